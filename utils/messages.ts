@@ -1,0 +1,59 @@
+/**
+ * Every message that crosses a context, in one union, and one guard where each enters.
+ *
+ *     relay ──port "relay"──▶ worker    RelayUp, WorkerDown
+ *     worker ──tabs.sendMessage──▶ relay    RunCommand → RunReply
+ *     panel ──runtime.sendMessage──▶ worker    PanelAsk → its reply
+ *
+ * Data never travels here: panel and worker meet in the log.
+ */
+import type { Json } from './sdk/event'
+
+export const RELAY_PORT = 'relay'
+export const MEMORY_PORT = 'memory-log'
+
+/** Hook records of one document, in order; `from` is the number of the first. Strings as the hook wrote them: untrusted. */
+export interface RelayRecords {
+  kind: 'records'
+  doc: string
+  from: number
+  records: string[]
+}
+export type RelayUp = RelayRecords
+/** `n`: the last record of `doc` that is in the log for good. */
+export type WorkerDown =
+  | { kind: 'ack'; doc: string; n: number }
+  | { kind: 'config'; recording: boolean; hosts: string[] }
+
+/** One call to make on the page, on behalf of the panel. */
+export interface PageCall {
+  /** Path from window: `web_event.track`, `<bridge>.removeCustomer`. */
+  api: string
+  args: Json[]
+}
+export interface RunCommand {
+  kind: 'run'
+  command: string
+  calls: PageCall[]
+}
+/** `ok` says that the calls returned, nothing about their requests. `error` is a sentence. */
+export type RunReply = { ok: true } | { ok: false; error: string }
+
+export type PanelAsk =
+  | { kind: 'hello'; tab: number }
+  | { kind: 'run'; tab: number; frame: number; command: string; calls: PageCall[] }
+  | { kind: 'clear'; tab: number }
+  | { kind: 'delete-everything' }
+
+/** What a panel must know of the tab that it shows. */
+export interface Hello {
+  /** Scope key `<session>:<tab>`. */
+  tab: string
+  partition: string
+  /** Of the top page; '' when the browser shows a page that extensions can't see. */
+  site: string
+  url: string
+  store: 'dexie' | 'session' | 'memory'
+  /** false: host permission is absent or was revoked (Firefox). */
+  permitted: boolean
+}
