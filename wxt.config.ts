@@ -6,5 +6,34 @@ export default defineConfig({
   imports: false,
   modules: ['@wxt-dev/webextension-polyfill'],
   vite: () => ({ plugins: [preact()] }),
-  manifest: { name: 'Identity Lens' },
+  manifest: ({ browser }) => ({
+    name: 'Identity Lens',
+    // Each permission, and what it is for. The Settings view says the same to the user.
+    permissions: [
+      'webRequest', // what really left, and how it ended
+      'cookies', // the SDK's own cookies: the UID before the first event, a reset as it happens
+      'storage', // settings; the browser session's id; private windows in Firefox
+    ],
+    // The SDK runs on any site, and its requests are seen only with the right to both ends.
+    host_permissions: ['<all_urls>'],
+    action: { default_title: 'Identity Lens: open in a tab' },
+    ...(browser === 'firefox'
+      ? {
+          // Private windows share the one background; what they log stays in memory (storage.session).
+          incognito: 'spanning',
+          browser_specific_settings: {
+            gecko: {
+              id: 'identity-lens@identity-lens.dev',
+              // MAIN-world content scripts came with 128.
+              strict_min_version: '128.0',
+              data_collection_permissions: { required: ['none'] },
+            },
+          },
+        }
+      : {
+          // A worker and a database of its own per incognito profile, gone with it.
+          incognito: 'split',
+          minimum_chrome_version: '120',
+        }),
+  }),
 })
