@@ -1,0 +1,2 @@
+/** See find-browser.mjs. */
+export function findBrowser(name: string): { path: string; advice: null } | { path: null; advice: string }
