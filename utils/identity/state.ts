@@ -1,4 +1,7 @@
-/** What the log means: the shapes that `reduce`, `merge` and the rules give, and that every view shows. */
+/**
+ * What the log means: the shapes that `reduce`, `merge` and the rules give, and that every view shows.
+ * Maps are read-only and keep the order of first appearance; `reduce` gives persistent ones that share what didn't change.
+ */
 import type { Json } from '../sdk/event'
 
 /** The moment kinds of the timeline, in words of rules.md §0. */
@@ -39,7 +42,7 @@ export interface Moment {
 /** One value that was set on a profile. */
 export interface Setting {
   value: Json
-  /** JSON type class: String, Number, Boolean, Datetime, Array, Object. */
+  /** JSON type class: String, Number, Boolean, Datetime, Array, Object; Null on attempts. */
   type: string
   at: number
   event: number
@@ -55,7 +58,10 @@ export interface AttributeState {
   code: string
   /** The value that counts now; null if nothing delivered yet. */
   now: Setting | null
-  /** Earlier ones, oldest first, capped at 50. */
+  /**
+   * Earlier ones, oldest first, capped at 50. A value that is sent again unchanged moves `now` on and leaves the first
+   * event that set it here ("same, #294"), however often it is sent.
+   */
   earlier: Setting[]
   /** Attempts with `null` (dropped by the server) and asked-not-sent ones, newest last, capped at 20. */
   attempts: Setting[]
@@ -73,19 +79,19 @@ export interface Visitor {
   sessions: string[]
   /** CIDs this UID has sent in IC events, in order, with the first event of each. */
   cids: { cid: string; event: number; at: number; what: string }[]
-  attributes: Map<string, AttributeState>
+  attributes: ReadonlyMap<string, AttributeState>
   /** UID was made by this reset entry, from that UID. */
   madeBy: { event: number; at: number; from: string | null } | null
 }
 
 export interface Customer {
   cid: string
-  /** UIDs that sent it, in order of first sending. */
+  /** UIDs that sent it, in order of first sending. Empty: only asked for (queued, blocked, failed, not sent). */
   uids: string[]
   firstEvent: number
   firstAt: number
   lastAt: number
-  attributes: Map<string, AttributeState>
+  attributes: ReadonlyMap<string, AttributeState>
 }
 
 export interface Now {
@@ -127,12 +133,12 @@ export interface HolderState {
   mode: 'web' | 'app'
   now: Now
   props: string[]
-  visitors: Map<string, Visitor>
-  customers: Map<string, Customer>
+  visitors: ReadonlyMap<string, Visitor>
+  customers: ReadonlyMap<string, Customer>
   /** Values with no owner (customer attributes while nobody is identified). */
-  unowned: Map<string, AttributeState>
-  /** The SDK's own context values, last seen. */
-  system: Map<string, AttributeState>
+  unowned: ReadonlyMap<string, AttributeState>
+  /** The SDK's own context values, last seen; no earlier ones are kept. */
+  system: ReadonlyMap<string, AttributeState>
   moments: readonly Moment[]
   events: number
   requests: number
