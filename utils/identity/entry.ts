@@ -139,7 +139,16 @@ export interface GapEntry extends EntryBase {
   detail: Json
 }
 
-export type LogEntry = EventEntry | PageEntry | SdkEntry | StoredEntry | GapEntry
+/**
+ * Written as an entry of its own, then found to be part of another one: a request that was logged before the call that made
+ * it was heard of. It takes the place of the earlier version under its id; readers skip it, counters take it back.
+ */
+export interface VoidEntry extends EntryBase {
+  kind: 'void'
+  into: number
+}
+
+export type LogEntry = EventEntry | PageEntry | SdkEntry | StoredEntry | GapEntry | VoidEntry
 
 /** A holder of identity (rules.md "H"), as one string: `<partition>|<site>|<portal>`. */
 export const holderKey = (partition: string, site: string, portal: string | null): string =>
