@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { explain, formatRecipe, knownBad, makeCid, normaliseEmail, normalisePhone, recipes } from './recipe'
+
+/** The other implementation: Node's own. */
+const hash = (name: string, text: string): string => createHash(name).update(text).digest('hex')
+const perByte = (digest: string): string => digest.replace(/../g, byte => byte.replace(/^0/, ''))
+
+const phone = { code: 'phone', value: '0900000000' }
+const email = { code: 'email', value: ' An@Example.com' }
+const formula = (cid: string, ...known: { code: string; value: string | number }[]): string | null => {
+  const recipe = explain(cid, known)
+  return recipe && formatRecipe(recipe)
+}
+
+describe('explain', () => {
+  test.each([
+    [hash('md5', '0900000000'), 'md5(phone)'],
+    [hash('sha1', '0900000000'), 'sha1(phone)'],
+    [hash('sha256', '0900000000'), 'sha256(phone)'],
+    [hash('sha256', '+84900000000'), 'sha256(0to+84(phone))'],
+    [hash('md5', '84900000000'), 'md5(0to84(phone))'],
+    [hash('md5', '0900000000').toUpperCase(), 'upper(md5(phone))'],
+    [hash('sha256', '0900000000').slice(0, 32), 'first-32(sha256(phone))'],
+    [hash('md5', '0900000000').slice(0, 16), 'first-16(md5(phone))'],
+    ['0900000000', 'phone'],
+    ['+84900000000', '0to+84(phone)'],
+    [hash('md5', ' An@Example.com'), 'md5(email)'],
+    [hash('md5', 'An@Example.com'), 'md5(trim(email))'],
+    [hash('md5', ' an@example.com'), 'md5(lower(email))'],
+    [hash('md5', 'an@example.com'), 'md5(lower(trim(email)))'],
+    ['an@example.com', 'lower(trim(email))'],
+    [hash('md5', 'bình@example.com'), null],
+    ['KH-000123', null],
+    ['', null],
+  ])('%s is %s', (cid, expected) => {
+    expect(formula(cid, phone, email)).toBe(expected)
+  })
+
+  test('the vendor’s own trap: bytes printed without their zeros, an inner one too', () => {
+    const recipe = explain('8e30bbc8961e56622c6231742c03ae9', [phone])
+    expect(recipe).toMatchObject({ hash: 'md5', padding: 'per-byte', padded: '8e30bbc8961e056622c6231742c03ae9' })
+    expect(recipe && formatRecipe(recipe)).toBe('unpadded(md5(phone))')
+  })
+
+  test('a hash whose leading zeros were cut', () => {
+    let text = ''
+    let digest = ''
+    for (let i = 0; !digest.startsWith('0') || perByte(digest) === digest.replace(/^0+/, ''); i++) {
+      text = `0900${String(i).padStart(6, '0')}`
+      digest = hash('md5', text)
+    }
+    const recipe = explain(digest.replace(/^0+/, ''), [{ code: 'phone', value: text }])
+    expect(recipe).toMatchObject({ padding: 'leading', padded: digest })
+  })
+
+  test.each([
+    ['+84 900-000.000', '0900000000', 'md5(84to0(phone))'],
+    ['+84 900-000.000', '+84900000000', 'md5(compact(phone))'],
+    ['090 000 0000', '84900000000', 'md5(0to84(phone))'],
+    ['84900000000', '0900000000', 'md5(84to0(phone))'],
+  ])('phone %s, hashed as %s', (value, hashed, expected) => {
+    expect(formula(hash('md5', hashed), { code: 'phone', value })).toBe(expected)
+  })
+
+  test('composed and decomposed letters', () => {
+    const decomposed = 'Thị@example.com'.normalize('NFD')
+    expect(formula(hash('sha256', 'thị@example.com'), { code: 'mail', value: decomposed })).toBe(
+      'sha256(nfc(lower(mail)))',
+    )
+  })
+
+  test('any attribute may be the source; values too short to mean anything may not', () => {
+    expect(formula(hash('md5', 'KH-123'), { code: 'member_no', value: 'KH-123' })).toBe('md5(member_no)')
+    expect(formula(hash('md5', '1234'), { code: 'member_no', value: 1234 })).toBe('md5(member_no)')
+    expect(formula('3', { code: 'visits', value: 3 })).toBeNull()
+  })
+
+  test('all recipes of a value in its final form are given, so that two CIDs can be compared', () => {
+    const asIs = recipes(hash('md5', '0900000000'), [phone]).map(formatRecipe)
+    const foreign = recipes(hash('md5', '0911111111'), [{ code: 'phone', value: '+84911111111' }]).map(formatRecipe)
+    expect(foreign).toEqual(['md5(84to0(phone))'])
+    expect(asIs).toContain('md5(84to0(phone))')
+  })
+
+  test('whatever makeCid made is explained', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('md5' as const, 'sha1' as const, 'sha256' as const, 'none' as const),
+        fc.oneof(
+          fc.tuple(
+            fc.constant('phone'),
+            fc.stringMatching(/^0[35789]\d{8}$/),
+            fc.constantFrom('compact', '84to0', '0to84', '0to+84'),
+          ),
+          fc.tuple(fc.constant('email'), fc.emailAddress(), fc.constantFrom('trim', 'lower')),
+        ),
+        (name, [code, value, step]) => {
+          const cid = makeCid(value, { hash: name, normalise: [step as 'trim'] })
+          expect(explain(cid, [{ code, value }])).toMatchObject({ hash: name, of: code, padded: null })
+          expect(explain(cid, [])).toBeNull()
+        },
+      ),
+    )
+  })
+})
+
+describe('makeCid', () => {
+  test('hashes what it normalised, and never nothing', () => {
+    expect(makeCid('+84 900 000 000', { hash: 'md5', normalise: ['84to0'] })).toBe('8e30bbc8961e056622c6231742c03ae9')
+    expect(makeCid('  ', { hash: 'md5', normalise: ['trim'] })).toBe('')
+    expect(makeCid(' KH 1 ', { hash: 'none', normalise: ['trim'] })).toBe('KH 1')
+  })
+})
+
+test.each([
+  ['+84 900 000 000', '0900000000'],
+  ['0084900000000', '0900000000'],
+  ['84900000000', '0900000000'],
+  ['+84 (0) 900 000 000', '0900000000'],
+  ['0900.000.000', '0900000000'],
+  ['842', '842'],
+  ['+1 415 555 0100', '14155550100'],
+  ['none', ''],
+])('normalisePhone %s', (text, expected) => expect(normalisePhone(text)).toBe(expected))
+
+test('normaliseEmail', () => expect(normaliseEmail(' An@Example.COM ')).toBe('an@example.com'))
+
+describe('knownBad', () => {
+  test.each([
+    ['d41d8cd98f00b204e9800998ecf8427e', 'md5 of the empty text'],
+    ['D41D8CD98F00B204E9800998ECF8427E', 'md5 of the empty text'],
+    [hash('sha256', ''), 'sha256 of the empty text'],
+    [hash('md5', '0'), 'md5 of the text "0"'],
+    [hash('sha1', 'undefined'), 'sha1 of the text "undefined"'],
+    [hash('sha256', 'NULL'), 'sha256 of the text "NULL"'],
+    [hash('md5', '[object Object]'), 'md5 of the text "[object Object]"'],
+    [hash('md5', 'NaN'), 'md5 of the text "NaN"'],
+    [perByte(hash('md5', '')), 'md5 of the empty text, printed without its zeros'],
+    [hash('md5', '0000000000'), 'md5 of the phone number 0000000000'],
+    ['null', 'the text "null" itself'],
+    ['0', 'the text "0" itself'],
+    ['Guest', 'the text "Guest" itself'],
+    ['9999999999', 'the phone number 9999999999 itself'],
+  ])('%s: %s', (cid, expected) => expect(knownBad(cid)).toBe(expected))
+
+  test.each(['8e30bbc8961e056622c6231742c03ae9', 'KH-000123', '0900000000', 'an@example.com', ''])(
+    'says nothing of %s',
+    cid => expect(knownBad(cid)).toBeNull(),
+  )
+})
+
+test('a keystroke costs next to nothing once the known values are hashed', () => {
+  const known = Array.from({ length: 100 }, (_, n) => ({ code: 'phone', value: `09${String(n).padStart(8, '0')}` }))
+  const cids = Array.from({ length: 50 }, (_, n) => hash('md5', `other ${n}`))
+  explain(cids[0] ?? '', known)
+  const start = performance.now()
+  for (const cid of cids) explain(cid, known)
+  expect((performance.now() - start) / cids.length).toBeLessThan(5)
+})

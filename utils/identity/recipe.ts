@@ -1,0 +1,236 @@
+/**
+ * How a CID was made. The vendor allows any string and advises a hash of e-mail or phone (D), but says nothing of how to write
+ * them first (?): so sites differ, and one person ends up as two customers.
+ */
+import { md5, sha1 } from '@noble/hashes/legacy.js'
+import { sha256 } from '@noble/hashes/sha2.js'
+import type { Json } from '../sdk/event'
+
+export type Hash = 'md5' | 'sha1' | 'sha256'
+
+/** What was done to a text before it was hashed. `compact` takes separators out of a phone number, and a country code's plus stays. */
+export type Step = 'trim' | 'lower' | 'nfc' | 'compact' | '84to0' | '0to84' | '0to+84'
+
+export interface Recipe {
+  /** `none`: the value itself is the CID. */
+  hash: Hash | 'none'
+  /** Code of the attribute that was found to explain it. */
+  of: string
+  /** What the attribute's value is, whatever its code. */
+  kind: 'phone' | 'email' | 'other'
+  /** In the order in which they are applied; empty: as it stands in the log. */
+  normalise: readonly Step[]
+  /** `per-byte`: each byte printed without its leading zero; `leading`: the whole number printed without leading zeros. */
+  padding: 'full' | 'per-byte' | 'leading'
+  hex: 'lower' | 'upper'
+  /** The first so many digits of the hash; null: all. */
+  cut: number | null
+  /** The zero-padded twin in lower case, when the CID isn't it; null otherwise. */
+  padded: string | null
+}
+
+export type KnownValue = { readonly code: string; readonly value: Json }
+
+const HASHES = { md5, sha1, sha256 }
+const DIGITS: Record<Hash, number> = { md5: 32, sha1: 40, sha256: 64 }
+const NAMES = Object.keys(HASHES) as Hash[]
+/** Shorter beginnings of a hash are too likely to be chance. */
+const SHORTEST_CUT = 12
+/** Values shorter than this explain any CID that looks like a counter. */
+const SHORTEST_VALUE = 4
+const CACHE = 4_000
+
+const bytes = new TextEncoder()
+const hex = (digest: Uint8Array, width: number): string => {
+  let text = ''
+  for (const byte of digest) text += byte.toString(16).padStart(width, '0')
+  return text
+}
+
+interface Prints {
+  full: string
+  perByte: string
+  leading: string
+}
+
+const print = (hash: Hash, text: string): Prints => {
+  const digest = HASHES[hash](bytes.encode(text))
+  const full = hex(digest, 2)
+  return { full, perByte: hex(digest, 1), leading: full.replace(/^0+/, '') }
+}
+
+/** Digests are asked for again on every keystroke of the panel; the texts they are made of hardly change. */
+const cache = new Map<string, Prints>()
+const prints = (hash: Hash, text: string): Prints => {
+  const key = `${hash} ${text}`
+  const known = cache.get(key)
+  if (known) return known
+  if (cache.size >= CACHE) cache.clear()
+  const fresh = print(hash, text)
+  cache.set(key, fresh)
+  return fresh
+}
+
+/**
+ * A phone number's digits, with Vietnam's country code (`+84`, `0084`, `84` before a number of a subscriber's length) written as `0`.
+ * Empty when there are no digits.
+ */
+export const normalisePhone = (text: string): string => {
+  const digits = text.replace(/\D/g, '').replace(/^00(?=84)/, '')
+  return digits.replace(/^840?(?=\d{9,10}$)/, '0')
+}
+
+/** An e-mail address without surrounding blanks, lower case, composed (NFC). */
+export const normaliseEmail = (text: string): string => text.trim().toLowerCase().normalize('NFC')
+
+const EMAIL = /^\s*[^\s@]+@[^\s@]+\.[^\s@]{2,}\s*$/
+const PHONE = /^\s*(?:\+|00)?\(?\d[\d\s().-]{7,18}\d\s*$/
+const kindOf = (text: string): Recipe['kind'] =>
+  EMAIL.test(text) ? 'email' : PHONE.test(text) && /^\D*\d(?:\D*\d){8,14}\D*$/.test(text) ? 'phone' : 'other'
+
+const STEPS: Record<Step, (text: string) => string> = {
+  trim: text => text.trim(),
+  lower: text => text.toLowerCase(),
+  nfc: text => text.normalize('NFC'),
+  compact: text => text.replace(/[\s().-]/g, ''),
+  '84to0': normalisePhone,
+  '0to84': text => normalisePhone(text).replace(/^0/, '84'),
+  '0to+84': text => normalisePhone(text).replace(/^0/, '+84'),
+}
+const TEXT_WAYS: Step[][] = [[], ['trim'], ['lower'], ['trim', 'lower']]
+const WAYS: Record<Recipe['kind'], readonly Step[][]> = {
+  phone: [[], ['trim'], ['compact'], ['84to0'], ['0to84'], ['0to+84']],
+  email: [...TEXT_WAYS, ...TEXT_WAYS.map((way): Step[] => [...way, 'nfc'])],
+  other: [...TEXT_WAYS, ...TEXT_WAYS.map((way): Step[] => [...way, 'nfc'])],
+}
+
+export const normalise = (text: string, steps: readonly Step[]): string =>
+  steps.reduce((done, step) => STEPS[step](done), text)
+
+/** A CID made of `text`: normalised, then hashed, as lower-case hex with every byte padded. Empty text gives an empty CID, never a hash. */
+export const makeCid = (text: string, how: { hash: Hash | 'none'; normalise: readonly Step[] }): string => {
+  const input = normalise(text, how.normalise)
+  return how.hash === 'none' || input === '' ? input : prints(how.hash, input).full
+}
+
+const HEX = /^(?:[\da-f]+|[\dA-F]+)$/
+
+type Fit = Pick<Recipe, 'padding' | 'cut'>
+const fit = (cid: string, { full, perByte, leading }: Prints): Fit | null =>
+  cid === full
+    ? { padding: 'full', cut: null }
+    : cid === perByte
+      ? { padding: 'per-byte', cut: null }
+      : cid === leading
+        ? { padding: 'leading', cut: null }
+        : full.startsWith(cid)
+          ? { padding: 'full', cut: cid.length }
+          : null
+
+/** Which hashes could have been printed as so many hex digits: all of them, unpadded, or their beginning. */
+const hashesOf = (length: number): Hash[] => NAMES.filter(hash => length >= SHORTEST_CUT && length <= DIGITS[hash])
+
+/**
+ * Every recipe that makes `cid` out of one of the known attribute values, the simplest first. A value in its final form is
+ * explained by several normalisations at once, and all are given: rule `cid-recipe-mixed` intersects them over many CIDs.
+ */
+export function recipes(cid: string, known: readonly KnownValue[]): Recipe[] {
+  const found: Recipe[] = []
+  const upper = /[A-F]/.test(cid)
+  const wanted = cid.toLowerCase()
+  const hashes = HEX.test(cid) ? hashesOf(cid.length) : []
+  for (const { code, value } of known) {
+    if (typeof value !== 'string' && typeof value !== 'number') continue
+    const text = String(value)
+    if (text.length < SHORTEST_VALUE) continue
+    const kind = kindOf(text)
+    for (const way of WAYS[kind]) {
+      const input = normalise(text, way)
+      if (input === '') continue
+      const recipe = { of: code, kind, normalise: way }
+      if (input === cid) found.push({ ...recipe, hash: 'none', padding: 'full', hex: 'lower', cut: null, padded: null })
+      for (const hash of hashes) {
+        const made = prints(hash, input)
+        const how = fit(wanted, made)
+        if (how)
+          found.push({
+            ...recipe,
+            ...how,
+            hash,
+            hex: upper ? 'upper' : 'lower',
+            padded: how.padding === 'full' ? null : made.full,
+          })
+      }
+    }
+  }
+  return found.sort(
+    (a, b) => Number(a.cut !== null) - Number(b.cut !== null) || a.normalise.length - b.normalise.length,
+  )
+}
+
+/** The simplest recipe that makes `cid` out of one of the known attribute values, at equal simplicity the first of them; null: no recipe found. */
+export const explain = (cid: string, known: readonly KnownValue[]): Recipe | null => recipes(cid, known)[0] ?? null
+
+/** A recipe as a formula, the same in every language: `md5(phone)`, `sha256(lower(trim(email)))`, `unpadded(md5(84to0(phone)))`, `phone`. */
+export function formatRecipe({ hash, of, normalise: steps, padding, hex: digits, cut }: Recipe): string {
+  const functions: string[] = [...steps]
+  if (hash !== 'none') functions.push(hash)
+  if (padding !== 'full') functions.push(padding === 'per-byte' ? 'unpadded' : 'leading-zeros-cut')
+  if (digits === 'upper') functions.push('upper')
+  if (cut !== null) functions.push(`first-${cut}`)
+  return functions.reduce((inner, name) => `${name}(${inner})`, of)
+}
+
+const REPEATED = Array.from({ length: 10 }, (_, digit) =>
+  [9, 10, 11].map(length => String(digit).repeat(length)),
+).flat()
+/** Inputs that stand for "we had nothing": everybody who lacks the value becomes one customer (S: seen in public integrations; list extended by judgement). */
+const NOTHINGS: readonly [text: string, name: string][] = [
+  ['', 'the empty text'],
+  [' ', 'a blank'],
+  ...[
+    '0',
+    '-1',
+    '1',
+    'null',
+    'undefined',
+    'NaN',
+    'none',
+    'N/A',
+    '[object Object]',
+    'true',
+    'false',
+    'guest',
+    'test',
+  ].flatMap((text): [string, string][] =>
+    [...new Set([text, text.toLowerCase(), text.toUpperCase(), text.charAt(0).toUpperCase() + text.slice(1)])].map(
+      form => [form, `the text "${form}"`],
+    ),
+  ),
+  ...[...REPEATED, '84000000000', '+84000000000'].map((text): [string, string] => [text, `the phone number ${text}`]),
+]
+
+let bad: Map<string, string> | null = null
+const badOnes = (): Map<string, string> => {
+  if (bad) return bad
+  bad = new Map()
+  for (const [text, name] of NOTHINGS) {
+    if (text.trim() !== '') bad.set(text, `${name} itself`)
+    for (const hash of NAMES) {
+      const { full, perByte, leading } = print(hash, text)
+      bad.set(full, `${hash} of ${name}`)
+      for (const short of [perByte, leading])
+        if (short !== full) bad.set(short, `${hash} of ${name}, printed without its zeros`)
+    }
+  }
+  return bad
+}
+
+/**
+ * What is known to be wrong with a CID whoever it belongs to: that it stands for no value at all. A fragment for a
+ * sentence, such as "md5 of the empty text"; null: nothing known.
+ */
+export const knownBad = (cid: string): string | null => {
+  const text = cid.trim()
+  return badOnes().get(text) ?? (HEX.test(text) ? badOnes().get(text.toLowerCase()) : undefined) ?? null
+}
