@@ -1,0 +1,238 @@
+/**
+ * Starts a real Chromium with the extension, leads the SDK vendor's hosts and the shop's to the demo server, and opens the panel in
+ * the real DevTools. Everything that it started ends with `close()`. Ports are the browser's choice, so runs can be side by side.
+ */
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { findBrowser } from '../../scripts/find-browser.mjs'
+import { CdpBrowser, type Session, type TargetInfo } from './cdp'
+import { Panel } from './panel'
+
+export interface LaunchOptions {
+  /** Where the hosts below lead. */
+  server: { port: number }
+  /** Folder of an unpacked extension; none: a plain browser. */
+  extension?: string
+  /** Default true. */
+  headless?: boolean
+  /** DevTools open with every tab. Default: whenever there is an extension. */
+  devtools?: boolean
+  /** More hosts that lead to the server. */
+  hosts?: readonly string[]
+  /** Default false: no host but those of the server can be reached, so that a test never leaves the machine. */
+  online?: boolean
+  /** Write a HAR of everything to this file at `close()`. */
+  har?: string
+  args?: readonly string[]
+  /** Arguments of the driver's own to leave out. */
+  without?: readonly string[]
+}
+
+/** Lead to the demo server always. */
+const SERVED = ['*.cdp.asia', '*.antsomi.com', 'shop.test', '*.shop.test', 'other.test', '*.other.test']
+const PATIENCE_MS = 20_000
+const WINDOW = { width: 1280, height: 800 }
+const LEGACY = 'devtools://devtools/bundled/ui/legacy/legacy.js'
+
+/**
+ * An unpacked extension's id: the SHA-256 of its key, or else of its path, with the digits 0–f written as a–p.
+ * https://developer.chrome.com/docs/extensions/reference/manifest/key
+ */
+const extensionId = (folder: string): string => {
+  const { key } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { key?: string }
+  const path = Buffer.from(folder, process.platform === 'win32' ? 'utf16le' : 'utf8')
+  const digest = createHash('sha256')
+    .update(key ? Buffer.from(key, 'base64') : path)
+    .digest('hex')
+  return digest.slice(0, 32).replace(/./g, digit => String.fromCharCode(97 + Number.parseInt(digit, 16)))
+}
+
+export class Chromium {
+  readonly context: BrowserContext
+  readonly cdp: CdpBrowser
+  /** '' without an extension. */
+  readonly extensionId: string
+  readonly #profile: string
+
+  constructor(context: BrowserContext, cdp: CdpBrowser, extension: string, profile: string) {
+    this.context = context
+    this.cdp = cdp
+    this.extensionId = extension
+    this.#profile = profile
+  }
+
+  /** The tab that the browser began with. */
+  get page(): Page {
+    const [first] = this.context.pages()
+    if (!first) throw new Error('the browser has no tab')
+    return first
+  }
+
+  async #targetOf(page: Page): Promise<string> {
+    const session = await this.context.newCDPSession(page)
+    const { targetInfo } = await session.send('Target.getTargetInfo')
+    await session.detach()
+    return targetInfo.targetId
+  }
+
+  /** DevTools' own page for a tab, ready to take orders. */
+  async #frontend(page: Page): Promise<Session> {
+    const wanted = await this.#targetOf(page)
+    const isFrontend = ({ type, url }: TargetInfo): boolean =>
+      (type === 'page' || type === 'other') && url.startsWith('devtools://devtools/bundled/devtools_app.html')
+    const tried = new Set<string>()
+    const until = Date.now() + PATIENCE_MS
+    while (Date.now() < until) {
+      const next = (target: TargetInfo): boolean => isFrontend(target) && !tried.has(target.targetId)
+      const { targetId } = await this.cdp.target(next, 'DevTools of the tab', until - Date.now())
+      tried.add(targetId)
+      const session = await this.cdp.attach(targetId)
+      // The first tries throw: DevTools has neither its locale nor its target yet.
+      const inspected = await session.evaluate<string | null>(`(async () => {
+        const until = Date.now() + ${until - Date.now()}
+        while (Date.now() < until) {
+          try {
+            const { TargetManager } = await import('devtools://devtools/bundled/core/sdk/sdk.js')
+            const id = TargetManager.TargetManager.instance().primaryPageTarget()?.targetInfo()?.targetId
+            if (id) return id
+          } catch {}
+          await new Promise(resolve => setTimeout(resolve, 30))
+        }
+        return null
+      })()`)
+      if (inspected === wanted) return session
+    }
+    throw new Error(`DevTools of ${page.url()} did not open within ${PATIENCE_MS} ms`)
+  }
+
+  /**
+   * Selects the extension's panel in the real DevTools of a tab and gives it. `dock`: where DevTools sit;
+   * in a window of their own (the default) all of it is in a screenshot.
+   */
+  async openPanel(page: Page = this.page, dock: 'undocked' | 'bottom' | 'right' = 'undocked'): Promise<Panel> {
+    const frontend = await this.#frontend(page)
+    if (dock === 'undocked')
+      await frontend.send('Emulation.setDeviceMetricsOverride', { ...WINDOW, deviceScaleFactor: 1, mobile: false })
+    const own = `chrome-extension://${this.extensionId}`
+    const shown = await frontend.evaluate<boolean>(`(async () => {
+      const until = Date.now() + ${PATIENCE_MS}
+      while (Date.now() < until) {
+        try {
+          const { InspectorView, DockController } = await import('${LEGACY}')
+          const view = InspectorView.InspectorView.instance()
+          const { tabIds } = view.tabbedPane
+          const id = (typeof tabIds === 'function' ? view.tabbedPane.tabIds() : tabIds).find(id => id.startsWith('${own}'))
+          if (id) {
+            const docking = DockController.DockController.instance()
+            if (docking.dockSide() !== '${dock}') docking.setDockSide('${dock}')
+            await view.showPanel(id)
+            return true
+          }
+        } catch {}
+        await new Promise(resolve => setTimeout(resolve, 30))
+      }
+      return false
+    })()`)
+    if (!shown) throw new Error(`DevTools got no panel of ${own} within ${PATIENCE_MS} ms`)
+    const within = await frontend.send<{ targetInfo: TargetInfo }>('Target.getTargetInfo')
+    const isPanel = ({ url, parentId }: TargetInfo): boolean =>
+      url.startsWith(`${own}/panel.html`) && parentId === within.targetInfo.targetId
+    const { targetId } = await this.cdp.target(isPanel, 'the panel', PATIENCE_MS)
+    return this.#ready(new Panel(await this.cdp.attach(targetId), frontend))
+  }
+
+  /** The browser's id of a tab, as extensions know it. */
+  async tabId(page: Page, asker: Page): Promise<number> {
+    await page.bringToFront()
+    const [tab] = await asker.evaluate(async () => {
+      type Tabs = { tabs: { query(what: object): Promise<{ id: number }[]> } }
+      return (globalThis as unknown as { chrome: Tabs }).chrome.tabs.query({ active: true, currentWindow: true })
+    })
+    if (!tab) throw new Error('the browser names no active tab')
+    return tab.id
+  }
+
+  /** The panel's page for a tab, as an ordinary tab of its own. */
+  async openPanelTab(page: Page = this.page): Promise<Panel> {
+    const own = `chrome-extension://${this.extensionId}`
+    const tab = await this.context.newPage()
+    await tab.goto(`${own}/manifest.json`)
+    const id = await this.tabId(page, tab)
+    await tab.goto(`${own}/panel.html?tab=${id}`)
+    return this.#ready(new Panel(await this.cdp.attach(await this.#targetOf(tab)), null))
+  }
+
+  async #ready(panel: Panel): Promise<Panel> {
+    await panel.waitFor(() => document.readyState === 'complete')
+    return panel
+  }
+
+  /** Stops the extension's worker, as the browser does after 30 idle seconds; resolves when the browser says that it stopped. */
+  async stopWorker(): Promise<void> {
+    interface Version {
+      scriptURL: string
+      runningStatus: string
+    }
+    const session = await this.cdp.attach(await this.#targetOf(this.page))
+    const stopped = new Promise<boolean>(resolve => {
+      const timer = setTimeout(resolve, PATIENCE_MS, false)
+      session.on('ServiceWorker.workerVersionUpdated', params => {
+        const { versions } = params as { versions: Version[] }
+        const own = versions.filter(({ scriptURL }) => scriptURL.startsWith(`chrome-extension://${this.extensionId}/`))
+        if (!own.some(({ runningStatus }) => runningStatus === 'stopped')) return
+        clearTimeout(timer)
+        resolve(true)
+      })
+    })
+    await session.send('ServiceWorker.enable')
+    await session.send('ServiceWorker.stopAllWorkers')
+    const done = await stopped
+    await session.detach()
+    if (!done) throw new Error(`the worker did not stop within ${PATIENCE_MS} ms`)
+  }
+
+  async close(): Promise<void> {
+    await this.context.close()
+    this.cdp.close()
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+/** Starts the browser; with an empty first tab. Rejects with one sentence when no browser is there. */
+export async function launch(options: LaunchOptions): Promise<Chromium> {
+  const { path, advice } = findBrowser('chromium')
+  if (path === null) throw new Error(advice)
+  const { server, headless = true, devtools = options.extension !== undefined, online = false } = options
+  const folder = options.extension === undefined ? null : realpathSync(options.extension)
+  const served = [...SERVED, ...(options.hosts ?? [])].map(host => `MAP ${host} 127.0.0.1:${server.port}`)
+  const rules = online ? served : [...served, 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1', 'EXCLUDE localhost']
+  const profile = mkdtempSync(join(tmpdir(), 'identity-lens-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: path,
+    // Playwright's own headless knows neither extensions nor DevTools; Chromium's new one does.
+    headless: false,
+    viewport: headless ? WINDOW : null,
+    ignoreDefaultArgs: ['--enable-automation', ...(options.without ?? [])],
+    recordHar: options.har ? { path: options.har, content: 'embed' } : undefined,
+    args: [
+      ...(headless ? ['--headless=new', '--disable-gpu'] : []),
+      // Chromium's sandbox refuses to start for root.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--remote-debugging-port=0',
+      `--host-resolver-rules=${rules.join(', ')}`,
+      ...(devtools ? ['--auto-open-devtools-for-tabs'] : []),
+      ...(folder ? [`--disable-extensions-except=${folder}`, `--load-extension=${folder}`] : []),
+      ...(options.args ?? []),
+    ],
+  })
+  const [port = '', address = ''] = readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').trim().split('\n')
+  const cdp = await CdpBrowser.connect(`ws://127.0.0.1:${port}${address}`)
+  return new Chromium(context, cdp, folder ? extensionId(folder) : '', profile)
+}

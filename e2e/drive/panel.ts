@@ -1,0 +1,206 @@
+/** The panel as a tester has it: reads fields, clicks, types, waits for what is shown. Works on the real DevTools panel and on the same page as a tab. */
+import { writeFileSync } from 'node:fs'
+import type { Session } from './cdp'
+
+/** What can go into a page with a function. */
+type Plain = null | boolean | number | string | Plain[] | { [key: string]: Plain }
+
+/**
+ * A function and its arguments as one expression. tsx marks inner functions with a helper `__name`, which the page doesn't have.
+ */
+export const expression = (fn: (...args: never[]) => unknown, args: readonly Plain[]): string =>
+  `(() => { const __name = f => f; return (${fn})(...${JSON.stringify(args)}) })()`
+
+/** Like `expression`, but asks again at every change of the document and every frame, until the function gives something; then that, else null. */
+export const untilTrue = (fn: (...args: never[]) => unknown, args: readonly Plain[], ms: number): string =>
+  `new Promise((resolve, reject) => {
+    const look = () => {
+      try {
+        const value = ${expression(fn, args)}
+        if (value) end(resolve, value)
+      } catch (error) {
+        end(reject, error)
+      }
+    }
+    const observer = new MutationObserver(look)
+    const timer = setTimeout(() => end(resolve, null), ${ms})
+    let frame = 0
+    const end = (settle, value) => {
+      observer.disconnect()
+      cancelAnimationFrame(frame)
+      clearTimeout(timer)
+      settle(value)
+    }
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
+    const turn = () => {
+      frame = requestAnimationFrame(turn)
+      look()
+    }
+    turn()
+  })`
+
+const KEYS: Record<string, { code: string; number: number; text?: string }> = {
+  Enter: { code: 'Enter', number: 13, text: '\r' },
+  Escape: { code: 'Escape', number: 27 },
+  Tab: { code: 'Tab', number: 9 },
+  Backspace: { code: 'Backspace', number: 8 },
+  Delete: { code: 'Delete', number: 46 },
+  Home: { code: 'Home', number: 36 },
+  End: { code: 'End', number: 35 },
+  ArrowLeft: { code: 'ArrowLeft', number: 37 },
+  ArrowUp: { code: 'ArrowUp', number: 38 },
+  ArrowRight: { code: 'ArrowRight', number: 39 },
+  ArrowDown: { code: 'ArrowDown', number: 40 },
+  PageUp: { code: 'PageUp', number: 33 },
+  PageDown: { code: 'PageDown', number: 34 },
+  F3: { code: 'F3', number: 114 },
+  ' ': { code: 'Space', number: 32, text: ' ' },
+}
+const MODIFIERS: Record<string, number> = { Alt: 1, Control: 2, Meta: 4, Shift: 8 }
+
+const PATIENCE_MS = 15_000
+
+export class Panel {
+  readonly #page: Session
+  readonly #frontend: Session | null
+
+  /** `frontend`: DevTools' own page around a real panel; null for the panel as a tab. */
+  constructor(page: Session, frontend: Session | null) {
+    this.#page = page
+    this.#frontend = frontend
+  }
+
+  /** Runs a function inside the panel's page. */
+  evaluate<T, A extends Plain[]>(fn: (...args: A) => T, ...args: A): Promise<Awaited<T>> {
+    return this.#page.evaluate<Awaited<T>>(expression(fn, args))
+  }
+
+  /** Waits until the function, run inside the panel's page, gives something; rejects with what the panel shows instead. */
+  async waitFor<T, A extends Plain[]>(fn: (...args: A) => T, ...args: A): Promise<NonNullable<T>> {
+    const value = await this.#page.evaluate<T | null>(untilTrue(fn, args, PATIENCE_MS))
+    if (value) return value
+    const shown = await this.evaluate(() => document.body.innerText)
+    throw new Error(
+      `not so within ${PATIENCE_MS} ms: ${fn} with ${JSON.stringify(args)}\n— the panel shows —\n${shown}`,
+    )
+  }
+
+  /** The text of `[data-field=…]`, trimmed; null while the panel has no such field. */
+  field(name: string): Promise<string | null> {
+    return this.evaluate(
+      wanted => document.querySelector(`[data-field="${wanted}"]`)?.textContent?.trim() ?? null,
+      name,
+    )
+  }
+
+  /** Waits until a field's text is this one, or fits the expression; gives the text. */
+  async waitForField(name: string, fits: string | RegExp): Promise<string> {
+    const [source, flags] = typeof fits === 'string' ? [null, ''] : [fits.source, fits.flags]
+    const [text] = await this.waitFor(
+      (wanted, exact, pattern, patternFlags) => {
+        const shown = document.querySelector(`[data-field="${wanted}"]`)?.textContent?.trim()
+        if (shown === undefined) return null
+        const fitting = pattern === null ? shown === exact : new RegExp(pattern, patternFlags).test(shown)
+        // In an array, since an empty text may be what was waited for.
+        return fitting ? [shown] : null
+      },
+      name,
+      typeof fits === 'string' ? fits : '',
+      source,
+      flags,
+    )
+    return text as string
+  }
+
+  /** How many elements fit a selector. */
+  count(selector: string): Promise<number> {
+    return this.evaluate(wanted => document.querySelectorAll(wanted).length, selector)
+  }
+
+  /** Clicks the middle of the first element that fits, once it is there, enabled and not covered. */
+  async click(selector: string): Promise<void> {
+    const place = await this.waitFor(wanted => {
+      const element = document.querySelector(wanted)
+      if (!element || element.matches(':disabled, [aria-disabled="true"]')) return null
+      element.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+      const { x, y, width, height } = element.getBoundingClientRect()
+      const [left, top] = [x + width / 2, y + height / 2]
+      const hit = document.elementFromPoint(left, top)
+      return hit && (element.contains(hit) || hit.contains(element)) ? { x: left, y: top } : null
+    }, selector)
+    const click = { ...place, button: 'left', clickCount: 1 }
+    await this.#page.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...click })
+    await this.#page.send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...click })
+  }
+
+  /** Replaces what an input holds by typing; picks the option of a select by its value. */
+  async fill(selector: string, text: string): Promise<void> {
+    const select = await this.waitFor(
+      (wanted, value) => {
+        const element = document.querySelector<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>(wanted)
+        if (!element || element.disabled) return null
+        element.scrollIntoView({ block: 'nearest' })
+        element.focus()
+        if (!(element instanceof HTMLSelectElement)) {
+          element.select()
+          return 'typed'
+        }
+        element.value = value
+        element.dispatchEvent(new Event('input', { bubbles: true }))
+        element.dispatchEvent(new Event('change', { bubbles: true }))
+        return 'chosen'
+      },
+      selector,
+      text,
+    )
+    if (select === 'chosen') return
+    if (text === '') await this.press('Delete')
+    else await this.#page.send('Input.insertText', { text })
+  }
+
+  /** A key, with modifiers in front: `Enter`, `Control+f`, `Shift+F3`. */
+  async press(combination: string): Promise<void> {
+    const names = combination === '+' ? ['+'] : combination.split('+')
+    const key = names.pop() ?? ''
+    const modifiers = names.reduce((sum, name) => sum | (MODIFIERS[name] ?? 0), 0)
+    const plain = {
+      code: /[a-z]/i.test(key) ? `Key${key.toUpperCase()}` : `Digit${key}`,
+      number: key.toUpperCase().charCodeAt(0),
+      text: key,
+    }
+    const { code, number, text } = KEYS[key] ?? plain
+    const event = { key, code, windowsVirtualKeyCode: number, modifiers }
+    const written = modifiers & ~8 ? undefined : text
+    await this.#page.send('Input.dispatchKeyEvent', {
+      type: written ? 'keyDown' : 'rawKeyDown',
+      ...event,
+      text: written,
+    })
+    await this.#page.send('Input.dispatchKeyEvent', { type: 'keyUp', ...event })
+  }
+
+  /** DevTools' own theme; for the panel as a tab, the browser's colour scheme. Resolves when the panel's page has it. */
+  async theme(theme: 'light' | 'dark'): Promise<void> {
+    if (this.#frontend)
+      await this.#frontend.evaluate(`import('devtools://devtools/bundled/core/common/common.js').then(({ Settings }) =>
+        Settings.Settings.instance().moduleSetting('ui-theme').set('${theme === 'dark' ? 'dark' : 'default'}'))`)
+    else
+      await this.#page.send('Emulation.setEmulatedMedia', {
+        features: [{ name: 'prefers-color-scheme', value: theme }],
+      })
+    await this.waitFor(wanted => matchMedia(`(prefers-color-scheme: ${wanted})`).matches, theme)
+  }
+
+  /** A PNG of the whole DevTools window, or of the tab. */
+  async screenshot(file: string): Promise<void> {
+    // Two frames: what was just asked for is laid out in the first and painted by the second.
+    await this.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+    const { data } = await (this.#frontend ?? this.#page).send<{ data: string }>('Page.captureScreenshot')
+    writeFileSync(file, Buffer.from(data, 'base64'))
+  }
+
+  /** Everything that the panel shows, as text. */
+  text(): Promise<string> {
+    return this.evaluate(() => document.body.innerText)
+  }
+}
