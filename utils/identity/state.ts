@@ -151,6 +151,8 @@ export type Policy = 'customer' | 'latest'
 
 export interface MergeMember {
   uid: string
+  /** Key of the holder that it was seen in: another one than the merge's own for "private window" and "another site". */
+  holder: string
   /** `certain`: sent this CID. `candidate`: with a reason. `excluded`: with a reason. */
   standing: 'certain' | 'candidate' | 'excluded'
   reason:
@@ -163,6 +165,7 @@ export interface MergeMember {
     | 'private'
     | 'other-site'
     | 'uid-shared'
+  /** Entry that says so; null: nothing in the log does (same browser, or "would send it now"). */
   evidence: number | null
   chosen: boolean
   events: number
@@ -201,8 +204,8 @@ export interface Merge {
   policyRows: number
   /** Events and sessions of the chosen members. */
   moves: { events: number; sessions: number; since: number | null }
-  /** Set after the moment: updates, not part of the merge. */
-  updates: MergeSource[]
+  /** Set after the moment, or by a visitor after its own identification: updates, not part of the merge. */
+  updates: (MergeSource & { code: string })[]
   /** No event of this CID in the log. */
   unknownHere: boolean
   /** The UID in use already has another CID: "cannot be changed" (D). */
