@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { findBrowser } from '../../scripts/find-browser.mjs'
 import { CdpBrowser, type Session, type TargetInfo } from './cdp'
-import { Panel } from './panel'
+import { Panel, type Surface } from './panel'
 
 export interface LaunchOptions {
   /** Where the hosts below lead. */
@@ -50,18 +50,93 @@ const extensionId = (folder: string): string => {
   return digest.slice(0, 32).replace(/./g, digit => String.fromCharCode(97 + Number.parseInt(digit, 16)))
 }
 
+const KEYS: Record<string, { code: string; number: number; text?: string }> = {
+  Enter: { code: 'Enter', number: 13, text: '\r' },
+  Escape: { code: 'Escape', number: 27 },
+  Tab: { code: 'Tab', number: 9 },
+  Backspace: { code: 'Backspace', number: 8 },
+  Delete: { code: 'Delete', number: 46 },
+  Home: { code: 'Home', number: 36 },
+  End: { code: 'End', number: 35 },
+  ArrowLeft: { code: 'ArrowLeft', number: 37 },
+  ArrowUp: { code: 'ArrowUp', number: 38 },
+  ArrowRight: { code: 'ArrowRight', number: 39 },
+  ArrowDown: { code: 'ArrowDown', number: 40 },
+  PageUp: { code: 'PageUp', number: 33 },
+  PageDown: { code: 'PageDown', number: 34 },
+  F3: { code: 'F3', number: 114 },
+  ' ': { code: 'Space', number: 32, text: ' ' },
+}
+const MODIFIERS: Record<string, number> = { Alt: 1, Control: 2, Meta: 4, Shift: 8 }
+
+/** The panel's page over CDP. `frontend`: DevTools' own page around a real panel; null for the panel as a tab. */
+class CdpSurface implements Surface {
+  readonly #page: Session
+  readonly #frontend: Session | null
+
+  constructor(page: Session, frontend: Session | null) {
+    this.#page = page
+    this.#frontend = frontend
+  }
+
+  evaluate<T>(expression: string): Promise<T> {
+    return this.#page.evaluate<T>(expression)
+  }
+
+  async click(x: number, y: number): Promise<void> {
+    const click = { x, y, button: 'left', clickCount: 1 }
+    await this.#page.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...click })
+    await this.#page.send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...click })
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#page.send('Input.insertText', { text })
+  }
+
+  async press(key: string, names: readonly string[]): Promise<void> {
+    const modifiers = names.reduce((sum, name) => sum | (MODIFIERS[name] ?? 0), 0)
+    const letter = { code: `Key${key.toUpperCase()}`, number: key.toUpperCase().charCodeAt(0), text: key }
+    const digit = { ...letter, code: `Digit${key}` }
+    const { code, number, text } = KEYS[key] ?? (/[a-z]/i.test(key) ? letter : digit)
+    const event = { key, code, windowsVirtualKeyCode: number, modifiers }
+    // With a modifier other than Shift a key writes nothing.
+    const written = modifiers & ~8 ? undefined : text
+    await this.#page.send('Input.dispatchKeyEvent', {
+      type: written ? 'keyDown' : 'rawKeyDown',
+      ...event,
+      text: written,
+    })
+    await this.#page.send('Input.dispatchKeyEvent', { type: 'keyUp', ...event })
+  }
+
+  async theme(theme: 'light' | 'dark'): Promise<void> {
+    const features = [{ name: 'prefers-color-scheme', value: theme }]
+    if (!this.#frontend) await this.#page.send('Emulation.setEmulatedMedia', { features })
+    else
+      await this.#frontend.evaluate(`import('devtools://devtools/bundled/core/common/common.js').then(({ Settings }) =>
+        Settings.Settings.instance().moduleSetting('ui-theme').set('${theme === 'dark' ? 'dark' : 'default'}'))`)
+  }
+
+  async screenshot(): Promise<Uint8Array> {
+    const { data } = await (this.#frontend ?? this.#page).send<{ data: string }>('Page.captureScreenshot')
+    return Buffer.from(data, 'base64')
+  }
+}
+
 export class Chromium {
   readonly context: BrowserContext
   readonly cdp: CdpBrowser
   /** '' without an extension. */
   readonly extensionId: string
-  readonly #profile: string
+  readonly #removeProfile: () => void
 
   constructor(context: BrowserContext, cdp: CdpBrowser, extension: string, profile: string) {
     this.context = context
     this.cdp = cdp
     this.extensionId = extension
-    this.#profile = profile
+    this.#removeProfile = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    // When the process dies of an error, Playwright ends the browser; the profile would stay.
+    process.on('exit', this.#removeProfile)
   }
 
   /** The tab that the browser began with. */
@@ -141,7 +216,7 @@ export class Chromium {
     const isPanel = ({ url, parentId }: TargetInfo): boolean =>
       url.startsWith(`${own}/panel.html`) && parentId === within.targetInfo.targetId
     const { targetId } = await this.cdp.target(isPanel, 'the panel', PATIENCE_MS)
-    return this.#ready(new Panel(await this.cdp.attach(targetId), frontend))
+    return this.#ready(new Panel(new CdpSurface(await this.cdp.attach(targetId), frontend)))
   }
 
   /** The browser's id of a tab, as extensions know it. */
@@ -162,7 +237,7 @@ export class Chromium {
     await tab.goto(`${own}/manifest.json`)
     const id = await this.tabId(page, tab)
     await tab.goto(`${own}/panel.html?tab=${id}`)
-    return this.#ready(new Panel(await this.cdp.attach(await this.#targetOf(tab)), null))
+    return this.#ready(new Panel(new CdpSurface(await this.cdp.attach(await this.#targetOf(tab)), null)))
   }
 
   async #ready(panel: Panel): Promise<Panel> {
@@ -197,7 +272,8 @@ export class Chromium {
   async close(): Promise<void> {
     await this.context.close()
     this.cdp.close()
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 })
+    this.#removeProfile()
+    process.off('exit', this.#removeProfile)
   }
 }
 

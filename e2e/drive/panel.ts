@@ -1,6 +1,20 @@
 /** The panel as a tester has it: reads fields, clicks, types, waits for what is shown. Works on the real DevTools panel and on the same page as a tab. */
 import { writeFileSync } from 'node:fs'
-import type { Session } from './cdp'
+
+/** What a driver must be able to do with the page that shows the panel. */
+export interface Surface {
+  /** The value of an expression in the page, promises awaited. */
+  evaluate<T>(expression: string): Promise<T>
+  /** A real click at a point of the page. */
+  click(x: number, y: number): Promise<void>
+  /** Text as from the keyboard, into what has focus. */
+  type(text: string): Promise<void>
+  /** A key by its DOM name, with the names of held modifiers. */
+  press(key: string, modifiers: readonly string[]): Promise<void>
+  theme(theme: 'light' | 'dark'): Promise<void>
+  /** A PNG of the whole DevTools window, or of the tab. */
+  screenshot(): Promise<Uint8Array>
+}
 
 /** What can go into a page with a function. */
 type Plain = null | boolean | number | string | Plain[] | { [key: string]: Plain }
@@ -39,45 +53,23 @@ export const untilTrue = (fn: (...args: never[]) => unknown, args: readonly Plai
     turn()
   })`
 
-const KEYS: Record<string, { code: string; number: number; text?: string }> = {
-  Enter: { code: 'Enter', number: 13, text: '\r' },
-  Escape: { code: 'Escape', number: 27 },
-  Tab: { code: 'Tab', number: 9 },
-  Backspace: { code: 'Backspace', number: 8 },
-  Delete: { code: 'Delete', number: 46 },
-  Home: { code: 'Home', number: 36 },
-  End: { code: 'End', number: 35 },
-  ArrowLeft: { code: 'ArrowLeft', number: 37 },
-  ArrowUp: { code: 'ArrowUp', number: 38 },
-  ArrowRight: { code: 'ArrowRight', number: 39 },
-  ArrowDown: { code: 'ArrowDown', number: 40 },
-  PageUp: { code: 'PageUp', number: 33 },
-  PageDown: { code: 'PageDown', number: 34 },
-  F3: { code: 'F3', number: 114 },
-  ' ': { code: 'Space', number: 32, text: ' ' },
-}
-const MODIFIERS: Record<string, number> = { Alt: 1, Control: 2, Meta: 4, Shift: 8 }
-
 const PATIENCE_MS = 15_000
 
 export class Panel {
-  readonly #page: Session
-  readonly #frontend: Session | null
+  readonly #surface: Surface
 
-  /** `frontend`: DevTools' own page around a real panel; null for the panel as a tab. */
-  constructor(page: Session, frontend: Session | null) {
-    this.#page = page
-    this.#frontend = frontend
+  constructor(surface: Surface) {
+    this.#surface = surface
   }
 
   /** Runs a function inside the panel's page. */
   evaluate<T, A extends Plain[]>(fn: (...args: A) => T, ...args: A): Promise<Awaited<T>> {
-    return this.#page.evaluate<Awaited<T>>(expression(fn, args))
+    return this.#surface.evaluate<Awaited<T>>(expression(fn, args))
   }
 
   /** Waits until the function, run inside the panel's page, gives something; rejects with what the panel shows instead. */
   async waitFor<T, A extends Plain[]>(fn: (...args: A) => T, ...args: A): Promise<NonNullable<T>> {
-    const value = await this.#page.evaluate<T | null>(untilTrue(fn, args, PATIENCE_MS))
+    const value = await this.#surface.evaluate<T | null>(untilTrue(fn, args, PATIENCE_MS))
     if (value) return value
     const shown = await this.evaluate(() => document.body.innerText)
     throw new Error(
@@ -128,9 +120,7 @@ export class Panel {
       const hit = document.elementFromPoint(left, top)
       return hit && (element.contains(hit) || hit.contains(element)) ? { x: left, y: top } : null
     }, selector)
-    const click = { ...place, button: 'left', clickCount: 1 }
-    await this.#page.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...click })
-    await this.#page.send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...click })
+    await this.#surface.click(place.x, place.y)
   }
 
   /** Replaces what an input holds by typing; picks the option of a select by its value. */
@@ -155,39 +145,18 @@ export class Panel {
     )
     if (select === 'chosen') return
     if (text === '') await this.press('Delete')
-    else await this.#page.send('Input.insertText', { text })
+    else await this.#surface.type(text)
   }
 
   /** A key, with modifiers in front: `Enter`, `Control+f`, `Shift+F3`. */
   async press(combination: string): Promise<void> {
-    const names = combination === '+' ? ['+'] : combination.split('+')
-    const key = names.pop() ?? ''
-    const modifiers = names.reduce((sum, name) => sum | (MODIFIERS[name] ?? 0), 0)
-    const plain = {
-      code: /[a-z]/i.test(key) ? `Key${key.toUpperCase()}` : `Digit${key}`,
-      number: key.toUpperCase().charCodeAt(0),
-      text: key,
-    }
-    const { code, number, text } = KEYS[key] ?? plain
-    const event = { key, code, windowsVirtualKeyCode: number, modifiers }
-    const written = modifiers & ~8 ? undefined : text
-    await this.#page.send('Input.dispatchKeyEvent', {
-      type: written ? 'keyDown' : 'rawKeyDown',
-      ...event,
-      text: written,
-    })
-    await this.#page.send('Input.dispatchKeyEvent', { type: 'keyUp', ...event })
+    const names = combination.split('+')
+    await this.#surface.press(names.pop() ?? '', names)
   }
 
   /** DevTools' own theme; for the panel as a tab, the browser's colour scheme. Resolves when the panel's page has it. */
   async theme(theme: 'light' | 'dark'): Promise<void> {
-    if (this.#frontend)
-      await this.#frontend.evaluate(`import('devtools://devtools/bundled/core/common/common.js').then(({ Settings }) =>
-        Settings.Settings.instance().moduleSetting('ui-theme').set('${theme === 'dark' ? 'dark' : 'default'}'))`)
-    else
-      await this.#page.send('Emulation.setEmulatedMedia', {
-        features: [{ name: 'prefers-color-scheme', value: theme }],
-      })
+    await this.#surface.theme(theme)
     await this.waitFor(wanted => matchMedia(`(prefers-color-scheme: ${wanted})`).matches, theme)
   }
 
@@ -195,8 +164,7 @@ export class Panel {
   async screenshot(file: string): Promise<void> {
     // Two frames: what was just asked for is laid out in the first and painted by the second.
     await this.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
-    const { data } = await (this.#frontend ?? this.#page).send<{ data: string }>('Page.captureScreenshot')
-    writeFileSync(file, Buffer.from(data, 'base64'))
+    writeFileSync(file, await this.#surface.screenshot())
   }
 
   /** Everything that the panel shows, as text. */

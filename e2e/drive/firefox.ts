@@ -1,0 +1,141 @@
+/**
+ * Starts a real Firefox with the extension. It has no rules for host names, so the demo server is its proxy and all plain
+ * http hosts lead there. Its DevTools can't be driven; the panel is opened as a tab.
+ */
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import puppeteer, { type Browser, type KeyInput, type Page } from 'puppeteer-core'
+import { findBrowser } from '../../scripts/find-browser.mjs'
+import { Panel, type Surface } from './panel'
+
+export interface FirefoxOptions {
+  /** The proxy of everything. */
+  server: { port: number }
+  /** Folder of the built extension; none: a plain browser. */
+  extension?: string
+  /** Default true. */
+  headless?: boolean
+  /** Preferences over the driver's own. */
+  prefs?: Record<string, string | number | boolean>
+}
+
+/** Chosen here, so that the panel's address is known before the extension is installed. */
+const UUID = '6f1d1a52-3a51-4b9e-9d5b-0f1c5f3c2b10'
+const OWN = `moz-extension://${UUID}`
+
+class FirefoxSurface implements Surface {
+  readonly #page: Page
+
+  constructor(page: Page) {
+    this.#page = page
+  }
+
+  evaluate<T>(expression: string): Promise<T> {
+    return this.#page.evaluate(expression) as Promise<T>
+  }
+
+  async click(x: number, y: number): Promise<void> {
+    await this.#page.mouse.click(x, y)
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#page.keyboard.type(text)
+  }
+
+  async press(key: string, modifiers: readonly string[]): Promise<void> {
+    const held = modifiers as readonly KeyInput[]
+    for (const name of held) await this.#page.keyboard.down(name)
+    await this.#page.keyboard.press(key as KeyInput)
+    for (const name of held) await this.#page.keyboard.up(name)
+  }
+
+  theme(): Promise<void> {
+    return Promise.reject(
+      new Error('Firefox takes its theme at the start: prefs layout.css.prefers-color-scheme.content-override'),
+    )
+  }
+
+  screenshot(): Promise<Uint8Array> {
+    return this.#page.screenshot()
+  }
+}
+
+export class Firefox {
+  readonly browser: Browser
+  /** The tab that the browser began with. */
+  readonly page: Page
+
+  constructor(browser: Browser, page: Page) {
+    this.browser = browser
+    this.page = page
+  }
+
+  /** Opens a page of the extension in a new tab. Firefox reports no load event there, so the document itself is asked. */
+  async #open(address: string): Promise<Page> {
+    const tab = await this.browser.newPage()
+    tab.goto(address).catch(() => {
+      // Waits for that event until the tab closes.
+    })
+    await tab.waitForFunction(wanted => location.href === wanted && document.readyState === 'complete', {}, address)
+    return tab
+  }
+
+  /** The panel's page for a tab, as an ordinary tab of its own. */
+  async openPanelTab(page: Page = this.page): Promise<Panel> {
+    const asker = await this.#open(`${OWN}/manifest.json`)
+    await page.bringToFront()
+    const id = await asker.evaluate(async () => {
+      type Tabs = { tabs: { query(what: object): Promise<{ id: number }[]> } }
+      const { tabs } = (globalThis as unknown as { browser: Tabs }).browser
+      const [tab] = await tabs.query({ active: true, currentWindow: true })
+      return tab?.id
+    })
+    await asker.close()
+    if (id === undefined) throw new Error('the browser names no active tab')
+    return new Panel(new FirefoxSurface(await this.#open(`${OWN}/panel.html?tab=${id}`)))
+  }
+
+  /** Ends the browser; its profile was a temporary one and goes with it. */
+  close(): Promise<void> {
+    return this.browser.close()
+  }
+}
+
+/** The add-on's id, which Firefox wants before it gives a fixed address. */
+const addonId = (folder: string): string => {
+  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
+    browser_specific_settings?: { gecko?: { id?: string } }
+  }
+  const id = manifest.browser_specific_settings?.gecko?.id
+  if (!id) throw new Error(`${folder}/manifest.json names no gecko id`)
+  return id
+}
+
+/** Starts the browser, with an empty first tab. Rejects with one sentence when no browser is there. */
+export async function launchFirefox({ server, extension, headless = true, prefs }: FirefoxOptions): Promise<Firefox> {
+  const { path, advice } = findBrowser('firefox')
+  if (path === null) throw new Error(advice)
+  const folder = extension === undefined ? null : resolve(extension)
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: path,
+    headless,
+    // Lets the driver open pages of an extension.
+    args: ['--remote-allow-system-access'],
+    extraPrefsFirefox: {
+      ...(folder && { 'extensions.webextensions.uuids': JSON.stringify({ [addonId(folder)]: UUID }) }),
+      'network.proxy.type': 1,
+      'network.proxy.http': '127.0.0.1',
+      'network.proxy.http_port': server.port,
+      ...prefs,
+    },
+  })
+  try {
+    if (folder) await browser.installExtension(folder)
+    const [page = await browser.newPage()] = await browser.pages()
+    return new Firefox(browser, page)
+  } catch (error) {
+    await browser.close()
+    throw error
+  }
+}
