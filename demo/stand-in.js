@@ -5,7 +5,6 @@
  */
 ;(() => {
   const DAY = 86_400
-  const SESSION_MS = 30 * 60_000
   const started = performance.now()
   const stub = window.web_event
   const region = window._AP_REGION === 'ap2' ? 'ap2-' : ''
@@ -53,30 +52,31 @@
 
   /** The visitor as the cookies have it now, since another tab may have changed it; begins a new one when there is none. */
   const visitor = () => {
-    const kept = readCookie('_asm_uid') ?? localStorage.getItem('_asm_uid')
-    const uid = kept ?? newId()
+    const known = readCookie('_asm_uid') ?? localStorage.getItem('_asm_uid')
+    const uid = known ?? newId()
     keepVisitor(uid)
     const aid = readCookie('au_id') ?? uid
     writeCookie('au_id', aid)
     if (readCookie('_ac_client_id') === null) writeCookie('_ac_client_id', `${aid}.${Math.floor(Date.now() / 1000)}`)
-    if (readCookie('_asm_visitor_type') === null) writeCookie('_asm_visitor_type', 'n')
+    if (known === null) writeCookie('_asm_visitor_type', 'n')
+    // A visitor that is known comes back when there is no session any more.
+    else if (session(false) === null) writeCookie('_asm_visitor_type', 'r')
     writeCookie(`_pk_id.${window._propId}.7d1e`, uid)
     return { uid, aid }
   }
 
-  const session = () => {
+  const SESSION_MS = 30 * 60_000
+
+  /** The session that goes on; without one a new one when `begin`, else null. */
+  const session = begin => {
     const now = Date.now()
-    let kept = null
     try {
-      kept = JSON.parse(readCookie('_asm_ss_view') ?? 'null')
+      const kept = JSON.parse(readCookie('_asm_ss_view') ?? 'null')
+      if (kept !== null && now - kept.last < SESSION_MS) return { ...kept, last: now }
     } catch {
-      // A cookie that somebody else wrote: begin a new session.
+      // A cookie that somebody else wrote is no session.
     }
-    if (kept === null || !(now - kept.last < SESSION_MS)) {
-      if (kept !== null) writeCookie('_asm_visitor_type', 'r')
-      kept = { sid: newId().slice(0, 16), begun: now, views: 0 }
-    }
-    return { ...kept, last: now }
+    return begin ? { sid: newId().slice(0, 16), begun: now, views: 0, last: now } : null
   }
 
   const keepSession = ss => writeCookie('_asm_ss_view', JSON.stringify(ss))
@@ -133,7 +133,7 @@
     const props = ec === 'pageview' ? withPage(given) : given
     const reset = ec === 'user' && ea === 'reset_anonymous_id'
     const who = visitor()
-    const ss = session()
+    const ss = session(true)
     if (ec === 'pageview') ss.views += 1
     keepSession(ss)
 

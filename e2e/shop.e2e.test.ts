@@ -1,11 +1,11 @@
 /** The shop and the stand-in SDK by themselves, in a Chromium without the extension: what the later stories rest on. */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { AN, BINH, type Person } from '../demo/catalogue'
+import { AN, BINH } from '../demo/catalogue'
 import { type Arrival, type DemoServer, startServer } from '../demo/server'
+import { isEvent, SHOP, Shopper } from '../demo/visit'
 import { type Chromium, launch } from './drive/chromium'
 
-const SHOP = 'http://www.shop.test'
 /** md5 of An's phone, as captured requests have it. */
 const AN_CID = '8e30bbc8961e056622c6231742c03ae9'
 
@@ -19,9 +19,10 @@ afterAll(async () => {
   await chromium?.close()
   await server?.close()
 })
+let shopper: Shopper
 beforeEach(async () => {
-  await chromium.page.goto('about:blank')
-  await chromium.context.clearCookies()
+  shopper = new Shopper(chromium.page, server)
+  await shopper.beginAnew()
   server.forget()
 })
 
@@ -31,44 +32,10 @@ const customer = (arrival: Arrival): Record<string, unknown> =>
   (json(arrival, 'dims').customers ?? {}) as Record<string, unknown>
 const cookie = async (name: string): Promise<string | undefined> =>
   (await chromium.context.cookies(`${SHOP}/`)).find(found => found.name === name)?.value
-const called = (ec: string, ea: string) => (arrival: Arrival) => arrival.ec === ec && arrival.ea === ea
-
-/** Forgets this browser's visitor, also in localStorage, and shows a page of the shop. */
-const begin = async (path = '/'): Promise<Arrival> => {
-  await chromium.page.goto(`${SHOP}/shop.css`)
-  await chromium.page.evaluate(() => localStorage.clear())
-  await chromium.page.goto(SHOP + path)
-  return server.arrival(called('pageview', 'view'))
-}
-
-const signUp = async (person: Person): Promise<Arrival> => {
-  const { page } = chromium
-  await page.goto(`${SHOP}/sign-up`)
-  await page.fill('[name=name]', person.name)
-  await page.fill('[name=phone]', person.phone)
-  await page.fill('[name=email]', person.email)
-  await page.fill('[name=birthday]', person.birthday)
-  await page.selectOption('#sign-up-form [name=city]', person.city)
-  await page.click('#sign-up-form button')
-  return server.arrival(called('user', 'identify'))
-}
-
-const logIn = async (who: string): Promise<Arrival> => {
-  await chromium.page.goto(`${SHOP}/login`)
-  await chromium.page.fill('[name=who]', who)
-  await chromium.page.click('#login-form button')
-  return server.arrival(called('user', 'identify'))
-}
-
-const logOut = async (): Promise<Arrival> => {
-  await chromium.page.goto(`${SHOP}/account`)
-  await chromium.page.click('#logout-form button')
-  return server.arrival(called('user', 'sign_out'))
-}
 
 describe('the stand-in sends as captured', () => {
   test('the automatic page view has the key order, the name and the context of 2024', async () => {
-    const view = await begin()
+    const view = await shopper.open()
     expect(view).toMatchObject({ method: 'GET', host: 'a.cdp.asia', path: '/event', what: 'event', body: '' })
     const keys = [...query(view).keys()]
     expect(keys).toEqual(['ec', 'ea', 'en', 'ev', 'dims', 'portal_id', 'prop_id', 'uid', 'cvar', 'gt_ms'])
@@ -97,8 +64,8 @@ describe('the stand-in sends as captured', () => {
   })
 
   test('a call that waited in the queue has items, no name, and follows the page view', async () => {
-    await begin('/product/AT-101')
-    const view = await server.arrival(called('product', 'view'))
+    await shopper.open('/product/AT-101')
+    const view = await server.arrival(isEvent('product/view'))
     const keys = [...query(view).keys()]
     expect(keys).toEqual(['ec', 'ea', 'en', 'ev', 'items', 'dims', 'portal_id', 'prop_id', 'uid', 'cvar', 'gt_ms'])
     expect([query(view).get('en'), query(view).get('ev')]).toEqual(['', '0'])
@@ -111,7 +78,7 @@ describe('the stand-in sends as captured', () => {
   })
 
   test('cookies lie on the whole site and hold what the events say', async () => {
-    const view = await begin()
+    const view = await shopper.open()
     const kept = await chromium.context.cookies('http://other-label.shop.test/')
     expect(kept.find(({ name }) => name === '_asm_uid')).toMatchObject({
       value: query(view).get('uid'),
@@ -132,7 +99,7 @@ describe('the stand-in sends as captured', () => {
       window._cdp365Analytics.track = [['custom', 'three']]</script><script async src="//st-a.cdp.asia/insight.js"></script>`,
     )
     await chromium.page.goto(`${SHOP}/queue`)
-    await server.arrival(called('custom', 'three'))
+    await server.arrival(isEvent('custom/three'))
     const names = server.received(({ what }) => what === 'event').map(({ ea }) => ea)
     expect(names).toEqual(['one', 'two', 'three'])
   })
@@ -140,9 +107,9 @@ describe('the stand-in sends as captured', () => {
 
 describe('identity, as the guide wires it', () => {
   test('sign-up: the CID is md5 of the phone, attributes go along, later events carry it as predicted', async () => {
-    await begin()
-    const identify = await signUp(AN)
-    const sign = await server.arrival(called('user', 'sign_up'))
+    await shopper.open()
+    const identify = await shopper.signUp(AN)
+    const sign = await server.arrival(isEvent('user/sign_up'))
     expect(customer(sign)).toEqual({
       customer_id: AN_CID,
       name: AN.name,
@@ -160,23 +127,23 @@ describe('identity, as the guide wires it', () => {
     })
     server.forget()
     await chromium.page.goto(`${SHOP}/category/kitchen`)
-    const later = await server.arrival(called('browsing', 'product_list_view'))
+    const later = await server.arrival(isEvent('browsing/product_list_view'))
     expect(json(later, 'dims')).toEqual({ customers: { customer_id: AN_CID } })
     expect(json(later, 'cvar').identify_type).toBe('predict')
   })
 
   test('logout: sign_out, then a reset that names old and new UID; the view after it is of the new visitor', async () => {
-    const before = query(await begin()).get('uid')
-    await logIn(BINH.phone)
+    const before = query(await shopper.open()).get('uid')
+    await shopper.logIn(BINH.phone)
     server.forget()
-    await logOut()
-    const reset = await server.arrival(called('user', 'reset_anonymous_id'))
+    await shopper.logOut()
+    const reset = await server.arrival(isEvent('user/reset_anonymous_id'))
     expect(query(reset).get('uid')).toBe(before)
     expect(query(reset).has('dims')).toBe(false)
     const { reset_uid, generate_uid } = json(reset, 'cvar')
     expect(reset_uid).toBe(before)
     const view = await server.arrival(
-      arrival => called('pageview', 'view')(arrival) && arrival.url.includes('logged-out'),
+      arrival => isEvent('pageview/view')(arrival) && arrival.url.includes('logged-out'),
     )
     expect(query(view).get('uid')).toBe(generate_uid)
     expect(json(view, 'dims')).toEqual({})
@@ -186,57 +153,57 @@ describe('identity, as the guide wires it', () => {
 
   test('a purchase by a customer names order, revenue and customer', async () => {
     const { page } = chromium
-    await begin('/product/CP-011')
+    await shopper.open('/product/CP-011')
     await page.click('#add-to-cart')
     await page.waitForSelector('#added:visible')
-    await logIn(BINH.email)
+    await shopper.logIn(BINH.email)
     await page.goto(`${SHOP}/cart`)
     await page.click('#to-checkout')
     await page.click('#checkout-form button')
-    const purchase = await server.arrival(called('product', 'purchase'))
+    const purchase = await server.arrival(isEvent('product/purchase'))
     const order = await page.textContent('#order')
     expect(json(purchase, 'cvar')).toMatchObject({ order_id: order, revenue: 165_000, currency: 'VND' })
     expect(json(purchase, 'dims').purchase).toEqual({ id: order, customer_id: customer(purchase).customer_id })
     await page.reload()
-    await server.arrival(arrival => called('pageview', 'view')(arrival) && json(arrival, 'cvar').page_view_order === 7)
-    expect(server.received(called('product', 'purchase'))).toHaveLength(1)
+    await server.arrival(arrival => isEvent('pageview/view')(arrival) && json(arrival, 'cvar').page_view_order === 7)
+    expect(server.received(isEvent('product/purchase'))).toHaveLength(1)
   })
 })
 
 describe('mistakes to order', () => {
   test('keep-customer: after sign_out the events still carry the CID', async () => {
-    await begin('/?mistake=keep-customer')
-    const { customer_id } = customer(await logIn(BINH.phone))
+    await shopper.open('/?mistake=keep-customer')
+    const { customer_id } = customer(await shopper.logIn(BINH.phone))
     server.forget()
-    await logOut()
+    await shopper.logOut()
     const view = await server.arrival(
-      arrival => called('pageview', 'view')(arrival) && arrival.url.includes('logged-out'),
+      arrival => isEvent('pageview/view')(arrival) && arrival.url.includes('logged-out'),
     )
     expect(customer(view)).toEqual({ customer_id })
-    expect(server.received(called('user', 'reset_anonymous_id'))).toEqual([])
+    expect(server.received(isEvent('user/reset_anonymous_id'))).toEqual([])
   })
 
   test('raw-email, md5-of-nothing', async () => {
-    await begin('/?mistake=raw-email')
-    expect(customer(await logIn(BINH.phone)).customer_id).toBe(BINH.email)
+    await shopper.open('/?mistake=raw-email')
+    expect(customer(await shopper.logIn(BINH.phone)).customer_id).toBe(BINH.email)
     server.forget()
-    await begin('/?mistake=md5-of-nothing')
-    expect(customer(await logIn(BINH.phone)).customer_id).toBe('d41d8cd98f00b204e9800998ecf8427e')
+    await shopper.open('/?mistake=md5-of-nothing')
+    expect(customer(await shopper.logIn(BINH.phone)).customer_id).toBe('d41d8cd98f00b204e9800998ecf8427e')
   })
 
   test('second-cid: two CIDs on one UID', async () => {
-    await begin('/?mistake=second-cid')
-    const first = await logIn(BINH.phone)
+    await shopper.open('/?mistake=second-cid')
+    const first = await shopper.logIn(BINH.phone)
     const second = await server.arrival(
-      arrival => called('user', 'identify')(arrival) && customer(arrival).customer_id !== customer(first).customer_id,
+      arrival => isEvent('user/identify')(arrival) && customer(arrival).customer_id !== customer(first).customer_id,
     )
     expect(query(second).get('uid')).toBe(query(first).get('uid'))
   })
 
   test('double-pageview: one by hand beside the automatic one', async () => {
-    await begin('/cart?mistake=double-pageview')
-    await server.arrival(arrival => called('pageview', 'view')(arrival) && query(arrival).get('ev') === '0')
-    expect(server.received(called('pageview', 'view'))).toHaveLength(2)
+    await shopper.open('/cart?mistake=double-pageview')
+    await server.arrival(arrival => isEvent('pageview/view')(arrival) && query(arrival).get('ev') === '0')
+    expect(server.received(isEvent('pageview/view'))).toHaveLength(2)
   })
 
   test('sdk-blocked: nothing of the SDK leaves, the calls wait', async () => {
@@ -254,20 +221,20 @@ describe('the app bridge', () => {
   test('posts JSON with context; the customer is on events from setCustomerProps until removeCustomer', async () => {
     const body = (arrival: Arrival): Record<string, never> => JSON.parse(arrival.body)
     await chromium.page.goto(`${SHOP}/?sdk=app`)
-    const screen = await server.arrival(called('screenview', 'view'))
+    const screen = await server.arrival(isEvent('screenview/view'))
     expect(screen).toMatchObject({ method: 'POST', host: 'a.cdp.asia', path: '/event' })
     expect(query(screen).toString()).toBe('portal_id=561234567&prop_id=565000001&resp_type=json')
     expect(Object.keys(body(screen))).toEqual(['uid', 'aid', 'sid', 'ec', 'ea', 'context', 'items', 'dims', 'extra'])
 
-    await signUp({ ...AN, phone: '0981234567', email: 'app@example.com' })
+    await shopper.signUp({ ...AN, phone: '0981234567', email: 'app@example.com' })
     const [first, second] = server.received(({ ec }) => ec === 'user')
     expect([first?.ea, body(first as Arrival).dims]).toEqual(['sign_up', {}])
     const customers = { customer_id: createHash('md5').update('0981234567').digest('hex'), name: AN.name }
     expect([second?.ea, body(second as Arrival).dims]).toMatchObject(['identify', { customers }])
     server.forget()
-    await logOut()
+    await shopper.logOut()
     await chromium.page.goto(`${SHOP}/category/kitchen`)
-    const later = await server.arrival(called('browsing', 'product_list_view'))
+    const later = await server.arrival(isEvent('browsing/product_list_view'))
     expect(body(later).dims).toEqual({})
     expect(body(later).uid).toBe(body(screen).uid)
   })
@@ -287,7 +254,7 @@ describe('answers to order', () => {
       await server.arrival(arrival => arrival.ea === ea)
       return answered
     }
-    await begin()
+    await shopper.open()
     const undo = server.answer(isCustom, { status: 503 })
     expect(await send('down')).toBe(503)
     undo()

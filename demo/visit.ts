@@ -1,0 +1,186 @@
+/**
+ * A person at the demo shop, clicking as people do. Each step waits until what it caused has arrived at the collector and
+ * the page has its answers. Used by the demo that plays by itself and by the end-to-end tests.
+ */
+import type { Page } from 'playwright-core'
+import { AN, type Person } from './catalogue'
+import type { Arrival, DemoServer } from './server'
+
+export const SHOP = 'http://www.shop.test'
+
+/** Is it this event, `<category>/<action>`? */
+export const isEvent =
+  (name: string) =>
+  ({ ec, ea }: Arrival): boolean =>
+    `${ec}/${ea}` === name
+
+/** Of the web SDK and of the app bridge. */
+const PAGE_VIEW = ['pageview/view', 'screenview/view']
+
+export class Shopper {
+  readonly page: Page
+  readonly #server: DemoServer
+  readonly #origin: string
+
+  constructor(page: Page, server: DemoServer, origin = SHOP) {
+    this.page = page
+    this.#server = server
+    this.#origin = origin
+  }
+
+  /** Does something, and waits for the event (the first of these) that it must cause; earlier events don't count. */
+  async #causing(events: string | readonly string[], act: () => Promise<unknown>): Promise<Arrival> {
+    const wanted = [events].flat().map(isEvent)
+    const before = new Set(this.#server.received())
+    await act()
+    const arrival = await this.#server.arrival(one => !before.has(one) && wanted.some(fits => fits(one)))
+    // The stand-in takes its script elements away when they are answered.
+    await this.page.waitForFunction(() => !document.querySelector('script[src*="cdp.asia/"]:not([src$="insight.js"])'))
+    return arrival
+  }
+
+  /** Opens a page of the shop; gives its page view. */
+  open(path = '/'): Promise<Arrival> {
+    return this.#causing(PAGE_VIEW, () => this.page.goto(this.#origin + path))
+  }
+
+  product(id: string): Promise<Arrival> {
+    return this.#causing('product/view', () => this.page.goto(`${this.#origin}/product/${id}`))
+  }
+
+  search(term: string): Promise<Arrival> {
+    return this.#causing('browsing/product_search', async () => {
+      await this.page.fill('[role=search] input', term)
+      await this.page.press('[role=search] input', 'Enter')
+    })
+  }
+
+  chooseCity(city: string): Promise<Arrival> {
+    return this.#causing('delivery/choose_city', () => this.page.selectOption('#city', city))
+  }
+
+  /** On a product's page. */
+  addToCart(size?: string): Promise<Arrival> {
+    return this.#causing('product/add_to_cart', async () => {
+      if (size) await this.page.check(`[name=size][value="${size}"]`)
+      await this.page.click('#add-to-cart')
+      await this.page.waitForSelector('#added:visible')
+    })
+  }
+
+  async buy(person: Pick<Person, 'name' | 'phone'>): Promise<Arrival> {
+    await this.#causing('product/view_cart', () => this.page.goto(`${this.#origin}/cart`))
+    await this.#causing('product/checkout', () => this.page.click('#to-checkout'))
+    return this.#causing('product/purchase', async () => {
+      await this.page.fill('#checkout-form [name=name]', person.name)
+      await this.page.fill('#checkout-form [name=phone]', person.phone)
+      await this.page.click('#checkout-form button')
+    })
+  }
+
+  /** Gives the `user/identify` that follows the sign-up. */
+  async signUp(person: Person): Promise<Arrival> {
+    await this.page.goto(`${this.#origin}/sign-up`)
+    for (const field of ['name', 'phone', 'email', 'birthday'] as const)
+      await this.page.fill(`#sign-up-form [name=${field}]`, person[field])
+    await this.page.selectOption('#sign-up-form [name=city]', person.city)
+    return this.#causing('user/identify', () => this.page.click('#sign-up-form button'))
+  }
+
+  /** Gives the `user/identify` that follows the login. */
+  async logIn(phoneOrEmail: string): Promise<Arrival> {
+    await this.page.goto(`${this.#origin}/login`)
+    await this.page.fill('#login-form [name=who]', phoneOrEmail)
+    return this.#causing('user/identify', () => this.page.click('#login-form button'))
+  }
+
+  /** Gives the page view after the logout, which is the next visitor's when the customer was removed. */
+  async logOut(): Promise<Arrival> {
+    await this.page.goto(`${this.#origin}/account`)
+    return this.#causing(PAGE_VIEW, () => this.page.click('#logout-form button'))
+  }
+
+  /**
+   * Comes back days later: the SDK's session is over; with `uid: 'lost'` its visitor cookie (and the copy in localStorage) is gone
+   * too, while the browser's id (`au_id`) is still there.
+   */
+  async comeBack(uid: 'kept' | 'lost'): Promise<void> {
+    await this.page.goto('about:blank')
+    const context = this.page.context()
+    await context.clearCookies({ name: '_asm_ss_view' })
+    if (uid === 'kept') return
+    await context.clearCookies({ name: '_asm_uid' })
+    await context.clearCookies({ name: /^_pk_id\./ })
+    const session = await context.newCDPSession(this.page)
+    await session.send('Storage.clearDataForOrigin', { origin: this.#origin, storageTypes: 'local_storage' })
+    await session.detach()
+  }
+
+  /** Has nothing of an earlier visit. */
+  async beginAnew(): Promise<void> {
+    await this.comeBack('lost')
+    await this.page.context().clearCookies()
+  }
+}
+
+/** What the visit below must have led to; `null` is nobody. */
+export interface Visit {
+  /** UIDs in the order in which they came up: day 1, day 3, after the first logout, after the second. */
+  uids: [string, string, string, string]
+  cid: string
+}
+
+const uidOf = ({ url }: Arrival): string => new URL(url).searchParams.get('uid') ?? ''
+
+const cidOf = ({ url }: Arrival): string => {
+  const dims = JSON.parse(new URL(url).searchParams.get('dims') ?? '{}') as { customers?: { customer_id?: string } }
+  return dims.customers?.customer_id ?? ''
+}
+
+/**
+ * The vendor's documented example and what follows it: day 1 anonymous, day 3 a new UID, day 7 An signs up, buys, logs out and is removed;
+ * somebody looks around anonymously; An logs in on the new UID, and out again.
+ * @param tell gets a line for each chapter as it begins
+ * @param moments called when An is logged in for the second time, with all of the history there
+ */
+export async function playVisit(
+  shopper: Shopper,
+  tell: (line: string) => void,
+  moments: { loggedInAgain?: () => Promise<void> } = {},
+): Promise<Visit> {
+  tell('Day 1. Somebody looks around.')
+  await shopper.beginAnew()
+  const first = uidOf(await shopper.open('/'))
+  await shopper.product('AT-101')
+  await shopper.addToCart('M')
+  await shopper.chooseCity('TP. Hồ Chí Minh')
+
+  tell('Day 3. The SDK’s cookie is gone: a new UID, the same browser id.')
+  await shopper.comeBack('lost')
+  const second = uidOf(await shopper.open('/'))
+  await shopper.search('cà phê')
+  await shopper.product('CP-011')
+  await shopper.chooseCity('Huế')
+
+  tell('Day 7. An signs up: the CID is md5 of the phone.')
+  await shopper.comeBack('kept')
+  await shopper.product('AD-204')
+  await shopper.addToCart('L')
+  const cid = cidOf(await shopper.signUp(AN))
+  await shopper.open('/category/kitchen')
+  await shopper.buy(AN)
+
+  tell('An logs out; the shop removes the customer and resets the UID.')
+  const third = uidOf(await shopper.logOut())
+  await shopper.product('TR-022')
+
+  tell('An logs in again, on the new UID.')
+  await shopper.logIn(AN.phone)
+  await shopper.product('PH-030')
+  await moments.loggedInAgain?.()
+
+  tell('An logs out once more.')
+  const fourth = uidOf(await shopper.logOut())
+  await shopper.open('/')
+  return { uids: [first, second, third, fourth], cid }
+}
