@@ -45,16 +45,12 @@
     return Array.from(digits, (n, at) => (at === 0 ? 1 + (n % 8) : n % 10)).join('')
   }
 
-  const keepVisitor = uid => {
+  /** The visitor as the cookies have it now, since another tab may have changed it; without one a new one begins. */
+  const visitor = (next = newId()) => {
+    const known = readCookie('_asm_uid') ?? localStorage.getItem('_asm_uid')
+    const uid = known ?? next
     writeCookie('_asm_uid', uid)
     localStorage.setItem('_asm_uid', uid)
-  }
-
-  /** The visitor as the cookies have it now, since another tab may have changed it; begins a new one when there is none. */
-  const visitor = () => {
-    const known = readCookie('_asm_uid') ?? localStorage.getItem('_asm_uid')
-    const uid = known ?? newId()
-    keepVisitor(uid)
     const aid = readCookie('au_id') ?? uid
     writeCookie('au_id', aid)
     if (readCookie('_ac_client_id') === null) writeCookie('_ac_client_id', `${aid}.${Math.floor(Date.now() / 1000)}`)
@@ -163,8 +159,8 @@
     request(`${COLLECTOR}/event?${query}`)
     if (reset) {
       forget()
-      keepVisitor(extra.generate_uid)
-      visitor()
+      visitor(extra.generate_uid)
+      keepSession(session(true))
     }
   }
 

@@ -17,13 +17,22 @@ export const isEvent =
 /** Of the web SDK and of the app bridge. */
 const PAGE_VIEW = ['pageview/view', 'screenview/view']
 
+/** What a shopper needs of a browser's tab; Playwright's `Page` is one. */
+export interface ShopTab {
+  goto(url: string): Promise<unknown>
+  click(selector: string): Promise<unknown>
+  fill(selector: string, text: string): Promise<unknown>
+  selectOption(selector: string, value: string): Promise<unknown>
+  waitForFunction(condition: () => boolean): Promise<unknown>
+}
+
 export class Shopper {
-  readonly page: Page
+  readonly #tab: ShopTab
   readonly #server: DemoServer
   readonly #origin: string
 
-  constructor(page: Page, server: DemoServer, origin = SHOP) {
-    this.page = page
+  constructor(tab: ShopTab, server: DemoServer, origin = SHOP) {
+    this.#tab = tab
     this.#server = server
     this.#origin = origin
   }
@@ -35,92 +44,93 @@ export class Shopper {
     await act()
     const arrival = await this.#server.arrival(one => !before.has(one) && wanted.some(fits => fits(one)))
     // The stand-in takes its script elements away when they are answered.
-    await this.page.waitForFunction(() => !document.querySelector('script[src*="cdp.asia/"]:not([src$="insight.js"])'))
+    await this.#tab.waitForFunction(
+      () => document.querySelector('script[src*="cdp.asia/"]:not([src$="insight.js"])') === null,
+    )
     return arrival
   }
 
   /** Opens a page of the shop; gives its page view. */
   open(path = '/'): Promise<Arrival> {
-    return this.#causing(PAGE_VIEW, () => this.page.goto(this.#origin + path))
+    return this.#causing(PAGE_VIEW, () => this.#tab.goto(this.#origin + path))
   }
 
   product(id: string): Promise<Arrival> {
-    return this.#causing('product/view', () => this.page.goto(`${this.#origin}/product/${id}`))
+    return this.#causing('product/view', () => this.#tab.goto(`${this.#origin}/product/${id}`))
   }
 
   search(term: string): Promise<Arrival> {
-    return this.#causing('browsing/product_search', async () => {
-      await this.page.fill('[role=search] input', term)
-      await this.page.press('[role=search] input', 'Enter')
-    })
+    return this.#causing('browsing/product_search', () =>
+      this.#tab.goto(`${this.#origin}/search?q=${encodeURIComponent(term)}`),
+    )
   }
 
   chooseCity(city: string): Promise<Arrival> {
-    return this.#causing('delivery/choose_city', () => this.page.selectOption('#city', city))
+    return this.#causing('delivery/choose_city', () => this.#tab.selectOption('#city', city))
   }
 
   /** On a product's page. */
   addToCart(size?: string): Promise<Arrival> {
     return this.#causing('product/add_to_cart', async () => {
-      if (size) await this.page.check(`[name=size][value="${size}"]`)
-      await this.page.click('#add-to-cart')
-      await this.page.waitForSelector('#added:visible')
+      if (size) await this.#tab.click(`[name=size][value="${size}"]`)
+      await this.#tab.click('#add-to-cart')
+      await this.#tab.waitForFunction(() => document.querySelector('#added:not([hidden])') !== null)
     })
   }
 
   async buy(person: Pick<Person, 'name' | 'phone'>): Promise<Arrival> {
-    await this.#causing('product/view_cart', () => this.page.goto(`${this.#origin}/cart`))
-    await this.#causing('product/checkout', () => this.page.click('#to-checkout'))
+    await this.#causing('product/view_cart', () => this.#tab.goto(`${this.#origin}/cart`))
+    await this.#causing('product/checkout', () => this.#tab.click('#to-checkout'))
     return this.#causing('product/purchase', async () => {
-      await this.page.fill('#checkout-form [name=name]', person.name)
-      await this.page.fill('#checkout-form [name=phone]', person.phone)
-      await this.page.click('#checkout-form button')
+      await this.#tab.fill('#checkout-form [name=name]', person.name)
+      await this.#tab.fill('#checkout-form [name=phone]', person.phone)
+      await this.#tab.click('#checkout-form button')
     })
   }
 
   /** Gives the `user/identify` that follows the sign-up. */
   async signUp(person: Person): Promise<Arrival> {
-    await this.page.goto(`${this.#origin}/sign-up`)
+    await this.#tab.goto(`${this.#origin}/sign-up`)
     for (const field of ['name', 'phone', 'email', 'birthday'] as const)
-      await this.page.fill(`#sign-up-form [name=${field}]`, person[field])
-    await this.page.selectOption('#sign-up-form [name=city]', person.city)
-    return this.#causing('user/identify', () => this.page.click('#sign-up-form button'))
+      await this.#tab.fill(`#sign-up-form [name=${field}]`, person[field])
+    await this.#tab.selectOption('#sign-up-form [name=city]', person.city)
+    return this.#causing('user/identify', () => this.#tab.click('#sign-up-form button'))
   }
 
   /** Gives the `user/identify` that follows the login. */
   async logIn(phoneOrEmail: string): Promise<Arrival> {
-    await this.page.goto(`${this.#origin}/login`)
-    await this.page.fill('#login-form [name=who]', phoneOrEmail)
-    return this.#causing('user/identify', () => this.page.click('#login-form button'))
+    await this.#tab.goto(`${this.#origin}/login`)
+    await this.#tab.fill('#login-form [name=who]', phoneOrEmail)
+    return this.#causing('user/identify', () => this.#tab.click('#login-form button'))
   }
 
   /** Gives the page view after the logout, which is the next visitor's when the customer was removed. */
   async logOut(): Promise<Arrival> {
-    await this.page.goto(`${this.#origin}/account`)
-    return this.#causing(PAGE_VIEW, () => this.page.click('#logout-form button'))
+    await this.#tab.goto(`${this.#origin}/account`)
+    return this.#causing(PAGE_VIEW, () => this.#tab.click('#logout-form button'))
   }
+}
 
-  /**
-   * Comes back days later: the SDK's session is over; with `uid: 'lost'` its visitor cookie (and the copy in localStorage) is gone
-   * too, while the browser's id (`au_id`) is still there.
-   */
-  async comeBack(uid: 'kept' | 'lost'): Promise<void> {
-    await this.page.goto('about:blank')
-    const context = this.page.context()
-    await context.clearCookies({ name: '_asm_ss_view' })
-    if (uid === 'kept') return
-    await context.clearCookies({ name: '_asm_uid' })
-    await context.clearCookies({ name: /^_pk_id\./ })
-    const session = await context.newCDPSession(this.page)
-    await session.send('Storage.clearDataForOrigin', { origin: this.#origin, storageTypes: 'local_storage' })
-    await session.detach()
-  }
+/**
+ * Time goes by between two visits: the SDK's session is over; with `uid: 'lost'` its visitor cookie (and the copy in localStorage) is
+ * gone too, while the browser's id (`au_id`) is still there.
+ */
+export async function daysLater(page: Page, uid: 'kept' | 'lost', origin = SHOP): Promise<void> {
+  await page.goto('about:blank')
+  const context = page.context()
+  await context.clearCookies({ name: '_asm_ss_view' })
+  if (uid === 'kept') return
+  await context.clearCookies({ name: '_asm_uid' })
+  await context.clearCookies({ name: /^_pk_id\./ })
+  const session = await context.newCDPSession(page)
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'local_storage' })
+  await session.detach()
+}
 
-  /** Has nothing of an earlier visit. */
-  async beginAnew(): Promise<void> {
-    await this.comeBack('lost')
-    await this.page.context().clearCookies()
-  }
+/** Nothing is left of earlier visits. */
+export async function freshBrowser(page: Page, origin = SHOP): Promise<void> {
+  await daysLater(page, 'lost', origin)
+  await page.context().clearCookies()
 }
 
 /** What the visit below must have led to; `null` is nobody. */
@@ -144,26 +154,28 @@ const cidOf = ({ url }: Arrival): string => {
  * @param moments called when An is logged in for the second time, with all of the history there
  */
 export async function playVisit(
-  shopper: Shopper,
+  page: Page,
+  server: DemoServer,
   tell: (line: string) => void,
   moments: { loggedInAgain?: () => Promise<void> } = {},
 ): Promise<Visit> {
+  const shopper = new Shopper(page, server)
   tell('Day 1. Somebody looks around.')
-  await shopper.beginAnew()
+  await freshBrowser(page)
   const first = uidOf(await shopper.open('/'))
   await shopper.product('AT-101')
   await shopper.addToCart('M')
   await shopper.chooseCity('TP. Hồ Chí Minh')
 
   tell('Day 3. The SDK’s cookie is gone: a new UID, the same browser id.')
-  await shopper.comeBack('lost')
+  await daysLater(page, 'lost')
   const second = uidOf(await shopper.open('/'))
   await shopper.search('cà phê')
   await shopper.product('CP-011')
   await shopper.chooseCity('Huế')
 
   tell('Day 7. An signs up: the CID is md5 of the phone.')
-  await shopper.comeBack('kept')
+  await daysLater(page, 'kept')
   await shopper.product('AD-204')
   await shopper.addToCart('L')
   const cid = cidOf(await shopper.signUp(AN))

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { AN, BINH } from '../demo/catalogue'
 import { type Arrival, type DemoServer, startServer } from '../demo/server'
-import { isEvent, SHOP, Shopper } from '../demo/visit'
+import { freshBrowser, isEvent, SHOP, Shopper } from '../demo/visit'
 import { type Chromium, launch } from './drive/chromium'
 
 /** md5 of An's phone, as captured requests have it. */
@@ -22,7 +22,7 @@ afterAll(async () => {
 let shopper: Shopper
 beforeEach(async () => {
   shopper = new Shopper(chromium.page, server)
-  await shopper.beginAnew()
+  await freshBrowser(chromium.page)
   server.forget()
 })
 
@@ -147,6 +147,7 @@ describe('identity, as the guide wires it', () => {
     )
     expect(query(view).get('uid')).toBe(generate_uid)
     expect(json(view, 'dims')).toEqual({})
+    expect(json(view, 'cvar').visitor_type).toBe('new')
     expect(await cookie('_asm_uid')).toBe(generate_uid)
     expect(await cookie('au_id')).toBe(generate_uid)
   })

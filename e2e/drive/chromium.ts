@@ -24,7 +24,7 @@ export interface LaunchOptions {
   hosts?: readonly string[]
   /** Default false: no host but those of the server can be reached, so that a test never leaves the machine. */
   online?: boolean
-  /** Write a HAR of everything to this file at `close()`. */
+  /** Write a HAR of all requests, without the answers' bodies, to this file at `close()`. */
   har?: string
   args?: readonly string[]
   /** Arguments of the driver's own to leave out. */
@@ -292,7 +292,7 @@ export async function launch(options: LaunchOptions): Promise<Chromium> {
     headless: false,
     viewport: headless ? WINDOW : null,
     ignoreDefaultArgs: ['--enable-automation', ...(options.without ?? [])],
-    recordHar: options.har ? { path: options.har, content: 'embed' } : undefined,
+    recordHar: options.har ? { path: options.har, content: 'omit' } : undefined,
     args: [
       ...(headless ? ['--headless=new', '--disable-gpu'] : []),
       // Chromium's sandbox refuses to start for root.
