@@ -1,0 +1,65 @@
+/** Attribute maps (merge.md §1, §2): which value counts, which came before, which was only attempted. */
+import type { Attributes, Json } from '../sdk/event'
+import type { Dict } from './persistent'
+import type { AttributeState, Setting } from './state'
+
+const EARLIER = 50
+const ATTEMPTS = 20
+
+/** JSON with sorted keys: equal text = equal value. `1` and `"1"` differ. */
+export const canonical = (value: Json): string => {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`).join()}}`
+}
+
+const same = (a: Json, b: Json): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b))
+
+const DATE =
+  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/
+
+/** Type class of an attribute's value, in the platform's words (D: protocol.md §5). Text and String can't be told apart. */
+export const typeOf = (value: Json): string => {
+  if (value === null) return 'Null'
+  if (Array.isArray(value)) return 'Array'
+  if (typeof value === 'object') return 'Object'
+  if (typeof value === 'number') return 'Number'
+  if (typeof value === 'boolean') return 'Boolean'
+  return DATE.test(value) ? 'Datetime' : 'String'
+}
+
+const lastOf = (earlier: readonly Setting[]): Setting | undefined => earlier[earlier.length - 1]
+
+const put = (old: AttributeState | undefined, code: string, setting: Setting): AttributeState => {
+  const state = old ?? { code, now: null, earlier: [], attempts: [] }
+  if (setting.asked || setting.value === null)
+    return { ...state, attempts: [...state.attempts, setting].slice(-ATTEMPTS) }
+  const before = state.now
+  if (!before) return { ...state, now: setting }
+  const last = lastOf(state.earlier)
+  const firstKept = same(before.value, setting.value) && last !== undefined && same(last.value, setting.value)
+  return { ...state, now: setting, earlier: firstKept ? state.earlier : [...state.earlier, before].slice(-EARLIER) }
+}
+
+/** What all attributes of one event have in common. */
+export type Source = Pick<Setting, 'at' | 'event' | 'what' | 'by' | 'inferred' | 'asked'>
+
+export const setAll = (map: Dict<AttributeState>, attributes: Attributes, source: Source): Dict<AttributeState> => {
+  let next = map
+  for (const [code, value] of attributes)
+    next = next.with(code, put(next.get(code), code, { ...source, value, type: typeOf(value) }))
+  return next
+}
+
+/** The SDK's own values: many, on each event, mostly unchanged. Only the newest counts, with the event that brought it. */
+export const setSystem = (map: Dict<AttributeState>, attributes: Attributes, source: Source): Dict<AttributeState> => {
+  let next = map
+  for (const [code, value] of attributes) {
+    const now = next.get(code)?.now
+    if (value === null || (now && same(now.value, value))) continue
+    next = next.with(code, { code, now: { ...source, value, type: typeOf(value) }, earlier: [], attempts: [] })
+  }
+  return next
+}

@@ -1,0 +1,16 @@
+/** The windows of rules.md §0, in milliseconds. The one place for them. */
+
+/** A login and the CID that belongs to it are this far apart at most, in either order. */
+export const ASSIGN = 10_000
+/** Logout, remove and reset this close to each other are one removal. */
+export const CHAIN = 5_000
+/** What another tab, frame or worker still sends this long after a removal was in flight. */
+export const GRACE = 2_000
+/** Two equal requests this close are one event sent twice. */
+export const DUP = 500
+/** The same for page views of one document and URL. */
+export const PAGEDUP = 2_000
+/** A call of a live SDK whose request didn't start by then was not sent. */
+export const SENT = 5_000
+/** The same order number within this time is one purchase sent twice; a call repeated within it may be throttled by the SDK. */
+export const DAY = 24 * 3_600_000

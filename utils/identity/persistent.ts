@@ -1,0 +1,217 @@
+/**
+ * The two containers of the reduced state: immutable, and cheap to change by one, because a new version shares all but a
+ * few nodes with the old one. A site that loses its cookies makes a new UID on every page: copying a Map of thousands
+ * for each event would make the cost grow with the log.
+ */
+
+const WIDTH = 32
+const BITS = 5
+/** A node of a Dict this small is a plain list: most maps here hold a handful of keys. */
+const FLAT = 12
+/** Beyond this depth all bits of the hash are used up; colliding keys share a list. */
+const DEPTH = 6
+
+/** A list that grows at its end. */
+export class List<T> implements Iterable<T> {
+  static readonly EMPTY: List<never> = new List<never>(0, null, [])
+
+  private constructor(
+    readonly length: number,
+    /** Full chunks of WIDTH items, in order: itself such a list. */
+    private readonly full: List<readonly T[]> | null,
+    private readonly tail: readonly T[],
+  ) {}
+
+  static of<T>(items: Iterable<T>): List<T> {
+    let list: List<T> = List.EMPTY
+    for (const item of items) list = list.push(item)
+    return list
+  }
+
+  push(item: T): List<T> {
+    if (this.tail.length < WIDTH) return new List(this.length + 1, this.full, [...this.tail, item])
+    const full: List<readonly T[]> = this.full ?? List.EMPTY
+    return new List(this.length + 1, full.push(this.tail), [item])
+  }
+
+  at(index: number): T | undefined {
+    const start = this.length - this.tail.length
+    return index >= start ? this.tail[index - start] : this.full?.at(index >> BITS)?.[index & (WIDTH - 1)]
+  }
+
+  /** The newest item. */
+  get last(): T | undefined {
+    return this.tail[this.tail.length - 1]
+  }
+
+  *[Symbol.iterator](): Iterator<T> {
+    if (this.full) for (const chunk of this.full) yield* chunk
+    yield* this.tail
+  }
+
+  toArray(): T[] {
+    const items: T[] = []
+    if (this.full) for (const chunk of this.full) items.push(...chunk)
+    items.push(...this.tail)
+    return items
+  }
+}
+
+interface Slot<V> {
+  readonly key: string
+  readonly value: V
+  /** Grows with each new key: iteration is in this order. */
+  readonly order: number
+}
+
+type Node<V> =
+  | { readonly slots: readonly Slot<V>[]; readonly nodes: null }
+  | { readonly slots: null; readonly nodes: readonly (Node<V> | undefined)[] }
+
+const hash = (key: string): number => {
+  let code = 0x811c9dc5
+  for (let i = 0; i < key.length; i++) code = Math.imul(code ^ key.charCodeAt(i), 0x01000193)
+  return code ^ (code >>> 15)
+}
+
+const lane = (code: number, depth: number): number => (code >>> (depth * BITS)) & (WIDTH - 1)
+
+const find = <V>(root: Node<V>, key: string): Slot<V> | undefined => {
+  let node: Node<V> | undefined = root
+  const code = root.nodes ? hash(key) : 0
+  for (let depth = 0; node; depth++) {
+    if (node.slots) return node.slots.find(slot => slot.key === key)
+    node = node.nodes[lane(code, depth)]
+  }
+  return undefined
+}
+
+const put = <V>(node: Node<V> | undefined, slot: Slot<V>, code: number, depth: number): Node<V> => {
+  if (!node) return { slots: [slot], nodes: null }
+  if (node.nodes) {
+    const nodes = node.nodes.slice()
+    const at = lane(code, depth)
+    nodes[at] = put(nodes[at], slot, code, depth + 1)
+    return { slots: null, nodes }
+  }
+  const slots = node.slots.slice()
+  const at = slots.findIndex(other => other.key === slot.key)
+  if (at >= 0) slots[at] = slot
+  else slots.push(slot)
+  if (slots.length <= FLAT || depth > DEPTH) return { slots, nodes: null }
+  let split: Node<V> = { slots: null, nodes: new Array(WIDTH).fill(undefined) }
+  for (const each of slots) split = put(split, each, hash(each.key), depth)
+  return split
+}
+
+const drop = <V>(node: Node<V> | undefined, key: string, code: number, depth: number): Node<V> | undefined => {
+  if (!node) return node
+  if (node.slots) return { slots: node.slots.filter(slot => slot.key !== key), nodes: null }
+  const nodes = node.nodes.slice()
+  const at = lane(code, depth)
+  nodes[at] = drop(nodes[at], key, code, depth + 1)
+  return { slots: null, nodes }
+}
+
+const collect = <V>(node: Node<V> | undefined, into: Slot<V>[]): Slot<V>[] => {
+  if (node?.slots) into.push(...node.slots)
+  else if (node) for (const child of node.nodes) collect(child, into)
+  return into
+}
+
+/** A map with string keys, in order of first appearance. Reads like any read-only map. */
+export class Dict<V> implements ReadonlyMap<string, V> {
+  static readonly EMPTY: Dict<never> = new Dict<never>(0, 0, { slots: [], nodes: null })
+  /** Made when somebody first walks over this version. */
+  private walk: readonly Slot<V>[] | null = null
+
+  private constructor(
+    readonly size: number,
+    private readonly next: number,
+    private readonly root: Node<V>,
+  ) {}
+
+  static of<V>(entries: Iterable<readonly [string, V]>): Dict<V> {
+    let dict: Dict<V> = Dict.EMPTY
+    for (const [key, value] of entries) dict = dict.with(key, value)
+    return dict
+  }
+
+  get(key: string): V | undefined {
+    return find(this.root, key)?.value
+  }
+
+  has(key: string): boolean {
+    return find(this.root, key) !== undefined
+  }
+
+  with(key: string, value: V): Dict<V> {
+    const old = find(this.root, key)
+    if (old && old.value === value) return this
+    const code = this.root.nodes ? hash(key) : 0
+    const slot = { key, value, order: old?.order ?? this.next }
+    const root = put(this.root, slot, code, 0)
+    return old ? new Dict(this.size, this.next, root) : new Dict(this.size + 1, this.next + 1, root)
+  }
+
+  without(key: string): Dict<V> {
+    if (!this.has(key)) return this
+    return new Dict(this.size - 1, this.next, drop(this.root, key, hash(key), 0) ?? { slots: [], nodes: null })
+  }
+
+  private slots(): readonly Slot<V>[] {
+    this.walk ??= this.root.slots ?? collect(this.root, []).sort((a, b) => a.order - b.order)
+    return this.walk
+  }
+
+  *entries(): MapIterator<[string, V]> {
+    for (const slot of this.slots()) yield [slot.key, slot.value]
+  }
+
+  *keys(): MapIterator<string> {
+    for (const slot of this.slots()) yield slot.key
+  }
+
+  *values(): MapIterator<V> {
+    for (const slot of this.slots()) yield slot.value
+  }
+
+  [Symbol.iterator](): MapIterator<[string, V]> {
+    return this.entries()
+  }
+
+  forEach(each: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
+    for (const slot of this.slots()) each(slot.value, slot.key, this)
+  }
+}
+
+/** Plain form of a tree that holds Lists and Dicts: survives `structuredClone` and IndexedDB. */
+export type Plain = unknown
+
+const LIST = 0
+
+/**
+ * A Dict becomes a Map with string keys, a List a Map with the one key 0; all else is copied as it is.
+ * What the page sent (attribute values) is never such a class, so nothing can be mistaken.
+ */
+export const toPlain = (value: unknown): Plain => {
+  if (value instanceof List) return new Map([[LIST, value.toArray().map(toPlain)]])
+  if (value instanceof Dict) return new Map([...value].map(([key, each]) => [key, toPlain(each)]))
+  if (Array.isArray(value)) return value.map(toPlain)
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toPlain(each)]))
+  return value
+}
+
+export const fromPlain = (value: Plain): unknown => {
+  if (value instanceof Map) {
+    const items: unknown = value.get(LIST)
+    return Array.isArray(items)
+      ? List.of(items.map(fromPlain))
+      : Dict.of([...value].map(([key, each]) => [String(key), fromPlain(each)] as const))
+  }
+  if (Array.isArray(value)) return value.map(fromPlain)
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fromPlain(each)]))
+  return value
+}
