@@ -1,0 +1,124 @@
+/** What one event adds to its holder's counts, visitors and customers, and to their attribute maps. */
+import { type Source, setAll, setSystem } from './attributes'
+import type { Holder, Seen, Shown } from './holder'
+import { ownerOf } from './machine'
+import { counts } from './outcome'
+import { Dict } from './persistent'
+import type { AttributeState, Customer, Visitor } from './state'
+
+/** Adds a value at the end unless it is there; newest first looked at, since events come in runs. */
+const withValue = (values: string[], value: string | null): string[] =>
+  value === null || values[values.length - 1] === value || values.includes(value) ? values : [...values, value]
+
+/** Counters that every event moves, of whatever kind. */
+export const count = (shown: Shown, seen: Seen): Shown => {
+  const { facts, request, call, at } = seen.entry
+  return {
+    ...shown,
+    mode: facts.carries ? facts.channel : shown.mode,
+    props: withValue(shown.props, facts.prop),
+    events: shown.events + 1,
+    requests: shown.requests + (request ? 1 : 0),
+    calls: shown.calls + (call ? 1 : 0),
+    firstSeen: shown.firstSeen ?? at,
+    lastSeen: at,
+  }
+}
+
+/** Was this CID sent with this event, so that the server ties the UID to it? */
+const sends = ({ cid, effect, entry }: Seen): boolean =>
+  cid !== null && effect !== 'void' && entry.request !== null && counts(entry.outcome)
+
+const newVisitor = (holder: Holder, seen: Seen, uid: string): Visitor => {
+  const { id, at } = seen.entry
+  const { unnamed } = holder
+  return {
+    uid,
+    aids: [],
+    firstSeen: at,
+    lastSeen: at,
+    firstEvent: id,
+    lastEvent: id,
+    events: 0,
+    sessions: [],
+    cids: [],
+    attributes: Dict.EMPTY,
+    madeBy: holder.origins.get(uid) ?? (unnamed && unnamed.from !== uid && unnamed.event !== id ? unnamed : null),
+  }
+}
+
+const withVisitor = (holder: Holder, seen: Seen, uid: string, source: Source): Visitor => {
+  const { facts, id, at } = seen.entry
+  const old = holder.shown.visitors.get(uid) ?? newVisitor(holder, seen, uid)
+  const { cid } = seen
+  const known = cid === null || !sends(seen) || old.cids.some(each => each.cid === cid)
+  return {
+    ...old,
+    aids: withValue(old.aids, facts.aid),
+    lastSeen: at,
+    lastEvent: id,
+    events: old.events + 1,
+    sessions: withValue(old.sessions, facts.session),
+    cids: known ? old.cids : [...old.cids, { cid, event: id, at, what: seen.name }],
+    attributes: facts.users ? setAll(asDict(old.attributes), facts.users, source) : old.attributes,
+  }
+}
+
+/** The maps of a state that `reduce` made are persistent ones. */
+const asDict = <V>(map: ReadonlyMap<string, V>): Dict<V> => (map instanceof Dict ? map : Dict.of(map))
+
+/** The customer's attributes on this event; what stands in cvar/extra only where `dims.customers` doesn't say it. */
+const customerAttributes = (map: ReadonlyMap<string, AttributeState>, seen: Seen, source: Source) => {
+  const { customers, inferred } = seen.entry.facts
+  let next = customers ? setAll(asDict(map), customers, source) : asDict(map)
+  if (inferred) {
+    const said = new Set(customers?.filter(([, value]) => value !== null).map(([code]) => code))
+    const rest = inferred.filter(([code, value]) => !said.has(code) && !(value === null && customers))
+    next = setAll(next, rest, { ...source, inferred: true })
+  }
+  return next
+}
+
+const withCustomer = (shown: Shown, seen: Seen, cid: string, uid: string | null, source: Source): Customer => {
+  const { id, at } = seen.entry
+  const old = shown.customers.get(cid)
+  const base: Customer = old ?? { cid, uids: [], firstEvent: id, firstAt: at, lastAt: at, attributes: Dict.EMPTY }
+  return {
+    ...base,
+    lastAt: seen.cid === cid ? at : base.lastAt,
+    uids: seen.cid === cid && sends(seen) ? withValue(base.uids, uid) : base.uids,
+    attributes: customerAttributes(base.attributes, seen, source),
+  }
+}
+
+/** Takes one identity-carrying event; `before` is the holder ahead of it, `after` what the state machine made of it. */
+export const record = (before: Holder, after: Holder, seen: Seen): Holder => {
+  const { entry, uid } = seen
+  const { facts } = entry
+  const source: Source = {
+    at: entry.at,
+    event: entry.id,
+    what: seen.name,
+    by: seen.by,
+    inferred: false,
+    asked: !counts(entry.outcome),
+  }
+  const shown: { -readonly [K in keyof Shown]: Shown[K] } = { ...after.shown }
+  shown.system = setSystem(asDict(shown.system), facts.system, source)
+  let { unnamed, withoutUid } = after
+  if (uid !== null) {
+    const fresh = !shown.visitors.has(uid)
+    const visitor = withVisitor(after, seen, uid, source)
+    shown.visitors = asDict(shown.visitors).with(uid, visitor)
+    if (fresh && visitor.madeBy === unnamed) unnamed = null
+  } else {
+    withoutUid++
+    if (facts.users) shown.unowned = setAll(asDict(shown.unowned), facts.users, source)
+  }
+  const owner = ownerOf(before, after, seen)
+  const hasAttributes = facts.customers !== null || facts.inferred !== null
+  if (owner !== null && (seen.cid !== null || hasAttributes))
+    shown.customers = asDict(shown.customers).with(owner, withCustomer(shown, seen, owner, uid, source))
+  else if (hasAttributes) shown.unowned = customerAttributes(shown.unowned, seen, source)
+  return { ...after, shown, unnamed, withoutUid }
+}

@@ -1,0 +1,116 @@
+/** Runs the rules over one holder, folds what they find, and lists it. */
+import type { Finding, Holder, IssueRecord } from '../holder'
+import { unreadable } from '../machine'
+import { type Dict, List } from '../persistent'
+import type { Issue, Severity } from '../state'
+import type { AnyRule, Late, Report, Turn } from './rule'
+import { RULES, SUPERSEDES } from './table'
+
+export const NO_MEMORIES: readonly unknown[] = RULES.map(each => each.start)
+
+const WEIGHT: Record<Severity, number> = { error: 2, warning: 1, info: 0 }
+
+const fold = (issues: Dict<IssueRecord>, rule: string, finding: Finding): Dict<IssueRecord> => {
+  const key = `${rule} ${finding.key}`
+  const old = issues.get(key)
+  // Most findings of one issue say the same: kept once.
+  const message = old?.findings.last?.message === finding.message ? old.findings.last.message : finding.message
+  const findings = (old?.findings ?? List.EMPTY).push({ ...finding, message })
+  return issues.with(key, { rule, key: finding.key, findings })
+}
+
+/** Can this rule read all it needs? (rules.md: `json-broken` takes the place of every rule that reads the broken field.) */
+const blinded = (each: AnyRule, { seen }: Turn): boolean =>
+  seen !== null &&
+  seen.entry.facts.problems.length > 0 &&
+  unreadable(seen.entry.facts).some(field => each.reads.includes(field))
+
+/** The holder after its rules saw one entry. */
+export const judge = (turn: Turn): Holder => {
+  const { after, entry } = turn
+  const late: Late = due => due < entry.at
+  let { issues } = after
+  let memories: unknown[] | null = null
+  let id = ''
+  const report: Report = finding => {
+    issues = fold(issues, id, finding)
+  }
+  for (let index = 0; index < RULES.length; index++) {
+    const each = RULES[index]
+    if (!each) continue
+    id = each.id
+    const old = after.memories[index]
+    const ripe = each.due ? each.due(old, late, report) : old
+    const next = blinded(each, turn) ? ripe : each.step(ripe, turn, report)
+    if (next === old) continue
+    memories ??= [...after.memories]
+    memories[index] = next
+  }
+  return memories ? { ...after, issues, memories } : issues === after.issues ? after : { ...after, issues }
+}
+
+/** What silence has proven by `now`, besides what is found already. */
+const ripen = (holder: Holder, now: number): Dict<IssueRecord> => {
+  const late: Late = due => due <= now
+  let { issues } = holder
+  for (const [index, each] of RULES.entries())
+    each.due?.(holder.memories[index], late, finding => {
+      issues = fold(issues, each.id, finding)
+    })
+  return issues
+}
+
+/** Evidence of whole issues; kept, since a list is asked for on every tick and few issues change. */
+const evidence = new WeakMap<IssueRecord, ReadonlySet<number>>()
+const evidenceOf = (record: IssueRecord): ReadonlySet<number> => {
+  let events = evidence.get(record)
+  if (!events) {
+    events = new Set([...record.findings].flatMap(({ subject, events: rests }) => [subject, ...rests]))
+    evidence.set(record, events)
+  }
+  return events
+}
+
+const summary = new WeakMap<IssueRecord, Issue>()
+
+const sumUp = (record: IssueRecord, findings: readonly Finding[]): Issue | null => {
+  const [first] = findings
+  if (!first) return null
+  const worst = findings.reduce((a, b) => (WEIGHT[b.severity] >= WEIGHT[a.severity] ? b : a))
+  const events = [...new Set(findings.flatMap(({ events: rests }) => rests))]
+  return {
+    rule: record.rule,
+    key: record.key,
+    severity: worst.severity,
+    message: worst.message,
+    events: events.sort((a, b) => a - b),
+    count: findings.filter(({ again }) => again).length,
+    first: first.at,
+    last: findings.reduce((latest, { at }) => Math.max(latest, at), first.at),
+  }
+}
+
+const issueOf = (record: IssueRecord, taken: readonly ReadonlySet<number>[]): Issue | null => {
+  if (taken.length > 0)
+    return sumUp(
+      record,
+      [...record.findings].filter(({ subject }) => !taken.some(events => events.has(subject))),
+    )
+  const known = summary.get(record)
+  if (known) return known
+  const issue = sumUp(record, record.findings.toArray())
+  if (issue) summary.set(record, issue)
+  return issue
+}
+
+/** The issues of a holder as of `now` (+∞: nothing more will come), worst first, then oldest first. */
+export const list = (holder: Holder, now: number): Issue[] => {
+  const records = [...ripen(holder, now).values()]
+  return records
+    .flatMap(record => {
+      const over = SUPERSEDES.filter(([, under]) => under === record.rule).map(([id]) => id)
+      const taken = over.length > 0 ? records.filter(({ rule }) => over.includes(rule)).map(evidenceOf) : []
+      return issueOf(record, taken) ?? []
+    })
+    .sort((a, b) => WEIGHT[b.severity] - WEIGHT[a.severity] || a.first - b.first)
+}

@@ -1,0 +1,64 @@
+import { ASSIGN } from '../constants'
+import { isIdentify, isLogin, type Seen } from '../holder'
+import { Dict } from '../persistent'
+import { rule } from './rule'
+import { shortUid } from './text'
+
+interface Bare {
+  uid: string
+  name: string
+  event: number
+  at: number
+}
+
+interface Memory {
+  /** When each UID last sent a CID. */
+  carried: Dict<number>
+  /** Logins and identifies without CID whose time is not over. */
+  open: readonly Bare[]
+}
+
+const NONE: readonly Bare[] = []
+
+/** Apps are documented to send the login first, without CID. */
+const mustCarry = (seen: Seen): boolean => isIdentify(seen) || (isLogin(seen) && seen.entry.facts.channel === 'web')
+
+export const identifyWithoutCid = rule<Memory>({
+  id: 'identify-without-cid',
+  severity: { web: 'error', app: 'error' },
+  what: 'A login or identify came without a CID',
+  why: 'Nobody is identified, and the attributes have no owner.',
+  fix: "Send the customer's id with it: `customer_id` among the attributes of the customer.",
+  source: '§4 D, §5 D',
+  reads: ['dims', 'cvar', 'extra', 'items', 'body', 'args', 'props'],
+  start: { carried: Dict.EMPTY, open: NONE },
+  step(memory, { seen, before }) {
+    if (!seen?.entry.facts.carries || seen.by === 'panel') return memory
+    const { entry, cid } = seen
+    const uid = seen.uid ?? ''
+    if (cid !== null)
+      return {
+        carried: memory.carried.with(uid, entry.at),
+        open: memory.open.length > 0 ? memory.open.filter(each => each.uid !== uid) : memory.open,
+      }
+    if (entry.facts.cid !== null || !mustCarry(seen) || before.base.cid !== null) return memory
+    if (entry.at - (memory.carried.get(uid) ?? Number.NEGATIVE_INFINITY) <= ASSIGN) return memory
+    return { ...memory, open: [...memory.open, { uid, name: seen.name, event: entry.id, at: entry.at }] }
+  },
+  due(memory, late, report) {
+    if (memory.open.length === 0) return memory
+    const open = memory.open.filter(each => !late(each.at + ASSIGN))
+    if (open.length === memory.open.length) return memory
+    for (const { uid, name, event, at } of memory.open.filter(each => late(each.at + ASSIGN)))
+      report({
+        key: `${name} ${uid}`,
+        severity: 'error',
+        message: `${name} came without a CID: visitor ${shortUid(uid || null)} stays anonymous`,
+        subject: event,
+        events: [event],
+        at,
+        again: true,
+      })
+    return { ...memory, open: open.length > 0 ? open : NONE }
+  },
+})

@@ -1,0 +1,117 @@
+import { isThrottleCookie } from '../../sdk/names'
+import { DAY, SENT } from '../constants'
+import type { EventEntry, GapEntry } from '../entry'
+import { expectsRequest } from '../outcome'
+import { Dict } from '../persistent'
+import { rule, type Turn } from './rule'
+
+/** A call of a live SDK that no request has followed yet. */
+interface Unanswered {
+  event: number
+  at: number
+  name: string
+  cid: string | null
+  caller: string | null
+  tab: string
+  doc: string
+  grave: boolean
+}
+
+interface Memory {
+  open: readonly Unanswered[]
+  /** When an event of this name last had a request. */
+  sent: Dict<number>
+  /** The SDK has left its marks of events that it holds back (cookies). */
+  throttles: boolean
+  /** The newest time that the recorder didn't watch. */
+  gap: { from: number; until: number; tab: string } | null
+}
+
+const NONE: readonly Unanswered[] = []
+const GRAVE = new Set(['login', 'sign-up', 'identify', 'logout', 'remove', 'reset', 'purchase'])
+
+const wasExpected = ({ outcome, call, request, live, prerender, facts }: EventEntry): boolean => {
+  if (!call || call.by === 'panel' || !live || prerender || !expectsRequest(facts)) return false
+  return outcome.state === 'not-sent' || (outcome.state === 'pending' && !request && !call.queued)
+}
+
+const unanswered = (entry: EventEntry, name: string): Unanswered => ({
+  event: entry.id,
+  at: entry.at,
+  name,
+  cid: entry.facts.cid,
+  caller: entry.call?.caller ?? null,
+  tab: entry.place.tab,
+  doc: entry.place.doc,
+  grave: GRAVE.has(entry.facts.kind),
+})
+
+const gapOf = (entry: GapEntry): NonNullable<Memory['gap']> => ({
+  from: entry.at,
+  until: entry.until ?? Number.POSITIVE_INFINITY,
+  tab: entry.place.tab,
+})
+
+const inGap = ({ at, tab }: Unanswered, gap: Memory['gap']): boolean =>
+  gap !== null && gap.from <= at + SENT && gap.until >= at && (gap.tab === '' || gap.tab === tab)
+
+/** Calls whose end nobody could have seen, or whose request came without being joined, are let go. */
+const letGo = (memory: Memory, { entry, ended, seen }: Turn): readonly Unanswered[] => {
+  if (memory.open.length === 0) return memory.open
+  let open = memory.open
+  if (ended.length > 0) open = open.filter(each => !ended.includes(each.doc))
+  if (entry.kind === 'gap') open = open.filter(each => !inGap(each, gapOf(entry)))
+  if (seen?.entry.request && !seen.entry.call) {
+    const { facts, place } = seen.entry
+    const answered = open.find(each => each.doc === place.doc && each.name === seen.name && each.cid === facts.cid)
+    if (answered) open = open.filter(each => each !== answered)
+  }
+  return open
+}
+
+const throttled = (memory: Memory, { name, at }: Unanswered): boolean => {
+  const before = memory.sent.get(name)
+  return memory.throttles && before !== undefined && at - before < DAY
+}
+
+export const notSent = rule<Memory>({
+  id: 'not-sent',
+  severity: { web: 'error', app: 'error' },
+  what: 'A call was made and nothing was sent',
+  why: 'The server never hears of it.',
+  fix: "Don't navigate in the same task; wait for the call to be sent.",
+  source: 'OJ',
+  reads: [],
+  start: { open: NONE, sent: Dict.EMPTY, throttles: false, gap: null },
+  step(memory, turn) {
+    const { entry, seen } = turn
+    let { sent, throttles, gap } = memory
+    let open = letGo(memory, turn)
+    if (entry.kind === 'gap') gap = gapOf(entry)
+    if (entry.kind === 'stored' && isThrottleCookie(entry.name)) throttles = true
+    if (seen?.entry.request) sent = sent.with(seen.name, seen.entry.at)
+    if (seen && wasExpected(seen.entry)) {
+      const call = unanswered(seen.entry, seen.name)
+      if (!inGap(call, gap) && !throttled(memory, call)) open = [...open, call]
+    }
+    return open === memory.open && sent === memory.sent && throttles === memory.throttles && gap === memory.gap
+      ? memory
+      : { open, sent, throttles, gap }
+  },
+  due(memory, late, report) {
+    const [first] = memory.open
+    if (!first || !late(first.at + SENT)) return memory
+    const open = memory.open.filter(each => !late(each.at + SENT))
+    for (const call of memory.open.filter(each => late(each.at + SENT)))
+      report({
+        key: call.name,
+        severity: call.grave ? 'error' : 'warning',
+        message: `${call.name} was called${call.caller ? ` at ${call.caller}` : ''} and never sent`,
+        subject: call.event,
+        events: [call.event],
+        at: call.at,
+        again: true,
+      })
+    return { ...memory, open: open.length > 0 ? open : NONE }
+  },
+})
