@@ -37,6 +37,8 @@ export interface RawRequest {
   /** Upper case. */
   method: string
   body: Body
+  /** If known: frames and navigations are delivered content, which carries no identity. */
+  transport?: Transport
 }
 
 /** One call of the SDK by the page (or by the panel on the page's behalf), arguments as lossless JSON text. */
@@ -139,9 +141,11 @@ export interface DecodedEvent {
   dims: Json | undefined
   /** `cvar` on the web GET; `extra` of a JSON body or call. */
   extra: Json | undefined
+  /** What the wire calls it. */
+  extraName: 'cvar' | 'extra'
   /** `context` of JSON bodies. */
   context: Json | undefined
-  /** Everything else, known or not, by name. */
+  /** Everything else, known or not, by name; also the text of a part that could not be parsed. */
   rest: Attributes
   /** Names of parameters that protocol.md doesn't know. */
   unrecognised: string[]

@@ -1,0 +1,83 @@
+/** A fingerprint of what an event says, to find the same event sent twice. */
+import type { Json } from './event'
+import { VOLATILE_KEYS } from './names'
+
+// Two lanes of 32 bits, mixed as in the public-domain hash cyrb53.
+const SEED_A = 0xdeadbeef
+const SEED_B = 0x41c6ce57
+let a = 0
+let b = 0
+
+const mixText = (text: string): void => {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    a = Math.imul(a ^ code, 2654435761)
+    b = Math.imul(b ^ code, 1597334677)
+  }
+}
+
+const finish = (): void => {
+  const first = a
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(first ^ (first >>> 13), 3266489909)
+}
+
+/** Object keys have no order: the hashes of the members are added up, which spares sorting them. */
+const mixObject = (object: { [key: string]: Json }, skip: ReadonlySet<string> | null): void => {
+  const [outerA, outerB] = [a, b]
+  let [sumA, sumB] = [0, 0]
+  for (const key of Object.keys(object)) {
+    if (skip?.has(key)) continue
+    a = SEED_A
+    b = SEED_B
+    mixText(key)
+    mix(object[key])
+    finish()
+    sumA = (sumA + a) | 0
+    sumB = (sumB + b) | 0
+  }
+  a = Math.imul(outerA ^ sumA, 2654435761)
+  b = Math.imul(outerB ^ sumB, 1597334677)
+}
+
+// Before each value a mark of its type, so that 1, "1" and [1] differ.
+const mix = (value: Json | undefined): void => {
+  if (typeof value === 'string') {
+    mixText('"')
+    mixText(value)
+  } else if (value === undefined || value === null || typeof value !== 'object') mixText(`:${value ?? null}`)
+  else if (Array.isArray(value)) {
+    mixText('[')
+    for (const item of value) {
+      mix(item)
+      finish()
+    }
+  } else {
+    mixText('{')
+    mixObject(value, null)
+  }
+}
+
+const isEmpty = (value: Json | undefined): boolean => {
+  if (value === undefined || value === null) return true
+  if (typeof value !== 'object') return false
+  for (const _ in value) return false
+  return true
+}
+
+/**
+ * Hash of 53 bits over the given parts in canonical form (key order doesn't count, empty is as absent), without the keys
+ * that differ between two sendings of one event (rules.md `event-twice`). As text in base 36.
+ */
+export const contentHash = (...parts: (Json | undefined)[]): string => {
+  a = SEED_A
+  b = SEED_B
+  for (const part of parts) {
+    mixText('|')
+    if (isEmpty(part)) continue
+    if (typeof part === 'object' && part !== null && !Array.isArray(part)) mixObject(part, VOLATILE_KEYS)
+    else mix(part)
+    finish()
+  }
+  return (4294967296 * (2097151 & b) + (a >>> 0)).toString(36)
+}
