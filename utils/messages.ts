@@ -7,7 +7,7 @@
  *
  * Data never travels here: panel and worker meet in the log.
  */
-import type { Json } from './sdk/event'
+import type { PageCall } from './sdk/event'
 
 export const RELAY_PORT = 'relay'
 export const MEMORY_PORT = 'memory-log'
@@ -25,12 +25,6 @@ export type WorkerDown =
   | { kind: 'ack'; doc: string; n: number }
   | { kind: 'config'; recording: boolean; hosts: string[] }
 
-/** One call to make on the page, on behalf of the panel. */
-export interface PageCall {
-  /** Path from window: `web_event.track`, `<bridge>.removeCustomer`. */
-  api: string
-  args: Json[]
-}
 export interface RunCommand {
   kind: 'run'
   command: string

@@ -19,23 +19,28 @@ import {
   STREAM_PATH,
   WEB_GLOBAL,
 } from './names'
-import { decodePercent, type Param, parseMultipart, parseQuery } from './query'
+import { decodePercent, excerpt, type Param, parseMultipart, parseQuery } from './query'
 
 type Tree = { [key: string]: Json }
 type Fields = Map<string, Json>
 
-/** What one event is decoded from. */
-interface Source {
-  fields: Fields
+/** How an event came; shared by all events of one request. */
+interface Arrival {
   params: Param[]
   wire: EventFacts['wire']
-  /** It came as a JSON body. */
-  json: boolean
-  /** Known before looking: calls of an app bridge, and what they mean. */
-  bridge: { kind: EventKind | null; cidPath: string; whyNot: string | null } | null
   transport: RawRequest['transport']
   /** The body, or a part of it, is not there to be read; so nothing is missing from the event for sure. */
   unread: boolean
+}
+
+/** What one event is decoded from. */
+interface Source {
+  from: Arrival
+  fields: Fields
+  /** It came as a JSON body. */
+  json: boolean
+  /** Known before looking: calls of an app bridge, and what they mean. */
+  bridge: { kind: EventKind; cidPath: string; whyNot: string | null } | null
   problems: Problem[]
   part: [n: number, of: number]
 }
@@ -53,8 +58,6 @@ const textOf = (value: Json | undefined): string =>
 /** An id as a string; null when there is none. */
 const idOf = (value: Json | undefined): string | null => textOf(value).trim() || null
 
-const start = (text: string): string => (text.length > 40 ? `“${text.slice(0, 40)}…”` : `“${text}”`)
-
 /** An object, or the objects of a list as one (iOS sends `dims` as a list, S); null for anything else. */
 const treeOf = (value: Json | undefined): Tree | null => {
   if (isObject(value)) return value
@@ -69,7 +72,7 @@ const readText = (field: string, text: string, problems: Problem[]): Json | unde
   const parsed = first.fault && text.includes('%') ? parseJson(decodePercent(text)) : first
   if (parsed.fault) {
     const { at, what } = first.fault ?? parsed.fault
-    const message = `${field} is not JSON: ${what} at character ${at + 1} of ${start(text)}`
+    const message = `${field} is not JSON: ${what} at character ${at + 1} of ${excerpt(text)}`
     problems.push({ field, code: 'not-json', message })
     return undefined
   }
@@ -126,14 +129,14 @@ const systemOf = (extra: Tree | null, context: Tree | null): Attributes => {
   return system
 }
 
-const whyNotOf = ({ fields, wire, json, transport, bridge }: Source, ec: string): string | null => {
+const whyNotOf = ({ from, fields, json, bridge }: Source, wire: EventFacts['wire'], ec: string): string | null => {
   if (bridge) return bridge.whyNot
   if (wire === 'stream_event') return 'stream_event'
   if (wire === 'unrecognised') return 'not recognised'
   if (ec === 'advertising') return 'advertising'
   if (ec.startsWith('webpush')) return 'web push'
   if (fields.get('resp_type') === 'redirect') return 'link of delivered content'
-  if (transport === 'iframe' || transport === 'navigation') return 'delivered content'
+  if (from.transport === 'iframe' || from.transport === 'navigation') return 'delivered content'
   if (textOf(fields.get('is_server')) === 'true') return 'sent by a server'
   if (json && !fields.has('cvar') && !fields.has('context')) return 'server post'
   return null
@@ -145,6 +148,11 @@ const aidOf = (fields: Fields, extra: Tree | null): string | null => {
   if (own) return own
   const [first = ''] = textOf(fields.get('client_id')).split('.')
   return first === '' || first === '0' ? null : first
+}
+
+const addCid = (cids: EventFacts['cids'], path: string, value: Json | undefined): void => {
+  const cid = idOf(value)
+  if (cid !== null) cids.push([path, cid])
 }
 
 const decodeEvent = (source: Source): DecodedEvent => {
@@ -161,8 +169,8 @@ const decodeEvent = (source: Source): DecodedEvent => {
   const ea = textOf(fields.get('ea'))
   const en = textOf(fields.get('en'))
   const named = (ec !== '' && ea !== '') || en !== ''
-  const wire = named || bridge || source.unread ? source.wire : 'unrecognised'
-  const kind = bridge?.kind ?? kindOf(ec, ea, en)
+  const wire = named || bridge || source.from.unread ? source.from.wire : 'unrecognised'
+  const kind = bridge ? bridge.kind : kindOf(ec, ea, en)
 
   const dimsTree = treeOf(dims)
   const extraTree = treeOf(extra)
@@ -177,15 +185,11 @@ const decodeEvent = (source: Source): DecodedEvent => {
   const [first] = things
 
   const cids: [path: string, value: string][] = []
-  const addCid = (path: string, value: Json | undefined): void => {
-    const cid = idOf(value)
-    if (cid !== null) cids.push([path, cid])
-  }
-  addCid(bridge?.cidPath || 'dims.customers.customer_id', customers?.customer_id)
-  addCid(`${extraName}.customer_id`, extraTree?.customer_id)
-  addCid(`${extraName}.identify_id`, extraTree?.identify_id)
-  if (kind === 'identify' && first?.type === 'lead') addCid('items[0].id', first.id)
-  addCid('dims.purchase.customer_id', purchase?.customer_id)
+  addCid(cids, bridge?.cidPath || 'dims.customers.customer_id', customers?.customer_id)
+  addCid(cids, `${extraName}.customer_id`, extraTree?.customer_id)
+  addCid(cids, `${extraName}.identify_id`, extraTree?.identify_id)
+  if (kind === 'identify' && first?.type === 'lead') addCid(cids, 'items[0].id', first.id)
+  addCid(cids, 'dims.purchase.customer_id', purchase?.customer_id)
   const [cidPath, cid] = cids[0] ?? [null, null]
 
   const identifies = kind === 'login' || kind === 'sign-up' || kind === 'identify'
@@ -201,7 +205,7 @@ const decodeEvent = (source: Source): DecodedEvent => {
       : null
   const customerAttributes = attributesOf(customers)
   const inferred = identifies ? inferredOf(extraTree, customers) : null
-  const whyNot = whyNotOf({ ...source, wire }, ec)
+  const whyNot = whyNotOf(source, wire, ec)
   const app = bridge !== null || (source.json && (isObject(contextTree?.app) || isObject(contextTree?.sdk)))
 
   const rest: Attributes = []
@@ -261,10 +265,17 @@ const decodeEvent = (source: Source): DecodedEvent => {
     problems,
     part: source.part,
   }
-  return { facts, params: source.params, items, dims, extra, extraName, context, rest, unrecognised }
+  return { facts, params: source.from.params, items, dims, extra, extraName, context, rest, unrecognised }
 }
 
 // ── requests
+
+const queryOf = (url: string): string => {
+  const fragment = url.indexOf('#')
+  const end = fragment < 0 ? url.length : fragment
+  const mark = url.indexOf('?')
+  return mark < 0 || mark > end ? '' : url.slice(mark + 1, end)
+}
 
 const isEvent = (value: Json | undefined): value is Tree =>
   isObject(value) && (value.ec !== undefined || value.en !== undefined)
@@ -276,7 +287,7 @@ const addParams = (fields: Fields, params: readonly Param[], problems: Problem[]
     else {
       const earlier = textOf(fields.get(key))
       const both =
-        earlier === value ? 'with the same value' : `${start(earlier)} and ${start(value)}; the first is read`
+        earlier === value ? 'with the same value' : `${excerpt(earlier)} and ${excerpt(value)}; the first is read`
       problems.push({ field: key, code: 'repeated-key', message: `${key} comes twice: ${both}` })
     }
   }
@@ -288,7 +299,7 @@ const addObject = (fields: Fields, object: Tree, problems: Problem[]): void => {
     const value = object[key] as Json
     const earlier = fields.get(key)
     if (earlier !== undefined && earlier !== value && textOf(earlier) !== textOf(value)) {
-      const message = `${key} is ${start(textOf(earlier))} outside and ${start(textOf(value))} in the body; the body's is read`
+      const message = `${key} is ${excerpt(textOf(earlier))} outside and ${excerpt(textOf(value))} in the body; the body's is read`
       problems.push({ field: key, code: 'repeated-key', message })
     }
     fields.set(key, value)
@@ -305,9 +316,11 @@ interface ReadBody {
   unread: boolean
 }
 
-const readBody = (body: Body, onBad: (key: string, raw: string, at: number) => void, problems: Problem[]): ReadBody => {
-  const read: ReadBody = { json: undefined, kept: NONE, params: [], unread: false }
-  if (body.state === 'none') return read
+const NO_BODY: ReadBody = { json: undefined, kept: NONE, params: [], unread: false }
+
+const readBody = (body: Body, problems: Problem[]): ReadBody => {
+  if (body.state === 'none') return NO_BODY
+  const read = NO_BODY
   if (body.state === 'unreadable') {
     problems.push({ field: 'body', code: 'unreadable', message: `the body could not be read: ${body.why}` })
     return { ...read, unread: true }
@@ -323,7 +336,7 @@ const readBody = (body: Body, onBad: (key: string, raw: string, at: number) => v
   if (open === '-' && text[1] === '-') return { ...read, params: parseMultipart(text), unread: isCut }
   // A whole JSON text may have been percent-encoded, too.
   const isJson = open === '{' || open === '[' || open === '"' || /^%(7B|5B|22)/i.test(text)
-  if (!isJson && text.includes('=')) return { ...read, params: parseQuery(text, onBad), unread: isCut }
+  if (!isJson && text.includes('=')) return { ...read, params: parseQuery(text, problems), unread: isCut }
   if (isCut) {
     const { value, kept } = parseJson(text)
     return { ...read, json: value, kept, unread: true }
@@ -382,18 +395,10 @@ export const decodeRequest = (raw: RawRequest, hosts: readonly string[] = NONE):
   if (!wire || (!sure && raw.body.state === 'none')) return []
 
   const problems: Problem[] = []
-  const onBad = (key: string, raw: string, at: number): void => {
-    const message = `${key} has a % that encodes nothing, at character ${at + 1}: ${start(raw.slice(at))}`
-    problems.push({ field: key, code: 'bad-percent', message })
-  }
-  const { url } = raw
-  const mark = url.indexOf('?')
-  const fragment = url.indexOf('#')
-  const end = fragment < 0 ? url.length : fragment
-  const params = mark < 0 || mark > end ? [] : parseQuery(url.slice(mark + 1, end), onBad)
+  const params = parseQuery(queryOf(raw.url), problems)
   const fields: Fields = new Map()
   addParams(fields, params, problems)
-  const body = readBody(raw.body, onBad, problems)
+  const body = readBody(raw.body, problems)
   if (body.params.length > 0) {
     addParams(fields, body.params, problems)
     params.push(...body.params)
@@ -404,15 +409,15 @@ export const decodeRequest = (raw: RawRequest, hosts: readonly string[] = NONE):
     problems.push({
       field: 'body',
       code: 'not-object',
-      message: `the body is JSON, but no object: ${start(JSON.stringify(json))}`,
+      message: `the body is JSON, but no object: ${excerpt(JSON.stringify(json))}`,
     })
 
-  const common = { params, wire, bridge: null, transport: raw.transport, unread: body.unread }
+  const from: Arrival = { params, wire, transport: raw.transport, unread: body.unread }
   const several = severalOf(fields, body)
   if (!several || several.list.length === 0) {
     if (!sure && !hasShape(fields) && !(body.unread && fields.has('portal_id') && fields.has('prop_id'))) return []
     checkUid(fields, body.kept, 'uid', problems)
-    return [decodeEvent({ ...common, fields, json: isObject(json), problems, part: [1, 1] })]
+    return [decodeEvent({ from, fields, json: isObject(json), bridge: null, problems, part: [1, 1] })]
   }
   const { list, shared, path, kept } = several
   let fits = sure
@@ -423,47 +428,32 @@ export const decodeRequest = (raw: RawRequest, hosts: readonly string[] = NONE):
       for (const key of Object.keys(value)) own.set(key, value[key] as Json)
       checkUid(own, kept, own.get('uid') === value.uid ? `${path}[${i}].uid` : 'uid', faults)
     } else {
-      const message = `part ${i + 1} of ${list.length} of the body is no object: ${start(JSON.stringify(value))}`
+      const message = `part ${i + 1} of ${list.length} of the body is no object: ${excerpt(JSON.stringify(value))}`
       faults.push({ field: 'body', code: 'not-object', message })
     }
     fits ||= hasShape(own)
-    return decodeEvent({ ...common, fields: own, json: true, problems: faults, part: [i + 1, list.length] })
+    return decodeEvent({ from, fields: own, json: true, bridge: null, problems: faults, part: [i + 1, list.length] })
   })
   return fits ? events : []
 }
 
 // ── calls
 
-/** A call, with nothing decoded yet. */
-const callSource = (fields: Fields, problems: Problem[], bridge: Source['bridge']): Source => ({
-  fields,
-  params: [],
-  wire: 'call',
-  json: false,
-  bridge,
-  transport: undefined,
-  unread: false,
-  problems,
-  part: [1, 1],
-})
+const CALLED: Arrival = { params: [], wire: 'call', transport: undefined, unread: false }
+
+const decodeFields = (fields: Fields, problems: Problem[], bridge: Source['bridge'] = null): DecodedEvent =>
+  decodeEvent({ from: CALLED, fields, json: false, bridge, problems, part: [1, 1] })
 
 /** `trackEventWithUri(uri)`: a whole URL, or the query string of a stream event (S). */
 const decodeUri = (uri: string, problems: Problem[]): DecodedEvent => {
-  const query = uri.indexOf('?')
   const path = eventPath(uri)
   const isUrl = path !== null || /^(https?:)?\/\//i.test(uri)
-  const params = parseQuery(
-    isUrl ? uri.slice(query < 0 ? uri.length : query + 1).replace(/#.*$/s, '') : uri,
-    (key, raw, at) =>
-      problems.push({
-        field: key,
-        code: 'bad-percent',
-        message: `${key} has a % that encodes nothing: ${start(raw.slice(at))}`,
-      }),
-  )
+  const query = isUrl ? queryOf(uri) : uri
+  const params = parseQuery(query, problems)
   const fields: Fields = new Map()
   addParams(fields, params, problems)
-  const decoded = decodeEvent({ ...callSource(fields, problems, null), params, wire: path ?? STREAM_PATH })
+  const from: Arrival = { ...CALLED, params, wire: path ?? STREAM_PATH }
+  const decoded = decodeEvent({ from, fields, json: false, bridge: null, problems, part: [1, 1] })
   if (decoded.facts.wire !== 'unrecognised') decoded.facts.wire = 'call'
   return decoded
 }
@@ -488,11 +478,11 @@ const decodeWebCall = (method: string, given: Json[], problems: Problem[]): Deco
     problems.push({
       field: 'props',
       code: 'not-object',
-      message: `the third argument is no object: ${start(JSON.stringify(props))}`,
+      message: `the third argument is no object: ${excerpt(JSON.stringify(props))}`,
     })
   }
   more.forEach((value, i) => fields.set(`argument ${args.length - more.length + i + 1}`, value))
-  return decodeEvent(callSource(fields, problems, null))
+  return decodeFields(fields, problems)
 }
 
 /** An argument that is an object, or the JSON text of one, as bridges to native code like to have it. */
@@ -516,7 +506,7 @@ const decodeAppTrack = (args: Json[], problems: Problem[]): DecodedEvent => {
   if (extra !== undefined) fields.set('extra', extra)
   const mapped = ['en', 'items', 'dims', 'objectProps', 'customerProps', 'userProps', 'eventProps', 'extra']
   for (const key of Object.keys(given)) if (!mapped.includes(key)) fields.set(`props.${key}`, given[key] as Json)
-  return decodeEvent(callSource(fields, problems, { kind: kindOf('', '', en), cidPath: '', whyNot: null }))
+  return decodeFields(fields, problems, { kind: kindOf('', '', en), cidPath: '', whyNot: null })
 }
 
 /** Calls that say who the customer is. */
@@ -531,13 +521,13 @@ const decodeCustomer = (method: string, args: Json[], problems: Problem[]): Deco
     customers = { ...attributes, customer_id: customerId }
   }
   if (!customers) {
-    const message = `the argument of ${method} is no object: ${start(JSON.stringify(args[0] ?? null))}`
+    const message = `the argument of ${method} is no object: ${excerpt(JSON.stringify(args[0] ?? null))}`
     problems.push({ field: 'args', code: 'not-object', message })
   }
   const fields: Fields = new Map()
   if (customers) fields.set('dims', { customers })
   const cidPath = map ? 'map.customer_id' : 'argument'
-  return decodeEvent(callSource(fields, problems, { kind: 'identify', cidPath, whyNot: null }))
+  return decodeFields(fields, problems, { kind: 'identify', cidPath, whyNot: null })
 }
 
 const decodeBridgeCall = (
@@ -547,7 +537,7 @@ const decodeBridgeCall = (
   problems: Problem[],
 ): DecodedEvent | null => {
   const plain = (kind: EventKind, whyNot: string | null, fields: Fields): DecodedEvent =>
-    decodeEvent(callSource(fields, problems, { kind, cidPath: '', whyNot }))
+    decodeFields(fields, problems, { kind, cidPath: '', whyNot })
   switch (method) {
     case 'track':
       return decodeAppTrack(args, problems)
@@ -578,7 +568,7 @@ export const decodeCall = (call: RawCall): DecodedEvent | null => {
   const problems: Problem[] = []
   const { value, fault, kept } = parseJson(call.args)
   if (fault) {
-    const message = `the arguments are not JSON: ${fault.what} at character ${fault.at + 1} of ${start(call.args)}`
+    const message = `the arguments are not JSON: ${fault.what} at character ${fault.at + 1} of ${excerpt(call.args)}`
     problems.push({ field: 'args', code: 'not-json', message })
   }
   // What stood before the fault is read: arguments are written by us, so the fault is that they were cut.

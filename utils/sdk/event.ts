@@ -49,6 +49,13 @@ export interface RawCall {
   args: string
 }
 
+/** One call to make on the page, on behalf of the panel. */
+export interface PageCall {
+  /** Path from the page's global object: `web_event.track`, `<bridge>.removeCustomer`. */
+  api: string
+  args: Json[]
+}
+
 /** Something in an event that could not be read. Never an exception: the event is there, with this beside it. */
 export interface Problem {
   /** `items`, `dims`, `cvar`, `context`, `extra`, `body`, `url` or a query parameter's name. */

@@ -2,6 +2,10 @@
  * Reading of query strings and form bodies, as tolerant as a server may be: a malformed `%`, a `=` inside a value or a key
  * that comes twice never loses anything.
  */
+import type { Problem } from './event'
+
+/** The beginning of a text, for messages. */
+export const excerpt = (text: string): string => (text.length > 40 ? `“${text.slice(0, 40)}…”` : `“${text}”`)
 
 /** One parameter as it stood on the wire and as it reads; percent-decoding is undone once. */
 export interface Param {
@@ -14,53 +18,59 @@ export interface Param {
 const width = (first: number): number =>
   first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0
 
-/** Told of the first `%` that encodes nothing: its index in the raw text. */
-type OnBad = (at: number) => void
-
 const HEX = /^[0-9a-f]{2}$/i
 
+/** The letter that is encoded at an index, and where it ends; '' if nothing is. */
+const letterAt = (text: string, at: number): [letter: string, end: number] => {
+  const pair = text.slice(at + 1, at + 3)
+  const end = HEX.test(pair) ? at + 3 * width(Number.parseInt(pair, 16)) : at
+  try {
+    return [decodeURIComponent(text.slice(at, end)), end]
+  } catch {
+    return ['', at + 1]
+  }
+}
+
 /** Decodes what can be decoded, letter by letter. */
-const decodePiecewise = (text: string, onBad: OnBad | null): string => {
+const decodePiecewise = (text: string): string => {
   let decoded = ''
   let from = 0
-  let told = onBad === null
-  let at = text.indexOf('%')
-  while (at >= 0) {
-    const pair = text.slice(at + 1, at + 3)
-    const end = HEX.test(pair) ? at + 3 * width(Number.parseInt(pair, 16)) : at
-    let letter = ''
-    try {
-      letter = decodeURIComponent(text.slice(at, end))
-    } catch {
-      // Not a letter: it stays as it stands.
-    }
-    if (letter === '' && !told) {
-      told = true
-      onBad?.(at)
-    }
+  for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', from)) {
+    const [letter, end] = letterAt(text, at)
     decoded += text.slice(from, at) + (letter || '%')
-    from = letter === '' ? at + 1 : end
-    at = text.indexOf('%', from)
+    from = letter ? end : at + 1
   }
   return decoded + text.slice(from)
 }
 
-/** Undoes percent-encoding. What is no valid encoding stays as it stands. */
-export const decodePercent = (text: string, onBad: OnBad | null = null): string => {
+const firstBad = (text: string): number => {
+  let at = text.indexOf('%')
+  while (at >= 0) {
+    const [letter, end] = letterAt(text, at)
+    if (!letter) return at
+    at = text.indexOf('%', end)
+  }
+  return at
+}
+
+/** Undoes percent-encoding; null if there is a `%` that encodes nothing. */
+const decodeStrictly = (text: string): string | null => {
   if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {
-    return decodePiecewise(text, onBad)
+    return null
   }
 }
 
-/** The same for forms and queries, where `+` is a space. */
-const decodeForm = (raw: string, onBad: OnBad | null): string =>
-  decodePercent(raw.includes('+') ? raw.replaceAll('+', ' ') : raw, onBad)
+/** Undoes percent-encoding. What is no valid encoding stays as it stands. */
+export const decodePercent = (text: string): string => decodeStrictly(text) ?? decodePiecewise(text)
 
-/** Reads `key=value&…`, with or without a leading `?`. `onBad` hears of values with a `%` that encodes nothing. */
-export const parseQuery = (text: string, onBad: (key: string, raw: string, at: number) => void): Param[] => {
+/** In forms and queries `+` is a space. */
+const withSpaces = (raw: string): string => (raw.includes('+') ? raw.replaceAll('+', ' ') : raw)
+
+/** Reads `key=value&…`, with or without a leading `?`. Values with a `%` that encodes nothing become problems. */
+export const parseQuery = (text: string, problems: Problem[]): Param[] => {
   const params: Param[] = []
   let from = text[0] === '?' || text.charCodeAt(0) === 0xfeff ? 1 : 0
   while (from < text.length) {
@@ -69,9 +79,17 @@ export const parseQuery = (text: string, onBad: (key: string, raw: string, at: n
     if (end > from) {
       const equals = text.indexOf('=', from)
       const middle = equals < 0 || equals > end ? end : equals
-      const key = decodeForm(text.slice(from, middle), null)
+      const key = decodePercent(withSpaces(text.slice(from, middle)))
       const raw = text.slice(middle + 1, end)
-      params.push({ key, raw, value: decodeForm(raw, at => onBad(key, raw, at)) })
+      const spaced = withSpaces(raw)
+      let value = decodeStrictly(spaced)
+      if (value === null) {
+        value = decodePiecewise(spaced)
+        const at = firstBad(spaced)
+        const message = `${key} has a % that encodes nothing, at character ${at + 1}: ${excerpt(raw.slice(at))}`
+        problems.push({ field: key, code: 'bad-percent', message })
+      }
+      params.push({ key, raw, value })
     }
     from = end + 1
   }
