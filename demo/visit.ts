@@ -133,13 +133,6 @@ export async function freshBrowser(page: Page, origin = SHOP): Promise<void> {
   await page.context().clearCookies()
 }
 
-/** What the visit below must have led to; `null` is nobody. */
-export interface Visit {
-  /** UIDs in the order in which they came up: day 1, day 3, after the first logout, after the second. */
-  uids: [string, string, string, string]
-  cid: string
-}
-
 const uidOf = ({ url }: Arrival): string => new URL(url).searchParams.get('uid') ?? ''
 
 const cidOf = ({ url }: Arrival): string => {
@@ -147,52 +140,97 @@ const cidOf = ({ url }: Arrival): string => {
   return dims.customers?.customer_id ?? ''
 }
 
+export interface Chapter {
+  title: string
+  /** Who the visitor must be afterwards. */
+  state: 'anonymous' | 'identified'
+  play(): Promise<void>
+}
+
 /**
- * The vendor's documented example and what follows it: day 1 anonymous, day 3 a new UID, day 7 An signs up, buys, logs out and is removed;
- * somebody looks around anonymously; An logs in on the new UID, and out again.
- * @param tell gets a line for each chapter as it begins
- * @param moments called when An is logged in for the second time, with all of the history there
+ * The vendor's documented example and what follows it: day 1 anonymous, day 3 a new UID, day 7 An signs up and buys, logs out and is
+ * removed; somebody looks around; An logs in on the new UID, and out again.
  */
-export async function playVisit(
-  page: Page,
-  server: DemoServer,
-  tell: (line: string) => void,
-  moments: { loggedInAgain?: () => Promise<void> } = {},
-): Promise<Visit> {
-  const shopper = new Shopper(page, server)
-  tell('Day 1. Somebody looks around.')
-  await freshBrowser(page)
-  const first = uidOf(await shopper.open('/'))
-  await shopper.product('AT-101')
-  await shopper.addToCart('M')
-  await shopper.chooseCity('TP. Hồ Chí Minh')
+export class Visit {
+  /** UIDs in the order in which they came up: of day 1, of day 3, after the first logout, after the second. */
+  readonly uids: string[] = []
+  /** An's; '' before the sign-up. */
+  cid = ''
+  readonly chapters: readonly Chapter[]
 
-  tell('Day 3. The SDK’s cookie is gone: a new UID, the same browser id.')
-  await daysLater(page, 'lost')
-  const second = uidOf(await shopper.open('/'))
-  await shopper.search('cà phê')
-  await shopper.product('CP-011')
-  await shopper.chooseCity('Huế')
-
-  tell('Day 7. An signs up: the CID is md5 of the phone.')
-  await daysLater(page, 'kept')
-  await shopper.product('AD-204')
-  await shopper.addToCart('L')
-  const cid = cidOf(await shopper.signUp(AN))
-  await shopper.open('/category/kitchen')
-  await shopper.buy(AN)
-
-  tell('An logs out; the shop removes the customer and resets the UID.')
-  const third = uidOf(await shopper.logOut())
-  await shopper.product('TR-022')
-
-  tell('An logs in again, on the new UID.')
-  await shopper.logIn(AN.phone)
-  await shopper.product('PH-030')
-  await moments.loggedInAgain?.()
-
-  tell('An logs out once more.')
-  const fourth = uidOf(await shopper.logOut())
-  await shopper.open('/')
-  return { uids: [first, second, third, fourth], cid }
+  constructor(page: Page, server: DemoServer) {
+    const shopper = new Shopper(page, server)
+    this.chapters = [
+      {
+        title: 'Day 1: somebody looks around',
+        state: 'anonymous',
+        play: async () => {
+          await freshBrowser(page)
+          this.uids.push(uidOf(await shopper.open('/')))
+          await shopper.product('AT-101')
+          await shopper.addToCart('M')
+          await shopper.chooseCity('TP. Hồ Chí Minh')
+        },
+      },
+      {
+        title: 'Day 3: the SDK’s cookie is gone, so a new UID; the browser’s id is still there',
+        state: 'anonymous',
+        play: async () => {
+          await daysLater(page, 'lost')
+          this.uids.push(uidOf(await shopper.open('/')))
+          await shopper.search('cà phê')
+          await shopper.product('CP-011')
+          await shopper.chooseCity('Huế')
+        },
+      },
+      {
+        title: 'Day 7: An signs up, and the CID is the MD5 of the phone',
+        state: 'identified',
+        play: async () => {
+          await daysLater(page, 'kept')
+          await shopper.product('AD-204')
+          await shopper.addToCart('L')
+          this.cid = cidOf(await shopper.signUp(AN))
+        },
+      },
+      {
+        title: 'An looks around as a customer, and buys',
+        state: 'identified',
+        play: async () => {
+          await shopper.open('/category/kitchen')
+          await shopper.buy(AN)
+        },
+      },
+      {
+        title: 'An logs out; the shop removes the customer and begins a new UID',
+        state: 'anonymous',
+        play: async () => {
+          this.uids.push(uidOf(await shopper.logOut()))
+        },
+      },
+      {
+        title: 'Somebody looks around again',
+        state: 'anonymous',
+        play: async () => {
+          await shopper.product('TR-022')
+        },
+      },
+      {
+        title: 'It was An, who logs in on the new UID',
+        state: 'identified',
+        play: async () => {
+          await shopper.logIn(AN.phone)
+          await shopper.product('PH-030')
+        },
+      },
+      {
+        title: 'An logs out once more',
+        state: 'anonymous',
+        play: async () => {
+          this.uids.push(uidOf(await shopper.logOut()))
+          await shopper.open('/')
+        },
+      },
+    ]
+  }
 }

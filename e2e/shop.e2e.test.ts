@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { AN, BINH } from '../demo/catalogue'
 import { type Arrival, type DemoServer, startServer } from '../demo/server'
+import { PORTAL, SOURCE } from '../demo/shop'
 import { freshBrowser, isEvent, SHOP, Shopper } from '../demo/visit'
+import { decodeRequest } from '../utils/sdk/decode'
+import type { EventFacts } from '../utils/sdk/event'
 import { type Chromium, launch } from './drive/chromium'
 
 /** md5 of An's phone, as captured requests have it. */
@@ -102,6 +105,59 @@ describe('the stand-in sends as captured', () => {
     await server.arrival(isEvent('custom/three'))
     const names = server.received(({ what }) => what === 'event').map(({ ea }) => ea)
     expect(names).toEqual(['one', 'two', 'three'])
+  })
+})
+
+describe('the decoder reads what the shop sent', () => {
+  const decode = ({ url, method, body }: Arrival): EventFacts[] =>
+    decodeRequest({ url, method, body: body ? { state: 'text', text: body } : { state: 'none' } }).map(
+      ({ facts }) => facts,
+    )
+
+  test('web: ids, kinds, profiles, the reset, and what carries no identity', async () => {
+    const view = await shopper.open('/')
+    await shopper.product('AT-101')
+    const identify = await shopper.logIn(BINH.phone)
+    await shopper.logOut()
+    await server.arrival(isEvent('user/reset_anonymous_id'))
+    const facts = server.received(({ what }) => what === 'event' || what === 'stream_event').flatMap(decode)
+    const uid = query(view).get('uid')
+    expect(
+      facts.every(({ problems, portal, prop }) => problems.length === 0 && portal === PORTAL && prop === SOURCE),
+    ).toBe(true)
+    expect(facts.find(({ ea }) => ea === 'sign_in')).toMatchObject({
+      kind: 'login',
+      wire: 'event',
+      channel: 'web',
+      uid,
+      aid: uid,
+      cid: customer(identify).customer_id,
+      cidPath: 'dims.customers.customer_id',
+      identifyType: 'exact',
+      customers: expect.arrayContaining([['loyalty_points', BINH.loyalty_points]]),
+    })
+    expect(facts.find(({ ec }) => ec === 'product')?.users).toEqual([
+      ['last_product', 'Áo thun cổ tròn "Sài Gòn"'],
+      ['favourite_category', 'Clothing'],
+    ])
+    expect(facts.find(({ kind }) => kind === 'reset')?.reset).toEqual({ from: uid, to: await cookie('_asm_uid') })
+    expect(facts.filter(({ carries }) => !carries).map(({ ec, wire }) => [ec, wire])).toEqual([
+      ['advertising', 'stream_event'],
+    ])
+  })
+
+  test('app: a JSON body', async () => {
+    await chromium.page.goto(`${SHOP}/?sdk=app`)
+    await shopper.logIn(BINH.phone)
+    const facts = server.received(({ what }) => what === 'event').flatMap(decode)
+    expect(facts.every(({ channel, uid, carries }) => channel === 'app' && uid === facts[0]?.uid && carries)).toBe(true)
+    expect(facts.map(({ kind, cid }) => [kind, cid === null])).toEqual([
+      ['page-view', true],
+      ['page-view', true],
+      ['page-view', true],
+      ['login', true],
+      ['identify', false],
+    ])
   })
 })
 

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
@@ -36,6 +37,15 @@ const SERVED = ['*.cdp.asia', '*.antsomi.com', 'shop.test', '*.shop.test', 'othe
 const PATIENCE_MS = 20_000
 const WINDOW = { width: 1280, height: 800 }
 const LEGACY = 'devtools://devtools/bundled/ui/legacy/legacy.js'
+
+const isRunning = (pid: number): boolean => {
+  try {
+    // Signal 0 only asks.
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 /**
  * An unpacked extension's id: the SHA-256 of its key, or else of its path, with the digits 0–f written as a–p.
@@ -128,12 +138,16 @@ export class Chromium {
   readonly cdp: CdpBrowser
   /** '' without an extension. */
   readonly extensionId: string
+  readonly #pid: number
+  readonly #profile: string
   readonly #removeProfile: () => void
 
-  constructor(context: BrowserContext, cdp: CdpBrowser, extension: string, profile: string) {
+  constructor(context: BrowserContext, cdp: CdpBrowser, pid: number, extension: string, profile: string) {
     this.context = context
     this.cdp = cdp
     this.extensionId = extension
+    this.#pid = pid
+    this.#profile = profile
     this.#removeProfile = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
     // When the process dies of an error, Playwright ends the browser; the profile would stay.
     process.on('exit', this.#removeProfile)
@@ -269,10 +283,20 @@ export class Chromium {
     if (!done) throw new Error(`the worker did not stop within ${PATIENCE_MS} ms`)
   }
 
+  /** Resolves when the browser has ended, whoever ended it. */
+  async closed(): Promise<void> {
+    await new Promise(resolve => this.context.once('close', resolve))
+    await this.close()
+  }
+
+  /** Ends the browser and takes away what it left on the disk; harmless the second time. */
   async close(): Promise<void> {
     await this.context.close()
     this.cdp.close()
-    this.#removeProfile()
+    // A browser that its user closed goes on writing for a while.
+    const until = Date.now() + PATIENCE_MS
+    while (isRunning(this.#pid) && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 50))
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 })
     process.off('exit', this.#removeProfile)
   }
 }
@@ -294,7 +318,7 @@ export async function launch(options: LaunchOptions): Promise<Chromium> {
     ignoreDefaultArgs: ['--enable-automation', ...(options.without ?? [])],
     recordHar: options.har ? { path: options.har, content: 'omit' } : undefined,
     args: [
-      ...(headless ? ['--headless=new', '--disable-gpu'] : []),
+      ...(headless ? ['--headless=new', '--disable-gpu'] : ['--window-size=1440,1000']),
       // Chromium's sandbox refuses to start for root.
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
       '--no-first-run',
@@ -310,5 +334,10 @@ export async function launch(options: LaunchOptions): Promise<Chromium> {
   })
   const [port = '', address = ''] = readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').trim().split('\n')
   const cdp = await CdpBrowser.connect(`ws://127.0.0.1:${port}${address}`)
-  return new Chromium(context, cdp, folder ? extensionId(folder) : '', profile)
+  const { processInfo } = await cdp.root.send<{ processInfo: { type: string; id: number }[] }>(
+    'SystemInfo.getProcessInfo',
+  )
+  const pid = processInfo.find(({ type }) => type === 'browser')?.id
+  if (pid === undefined) throw new Error('the browser does not name its process')
+  return new Chromium(context, cdp, pid, folder ? extensionId(folder) : '', profile)
 }
