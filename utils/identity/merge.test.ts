@@ -2,9 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../sdk/event'
 import { typeOf } from './attributes'
+import { holderKey } from './entry'
 import { assignments, type MergeOptions, merge } from './merge'
+import { Reduction } from './reduce'
 import { isSharedUid } from './shared-uid'
 import type { AttributeState, Customer, HolderState, Merge, Moment, Setting, Visitor } from './state'
+import { tell as tellStory } from './story'
 
 /** `[value, event]`; an event's time is its number in seconds. */
 type Given = Record<string, [value: Json, event: number] | [value: Json, event: number][]>
@@ -450,6 +453,84 @@ describe('values', () => {
     const u = { ...visitor('day7', [91, 100], { sent: [[AN, 100]] }), attributes: asked }
     const preview = merge({ ...state, visitors: new Map([['day7', u]]) }, AN, byCustomer)
     expect(preview.rows.map(({ code }) => code)).toEqual(['name'])
+  })
+})
+
+describe('as the log tells it', () => {
+  const key = holderKey('normal', 'shop.example', '561234567')
+  const story = tellStory(`
+    day 1 20:14  uid day1: page load /
+                 pageview users {interest: "shirts", city: "Hà Nội"} aid one session s1
+                 product/view
+    day 3 12:31  uid day3: page load /
+                 pageview users {interest: "tea"} session s2
+                 product/add_to_cart users {size: "M"}
+    day 7 10:40  page load /sign-up
+                 pageview session s3
+    +20s         sign-up cid md5:0900000000 customers {name: "An", city: "Đà Nẵng"}   @signed-up
+    +1s          identify cid md5:0900000000 customers {email: "an@example.com"}
+    +9s          product/view cid md5:0900000000 users {size: "L"}
+    +30s         logout cid md5:0900000000                                             @out
+    +1s          reset to next
+    +1s          page load /
+                 pageview users {interest: "coffee"} session s4
+  `)
+  const identified = story.labels.get('signed-up') ?? 0
+
+  const preview = (
+    entries: readonly (typeof story.entries)[number][][],
+    options: Partial<MergeOptions> = {},
+  ): Merge => {
+    const reduction = new Reduction()
+    for (const batch of entries) reduction.apply(batch)
+    const present = reduction.holder(key, Number.POSITIVE_INFINITY)
+    const [first] = present ? assignments(present, AN) : []
+    const state = first ? reduction.stateAfter(key, first.event) : null
+    if (!present || !first || !state) throw new Error('nobody was identified')
+    return merge(state, AN, { policy: 'customer', asOf: { ...first, present }, ...options })
+  }
+
+  test('day 1 / 3 / 7: two anonymous profiles, then an account', () => {
+    const result = preview([story.entries], { chosen: new Set(['day1']) })
+    expect(result.asOf?.event).toBe(identified)
+    expect(tell(result)).toEqual({
+      members: [`day3 certain: sent #${identified}`, 'day1 candidate: same-aid #2, chosen'],
+      rows: [
+        'interest added "tea" of day3 #5, not "shirts" of day1 #2 conflict',
+        'city kept "Đà Nẵng" of customer #9, not "Hà Nội" of day1 #2 conflict',
+        'size added "M" of day3 #6',
+        'name kept "An" of customer #9',
+      ],
+    })
+    expect(result.moves).toMatchObject({ events: 6, sessions: 3 })
+    expect(result.updates.map(({ from, code, setting: { value } }) => [from, code, value])).toEqual([
+      ['customer', 'email', 'an@example.com'],
+      ['day3', 'size', 'L'],
+    ])
+  })
+
+  test('the UID of whoever comes next is none of the customer’s', () => {
+    const reduction = new Reduction()
+    reduction.apply(story.entries)
+    const present = reduction.holder(key, Number.POSITIVE_INFINITY)
+    if (!present) throw new Error('no holder')
+    const asOf = { event: story.labels.get('out') ?? 0, at: present.lastSeen ?? 0, present }
+    expect(merge(present, AN, { policy: 'customer', asOf }).members).toContainEqual(
+      expect.objectContaining({ uid: 'next', standing: 'excluded', reason: 'reset-after-logout', chosen: false }),
+    )
+  })
+
+  test('is the same for any order of arrival of the same events', () => {
+    const whole = preview([story.entries])
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(story.entries, { minLength: story.entries.length }),
+        fc.nat(10),
+        (entries, cut) => {
+          expect(preview([entries.slice(0, cut), entries.slice(cut)])).toEqual(whole)
+        },
+      ),
+    )
   })
 })
 

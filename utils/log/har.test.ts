@@ -1,57 +1,14 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { EventEntry, LogEntry, Outcome } from '../identity/entry'
 import vectors from '../sdk/vectors.json'
+import { DAY, type Entry, entry, eventUrl, har, headers, pageEntry, time } from './fixtures/har'
 import { type HarOptions, readHar } from './har'
 import type { ReadLog } from './read'
 import { siteOf } from './site'
 
 const options: HarOptions = { siteOf }
-
-type Entry = Record<string, unknown>
-
-const DAY = Date.UTC(2026, 5, 7, 10)
-const time = (ms: number): string => new Date(DAY + ms).toISOString()
-
-const eventUrl = (
-  given: { ec?: string; ea?: string; uid?: string; page?: string; cid?: string; host?: string } = {},
-): string => {
-  const { ec = 'pageview', ea = 'view', uid = '7865000000000000385', page, cid, host = 'https://a.cdp.asia' } = given
-  const query = new URLSearchParams({
-    ec,
-    ea,
-    en: '',
-    ev: '0',
-    dims: JSON.stringify(cid ? { customers: { customer_id: cid } } : {}),
-    portal_id: '561234567',
-    prop_id: '565000001',
-    uid,
-    cvar: JSON.stringify({ session_id: '6164000000000000', ...(page ? { location_url: page } : {}) }),
-  })
-  return `${host}/event?${query}`
-}
-
-const headers = (given: Record<string, string>): { name: string; value: string }[] =>
-  Object.entries(given).map(([name, value]) => ({ name, value }))
-
-const entry = (ms: number, url: string, more: { request?: Entry; response?: Entry; top?: Entry } = {}): Entry => ({
-  startedDateTime: time(ms),
-  time: 20,
-  request: { method: 'GET', url, headers: [], ...more.request },
-  response: { status: 200, headers: [], content: { mimeType: 'text/javascript' }, ...more.response },
-  timings: { receive: 5 },
-  ...more.top,
-})
-
-const pageEntry = (ms: number, url: string, top: Entry = {}): Entry =>
-  entry(ms, url, {
-    request: { headers: headers({ 'Sec-Fetch-Dest': 'document', Accept: 'text/html' }) },
-    response: { content: { mimeType: 'text/html; charset=utf-8' } },
-    top,
-  })
-
-const har = (entries: unknown[], log: Entry = {}): string =>
-  JSON.stringify({ log: { version: '1.2', creator: { name: 'WebInspector', version: '1' }, entries, ...log } })
 
 const read = (source: string): ReadLog => {
   const result = readHar(source, options)
@@ -345,12 +302,13 @@ describe('where it happened', () => {
     expect(log.entries[3]?.at).toBe(DAY + 1300)
   })
 
-  test('Playwright: a page is a tab; redirects and prefetches are no documents', () => {
+  test('Playwright: a page is a tab; redirects, prefetches and frames are no documents', () => {
     const log = read(
       har(
         [
           pageEntry(0, `${shop}/a`, { pageref: 'page@1' }),
-          pageEntry(5, `${shop}/b`, { pageref: 'page@2' }),
+          pageEntry(5, `${shop}/b`, { pageref: 'page@2', _frameref: 'frame@2' }),
+          pageEntry(90, `${shop}/framed`, { pageref: 'page@2', _frameref: 'frame@3' }),
           { ...pageEntry(100, `${shop}/old`, { pageref: 'page@1' }), response: { status: 302 } },
           entry(110, `${shop}/soon`, {
             request: { headers: headers({ 'sec-fetch-dest': 'document', 'sec-purpose': 'prefetch' }) },
@@ -460,6 +418,65 @@ describe('where it happened', () => {
     expect(events(read(har([bare, foreign])))).toHaveLength(1)
     const named = readHar(har([foreign]), { ...options, hosts: ['metrics.shop.example.com'] })
     expect(named.ok && named.entries.length).toBe(1)
+  })
+})
+
+describe('recorded files', () => {
+  const recorded = (name: string): ReadLog =>
+    read(readFileSync(new URL(`./fixtures/${name}.har`, import.meta.url), 'utf8'))
+
+  test('Chrome’s DevTools lists pages backwards and documents first', () => {
+    const log = recorded('chrome-devtools')
+    expect(log.rejected).toEqual([])
+    const named = (each: LogEntry): string =>
+      each.kind === 'event' ? `${each.facts.ec}/${each.facts.ea}` : `${each.kind} ${new URL(each.place.url).pathname}`
+    expect(log.entries.map(named)).toEqual([
+      'page /sign-up',
+      'sdk /sign-up',
+      'pageview/view',
+      'page /account',
+      'sdk /account',
+      'pageview/view',
+      'user/sign_up',
+      'user/identify',
+      'page /logged-out',
+      'sdk /logged-out',
+      'user/sign_out',
+      'user/reset_anonymous_id',
+      'pageview/view',
+    ])
+    expect(new Set(log.entries.map(({ place }) => place.tab))).toEqual(new Set(['har:0']))
+    for (const { request, outcome } of events(log)) {
+      expect(request?.transport).toBe('script')
+      expect(outcome).toMatchObject({ state: 'done', status: 200 })
+    }
+  })
+
+  test('Playwright’s one page is a tab with many documents', () => {
+    const log = recorded('playwright')
+    expect(log.rejected).toEqual([])
+    expect(
+      log.entries.map(({ kind, place }) => `${kind} ${place.doc.split(':')[1]} ${new URL(place.url).pathname}`),
+    ).toEqual([
+      'page 0 /',
+      'sdk 0 /',
+      'event 0 /',
+      'page 3 /',
+      'event 3 /',
+      'page 5 /account',
+      'event 5 /account',
+      'event 5 /account',
+      'event 5 /account',
+      'page 9 /logged-out',
+      'event 9 /logged-out',
+      'event 9 /logged-out',
+      'event 9 /logged-out',
+      'page 13 /account',
+      'event 13 /account',
+      'event 13 /account',
+      'event 13 /account',
+    ])
+    expect(new Set(log.entries.map(({ place }) => place.site))).toEqual(new Set(['shop.test']))
   })
 })
 

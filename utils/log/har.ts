@@ -162,6 +162,8 @@ interface Page {
   began: number | null
   url: string
   navigations: Document[]
+  /** Playwright's name for its top frame: the frame of the first document. */
+  frame: string
 }
 
 /** An event or the SDK's script, whose document is known only when the file has been read to its end. */
@@ -195,7 +197,7 @@ class HarReader {
   private pageOf(ref: string): Page {
     let page = this.pages.get(ref)
     if (!page) {
-      page = { order: this.pages.size + 1, began: null, url: '', navigations: [] }
+      page = { order: this.pages.size + 1, began: null, url: '', navigations: [], frame: '' }
       this.pages.set(ref, page)
     }
     return page
@@ -239,7 +241,11 @@ class HarReader {
     if (navigates) {
       const receive = amount(bag(item.timings).receive)
       const commit = at + Math.max(0, amount(item.time) - receive)
-      this.pageOf(ref).navigations.push({ at: commit, doc: `${ref || 'document'}:${this.index}`, url, seen: true })
+      const page = this.pageOf(ref)
+      const frame = text(item._frameref)
+      page.frame ||= frame
+      if (frame !== page.frame) return null
+      page.navigations.push({ at: commit, doc: `${ref || 'document'}:${this.index}`, url, seen: true })
       return null
     }
     const waits = { ref, referer: header(request, 'referer'), worker: item._serviceWorkerRef !== undefined }

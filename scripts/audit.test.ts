@@ -1,0 +1,221 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { tell } from '../utils/identity/story'
+import { entry, eventUrl, har, pageEntry } from '../utils/log/fixtures/har'
+import { writeLogFile } from '../utils/log/json'
+import { ROOT } from './run-steps'
+
+const AN = '8e30bbc8961e056622c6231742c03ae9'
+const RECORDED = fileURLToPath(new URL('../utils/log/fixtures/playwright.har', import.meta.url))
+
+// Each run starts a Node of its own.
+vi.setConfig({ testTimeout: 60_000 })
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'audit-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const file = (name: string, content: string | Buffer): string => {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+interface Run {
+  code: number | null
+  out: string
+  err: string
+}
+
+/** The program itself, as npm runs it. */
+const audit = (...args: string[]): Promise<Run> =>
+  new Promise((resolve, reject) => {
+    const tsx = join(ROOT, 'node_modules', 'tsx', 'dist', 'cli.mjs')
+    const child = spawn(process.execPath, [tsx, join(ROOT, 'scripts', 'audit.ts'), ...args], {
+      env: { ...process.env, INIT_CWD: folder },
+    })
+    const run: Run = { code: null, out: '', err: '' }
+    child.stdout.on('data', data => {
+      run.out += data
+    })
+    child.stderr.on('data', data => {
+      run.err += data
+    })
+    child.on('error', reject)
+    child.on('close', code => resolve({ ...run, code }))
+  })
+
+const shop = 'https://shop.example.com/'
+const clean = (): string =>
+  har([
+    pageEntry(0, shop, { pageref: 'page_1' }),
+    entry(50, eventUrl({ page: shop }), { top: { pageref: 'page_1' } }),
+    null,
+    entry(900, eventUrl({ page: shop, ec: 'user', ea: 'sign_in', cid: AN }), { top: { pageref: 'page_1' } }),
+    entry(990, eventUrl({ page: shop, ec: 'product', ea: 'view', cid: AN }), { top: { pageref: 'page_1' } }),
+    entry(1000, eventUrl({ page: 'https://other.example.org/', uid: '42' })),
+  ])
+
+describe('exit codes and streams', () => {
+  test('clean: 0, one JSON object on stdout and nothing else anywhere', async () => {
+    const { code, out, err } = await audit(file('clean.har', clean()), '--json')
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const report = JSON.parse(out)
+    expect(Object.keys(report)).toEqual(['version', 'source', 'events', 'identities', 'issues', 'rejected'])
+    expect(report).toMatchObject({
+      version: 1,
+      source: { file: 'clean.har', format: 'har', entries: 6 },
+      issues: [],
+      rejected: [{ entry: 2, reason: 'the entry is no object' }],
+    })
+    expect(report.events[1]).toEqual({
+      id: 3,
+      at: '2026-06-07T10:00:00.900Z',
+      ec: 'user',
+      ea: 'sign_in',
+      uid: '7865000000000000385',
+      aid: null,
+      cid: AN,
+      portal: '561234567',
+      prop: '565000001',
+      transport: 'script',
+      status: 200,
+      outcome: 'done',
+      url: eventUrl({ page: shop, ec: 'user', ea: 'sign_in', cid: AN }),
+      dims: { customers: { customer_id: AN } },
+      items: null,
+      attributes: {},
+      problems: [],
+    })
+    expect(report.identities).toMatchObject([
+      {
+        site: 'example.com',
+        portal: '561234567',
+        mode: 'web',
+        state: 'identified',
+        uid: '7865000000000000385',
+        cid: AN,
+      },
+      { site: 'example.org', portal: '561234567', state: 'anonymous', uid: '42', cid: null, merge: null },
+    ])
+    expect(report.identities[0]).toMatchObject({
+      since: '2026-06-07T10:00:00.900Z',
+      visitors: [
+        {
+          uid: '7865000000000000385',
+          attributes: {},
+          firstSeen: '2026-06-07T10:00:00.050Z',
+          lastSeen: '2026-06-07T10:00:00.990Z',
+          events: 3,
+          sessions: 1,
+        },
+      ],
+      customers: [{ cid: AN, uids: ['7865000000000000385'], attributes: {} }],
+      merge: {
+        cid: AN,
+        policy: 'customer',
+        uids: ['7865000000000000385'],
+        candidates: [],
+        excluded: [],
+        attributes: [],
+        conflicts: 0,
+      },
+    })
+    expect(report.identities[0].timeline.map(({ kind }: { kind: string }) => kind)).toEqual([
+      'page',
+      'uid',
+      'login',
+      'identified',
+    ])
+  })
+
+  test('issues of severity error: 1', async () => {
+    const twoPeople = har([
+      pageEntry(0, shop),
+      entry(50, eventUrl({ page: shop, ec: 'user', ea: 'sign_in', cid: AN })),
+      entry(9000, eventUrl({ page: shop, ec: 'user', ea: 'sign_in', cid: '5f1d7a84db00d2fce00b31a7fc73224f' })),
+    ])
+    const { code, out } = await audit(file('two.har', twoPeople), '--json')
+    expect(code).toBe(1)
+    const { issues } = JSON.parse(out)
+    expect(issues).toMatchObject([
+      { rule: 'cid-changed', severity: 'error', events: [2, 3], count: 1, site: 'example.com' },
+    ])
+    expect(typeof issues[0].message).toBe('string')
+  })
+
+  test.each<[string, string | Buffer | null, string]>([
+    ['absent.har', null, "can't be read"],
+    ['empty.har', '', 'The file is empty.'],
+    ['text.har', 'no JSON', 'The file is not JSON'],
+    ['other.json', '{"a":1}', 'neither a HAR file (it has no log.entries) nor a log of Identity Lens'],
+  ])('%s can’t be read: 2, one sentence on stderr, nothing on stdout', async (name, content, sentence) => {
+    const path = content === null ? join(folder, name) : file(name, content)
+    const { code, out, err } = await audit(path, '--json')
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(name)
+    expect(err).toContain(sentence)
+    expect(err.trim().split('\n')).toHaveLength(1)
+  })
+
+  test.each([[[]], [['--help-me', 'a.har']]])('%j is no way to call it: 2', async args => {
+    const { code, out, err } = await audit(...args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain('Usage: npm run -s audit -- FILE [--json]')
+  })
+})
+
+describe('what it reads', () => {
+  test('a recorded visit, as text; a path relative to where npm was called', async () => {
+    writeFileSync(join(folder, 'bom.har'), Buffer.from(`\uFEFF${clean()}`, 'utf16le'))
+    const [recorded, relative] = await Promise.all([audit(RECORDED), audit('bom.har')])
+    expect(relative).toMatchObject({ code: 0, err: '' })
+    expect(relative.out).toContain('bom.har: 4 events of the SDK in 6 requests, 0 issues')
+    expect(relative.out).toContain('entry 2: the entry is no object')
+    expect(recorded.code).toBe(0)
+    expect(recorded.out).toContain('shop.test · portal 561234567 · web')
+    expect(recorded.out).toContain('Identified since')
+    expect(recorded.out).toMatch(/certain {4}2107936463295316718 .*: sent this CID #/)
+    expect(recorded.out).toMatch(/certain {4}1425798029563928265 .*: sent this CID #/)
+    expect(recorded.out).toMatch(/candidate {2}2989496133263147088 .*: same aid #/)
+    expect(recorded.out).toContain('assuming that the customer’s value wins (?)')
+    expect(recorded.out).not.toContain('undefined')
+  })
+
+  test('a log export, calls that never left included', async () => {
+    const { entries } = tell(`
+      uid A: page load /
+             pageview aid one
+             call purchase order 7
+      +30s   pageview
+    `)
+    const payload = {
+      call: {
+        api: 'web_event.track',
+        args: '["product","purchase",{"extra":{"order_id":"7","gift":true}}]',
+        stack: '',
+      },
+    }
+    const text = writeLogFile(entries, each => (each.request ? null : payload))
+    const { code, out, err } = await audit(file('log.json', text), '--json')
+    expect(err).toBe('')
+    const report = JSON.parse(out)
+    expect(report.source).toEqual({ file: 'log.json', format: 'log', entries: 4 })
+    expect(report.events[1]).toMatchObject({
+      ec: 'product',
+      transport: null,
+      status: null,
+      outcome: 'pending',
+      url: null,
+      attributes: { gift: true },
+    })
+    expect(report.issues.map(({ rule }: { rule: string }) => rule)).toEqual(['not-sent'])
+    expect(code).toBe(1)
+  })
+})
