@@ -1,5 +1,6 @@
 /** Attribute maps (merge.md §1, §2): which value counts, which came before, which was only attempted. */
 import type { Attributes, Json } from '../sdk/event'
+import type { SystemValues } from './holder'
 import type { Dict } from './persistent'
 import type { AttributeState, Setting } from './state'
 
@@ -53,13 +54,30 @@ export const setAll = (map: Dict<AttributeState>, attributes: Attributes, source
   return next
 }
 
-/** The SDK's own values: many, on each event, mostly unchanged. Only the newest counts, with the event that brought it. */
-export const setSystem = (map: Dict<AttributeState>, attributes: Attributes, source: Source): Dict<AttributeState> => {
-  let next = map
-  for (const [code, value] of attributes) {
-    const now = next.get(code)?.now
-    if (value === null || (now && same(now.value, value))) continue
-    next = next.with(code, { code, now: { ...source, value, type: typeOf(value) }, earlier: [], attempts: [] })
-  }
-  return next
+/** Further sets of system values are dropped: a site that invents names for each event must not make the state grow. */
+const SETS = 32
+
+const sameCodes = (a: Attributes, b: Attributes): boolean =>
+  a.length === b.length && a.every(([code], index) => b[index]?.[0] === code)
+
+/**
+ * The SDK's own values: many, on each event, mostly of the same names. Kept as they came, the newest of each set of names,
+ * so that an event costs one object; `systemMap` sorts them out for whoever looks.
+ */
+export const withSystem = (
+  sets: readonly SystemValues[],
+  attributes: Attributes,
+  source: Source,
+): readonly SystemValues[] =>
+  attributes.length === 0
+    ? sets
+    : [...sets.filter(each => !sameCodes(each.attributes, attributes)), { attributes, source }].slice(-SETS)
+
+export const systemMap = (sets: readonly SystemValues[]): Map<string, AttributeState> => {
+  const map = new Map<string, AttributeState>()
+  for (const { attributes, source } of sets)
+    for (const [code, value] of attributes)
+      if (value !== null)
+        map.set(code, { code, now: { ...source, value, type: typeOf(value) }, earlier: [], attempts: [] })
+  return map
 }

@@ -2,12 +2,20 @@
  * The working memory of one holder of identity while the log is reduced: what views are shown, and what the state
  * machine and the rules must remember besides. Immutable.
  */
+import type { Attributes } from '../sdk/event'
+import type { Source } from './attributes'
 import type { EventEntry } from './entry'
 import { type Dict, Dict as Dicts, List } from './persistent'
 import type { HolderState, Moment, Now, Severity } from './state'
 
-/** What is shown of a holder; the moments lie apart, since they grow with the log. */
-export type Shown = Omit<HolderState, 'moments'>
+/** What is shown of a holder, apart from the moments, which grow with the log, and the system values, which change with every event. */
+export type Shown = Omit<HolderState, 'moments' | 'system'>
+
+/** The SDK's own values as the newest event with the same set of them brought them. */
+export interface SystemValues {
+  attributes: Attributes
+  source: Source
+}
 
 export type Strength = 'logout' | 'remove' | 'reset'
 export const strengthOf = (strength: Strength): number => ['logout', 'remove', 'reset'].indexOf(strength)
@@ -65,6 +73,8 @@ export interface IssueRecord {
 export interface Holder {
   shown: Shown
   moments: List<Moment>
+  /** Oldest first; a later one's values count. */
+  system: readonly SystemValues[]
   /** What holds, apart from what is only asked for. */
   base: Now
   /** A CID that was called and whose request is queued or under way; it is what `shown.now` shows. */
@@ -87,6 +97,11 @@ export interface Holder {
   /** Events that carry no identity, and those whose UID nobody knows: the rest is counted by the visitors. */
   notCarrying: number
   withoutUid: number
+}
+
+/** A holder that is being changed by one entry: nobody else knows it yet. */
+export type HolderDraft = { -readonly [K in keyof Holder]: Holder[K] } & {
+  shown: { -readonly [K in keyof Shown]: Shown[K] }
 }
 
 const nobody: Now = {
@@ -119,7 +134,6 @@ export const newHolder = (
     visitors: Dicts.EMPTY,
     customers: Dicts.EMPTY,
     unowned: Dicts.EMPTY,
-    system: Dicts.EMPTY,
     events: 0,
     requests: 0,
     calls: 0,
@@ -127,6 +141,7 @@ export const newHolder = (
     lastSeen: null,
   },
   moments: List.EMPTY,
+  system: [],
   base: nobody,
   pending: null,
   lastCarried: Number.NEGATIVE_INFINITY,

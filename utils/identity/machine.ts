@@ -9,6 +9,7 @@ import type { EventEntry, LogEntry } from './entry'
 import {
   type Effect,
   type Holder,
+  type HolderDraft,
   isIdentify,
   isLogin,
   isRemoval,
@@ -68,10 +69,7 @@ export const look = (holder: Holder, entry: EventEntry): Seen => ({
   bare: entry.facts.cid === null && entry.request !== null && isReadable(entry.facts),
 })
 
-/** A copy of a holder that is being changed by one entry. */
-type Draft = { -readonly [K in keyof Holder]: Holder[K] }
-
-const say = (draft: Draft, entry: LogEntry, kind: MomentKind, more: Partial<Moment>): void => {
+const say = (draft: HolderDraft, entry: LogEntry, kind: MomentKind, more: Partial<Moment>): void => {
   const { uid, cid } = draft.pending ?? draft.base
   draft.moments = draft.moments.push({
     at: entry.at,
@@ -86,11 +84,11 @@ const say = (draft: Draft, entry: LogEntry, kind: MomentKind, more: Partial<Mome
   })
 }
 
-const show = (draft: Draft): Holder => {
-  const now = draft.pending ?? draft.base
-  if (now !== draft.shown.now) draft.shown = { ...draft.shown, now }
-  return draft
+const show = (draft: HolderDraft): void => {
+  draft.shown.now = draft.pending ?? draft.base
 }
+
+const draftOf = (holder: Holder): HolderDraft => ({ ...holder, shown: { ...holder.shown } })
 
 const evidence = (seen: Seen): Pick<Now, 'since' | 'event' | 'what' | 'by'> => ({
   since: seen.entry.at,
@@ -100,7 +98,7 @@ const evidence = (seen: Seen): Pick<Now, 'since' | 'event' | 'what' | 'by'> => (
 })
 
 /** Another UID than the one in use: anonymous until the event itself, or a later one, says otherwise. */
-const takeUid = (draft: Draft, seen: Seen, uid: string, carriesCid: boolean): void => {
+const takeUid = (draft: HolderDraft, seen: Seen, uid: string, carriesCid: boolean): void => {
   const { entry, name: what, by } = seen
   const aid = entry.facts.aid
   const before = draft.base
@@ -116,7 +114,7 @@ const takeUid = (draft: Draft, seen: Seen, uid: string, carriesCid: boolean): vo
 }
 
 /** The first event of a UID that a reset had announced. */
-const greetUid = (draft: Draft, { entry, name: what, by }: Seen, uid: string): void => {
+const greetUid = (draft: HolderDraft, { entry, name: what, by }: Seen, uid: string): void => {
   const { aid } = entry.facts
   const before = draft.base.aid
   say(draft, entry, 'uid', {
@@ -127,28 +125,28 @@ const greetUid = (draft: Draft, { entry, name: what, by }: Seen, uid: string): v
   })
 }
 
-const takeCid = (draft: Draft, seen: Seen, cid: string): void => {
+const takeCid = (draft: HolderDraft, seen: Seen, cid: string): void => {
   const { entry, name: what, by, effect } = seen
   const path = entry.facts.cidPath
-  const next: Now = { ...draft.base, ...evidence(seen), cid, path, state: 'identified' }
   if (effect === 'void') {
     if (cid !== draft.base.cid) say(draft, entry, 'fell-back', { what, by, path })
     return
   }
   const held = cid === draft.base.cid
+  const next: Now = held ? draft.base : { ...draft.base, ...evidence(seen), cid, path, state: 'identified' }
   if (effect === 'open') {
     if (!held) draft.pending = { ...next, state: 'pending' }
     return
   }
-  if (!held) draft.base = next
+  draft.base = next
   if (!held || isLogin(seen) || isIdentify(seen)) draft.loggedOut = false
   draft.pending = null
   draft.lastCarried = entry.at
-  draft.silent = draft.silent.filter(doc => doc !== entry.place.doc)
+  if (draft.silent.includes(entry.place.doc)) draft.silent = draft.silent.filter(doc => doc !== entry.place.doc)
   if (!held) say(draft, entry, 'identified', { what, by, path })
 }
 
-const loseCid = (draft: Draft, seen: Seen): void => {
+const loseCid = (draft: HolderDraft, seen: Seen): void => {
   draft.base = { ...draft.base, ...evidence(seen), cid: null, path: null, state: 'anonymous' }
   draft.silent = []
   draft.loggedOut = false
@@ -159,7 +157,7 @@ const loseCid = (draft: Draft, seen: Seen): void => {
  * An identity-carrying request without CID, though one is held. After a logout it is the evidence that the CID went;
  * otherwise one alone proves little, unless its document began after the CID was last seen.
  */
-const missCid = (draft: Draft, seen: Seen, document: DocumentMemory | null): void => {
+const missCid = (draft: HolderDraft, seen: Seen, document: DocumentMemory | null): void => {
   const { doc } = seen.entry.place
   if (draft.loggedOut || (document && document.since > draft.lastCarried) || draft.silent.includes(doc))
     loseCid(draft, seen)
@@ -203,7 +201,7 @@ const repeatsReset = ({ removal }: Holder, { entry, uid }: Seen): boolean =>
   entry.at - removal.last <= CHAIN &&
   uid === removal.uid
 
-const remove = (draft: Draft, seen: Seen, strength: Strength): void => {
+const remove = (draft: HolderDraft, seen: Seen, strength: Strength): void => {
   const { entry, name: what, by } = seen
   const chained = draft.removal !== null && entry.at - draft.removal.last <= CHAIN
   const repeated = repeatsReset(draft, seen)
@@ -228,7 +226,7 @@ const remove = (draft: Draft, seen: Seen, strength: Strength): void => {
 }
 
 /** The cookies told of this reset before its request did: at most the name of the new UID is news. */
-const resetAgain = (draft: Draft, { entry, name: what, by, uid }: Seen, to: string | null): void => {
+const resetAgain = (draft: HolderDraft, { entry, name: what, by, uid }: Seen, to: string | null): void => {
   const from = draft.removal?.uid ?? uid
   if (to) {
     draft.origins = draft.origins.with(to, { event: entry.id, at: entry.at, from })
@@ -240,7 +238,7 @@ const resetAgain = (draft: Draft, { entry, name: what, by, uid }: Seen, to: stri
 
 /** The UID is given up; the next one is known by name, or is whatever comes next. */
 const resetUid = (
-  draft: Draft,
+  draft: HolderDraft,
   { entry, name: what, by }: { entry: LogEntry; name: string; by: 'page' | 'panel' },
   origin: Origin,
   to: string | null,
@@ -267,11 +265,10 @@ const resetUid = (
 }
 
 /** Takes one identity-carrying event. `document`: where it happened. */
-export const advance = (holder: Holder, seen: Seen, document: DocumentMemory | null): Holder => {
+export const advance = (draft: HolderDraft, seen: Seen, document: DocumentMemory | null): void => {
   const { entry, cid } = seen
   const { facts } = entry
-  const draft: Draft = { ...holder }
-  const { removal } = holder
+  const { removal } = draft
   const strength = STRENGTH[facts.kind]
   // What was on its way when the customer was removed neither brings him back nor brings back his UID.
   const late =
@@ -279,19 +276,18 @@ export const advance = (holder: Holder, seen: Seen, document: DocumentMemory | n
     removal !== null &&
     removal.strength !== 'logout' &&
     ((cid !== null && cid === removal.cid) || (removal.strength === 'reset' && seen.uid === removal.uid))
-  if (late) return draft
+  if (late) return
 
   const announces = facts.kind === 'reset' && facts.uid === facts.reset?.to
-  if (facts.uid !== null && seen.ran && !announces && !repeatsReset(holder, seen)) {
+  if (facts.uid !== null && seen.ran && !announces && !repeatsReset(draft, seen)) {
     if (facts.uid !== draft.base.uid)
       takeUid(draft, seen, facts.uid, cid !== null && seen.effect === 'now' && !strength)
     else if (draft.origins.has(facts.uid) && !draft.shown.visitors.has(facts.uid)) greetUid(draft, seen, facts.uid)
   }
   if (facts.aid !== null && facts.aid !== draft.base.aid) draft.base = { ...draft.base, aid: facts.aid }
 
-  const kind = facts.kind === 'login' || facts.kind === 'sign-up' || facts.kind === 'identify' ? facts.kind : null
-  if (kind)
-    say(draft, entry, kind, {
+  if (facts.kind === 'login' || facts.kind === 'sign-up' || facts.kind === 'identify')
+    say(draft, entry, facts.kind, {
       what: seen.name,
       by: seen.by,
       path: facts.cidPath,
@@ -302,17 +298,18 @@ export const advance = (holder: Holder, seen: Seen, document: DocumentMemory | n
     if (seen.ran) remove(draft, seen, strength)
   } else if (cid !== null) takeCid(draft, seen, cid)
   else if (draft.base.cid !== null && seen.bare && facts.uid === draft.base.uid) missCid(draft, seen, document)
-  return show(draft)
+  show(draft)
 }
 
 /** A UID read from the SDK's cookie or storage: it counts while no event has named one. */
 export const uidStored = (holder: Holder, entry: LogEntry, uid: string, what: string): Holder => {
   if (holder.base.uid === uid || (holder.base.uid !== null && holder.shown.visitors.size > 0)) return holder
-  const draft: Draft = { ...holder }
+  const draft = draftOf(holder)
   const other = draft.base.uid ?? draft.unnamed?.from ?? null
   draft.base = { ...draft.base, uid, state: 'anonymous', since: entry.at, event: entry.id, what }
   say(draft, entry, draft.shown.visitors.has(uid) ? 'uid-again' : 'uid', { what, other, sameAid: null })
-  return show(draft)
+  show(draft)
+  return draft
 }
 
 /** Both ids of the SDK went or changed while the page lived: a reset, seen in cookies. */
@@ -321,7 +318,7 @@ export const resetStored = (holder: Holder, entry: LogEntry, to: string | null, 
   // The reset event was heard of: the cookies are its effect.
   if (removal?.strength === 'reset' && entry.at - removal.last <= CHAIN) return holder
   if (base.uid === null || base.uid === to) return holder
-  const draft: Draft = { ...holder }
+  const draft = draftOf(holder)
   const { tab, frame, doc } = entry.place
   const joins = removal !== null && entry.at - removal.last <= CHAIN
   draft.removal = {
@@ -338,12 +335,13 @@ export const resetStored = (holder: Holder, entry: LogEntry, to: string | null, 
     doc,
   }
   resetUid(draft, { entry, name: what, by: 'page' }, { event: entry.id, at: entry.at, from: base.uid }, to)
-  return show(draft)
+  show(draft)
+  return draft
 }
 
 /** A document began. */
 export const pageSeen = (holder: Holder, entry: LogEntry, what: string): Holder => {
-  const draft: Draft = { ...holder }
+  const draft = draftOf(holder)
   say(draft, entry, 'page', { what })
   return draft
 }

@@ -50,12 +50,19 @@ export class List<T> implements Iterable<T> {
   }
 
   toArray(): T[] {
-    const items: T[] = []
-    if (this.full) for (const chunk of this.full) items.push(...chunk)
-    items.push(...this.tail)
-    return items
+    return this.full ? joined(this.full).concat(this.tail) : [...this.tail]
   }
 }
+
+/** The chunks of a list in one array; made once, since a list that grows keeps its full chunks for a while. */
+const joined = <T>(chunks: List<readonly T[]>): readonly T[] => {
+  const known = JOINED.get(chunks)
+  if (known) return known as readonly T[]
+  const items = chunks.toArray().flat() as T[]
+  JOINED.set(chunks, items)
+  return items
+}
+const JOINED = new WeakMap<object, readonly unknown[]>()
 
 interface Slot<V> {
   readonly key: string

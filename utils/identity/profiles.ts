@@ -1,6 +1,6 @@
 /** What one event adds to its holder's counts, visitors and customers, and to their attribute maps. */
-import { type Source, setAll, setSystem } from './attributes'
-import type { Holder, Seen, Shown } from './holder'
+import { type Source, setAll, withSystem } from './attributes'
+import type { Holder, HolderDraft, Seen, Shown } from './holder'
 import { ownerOf } from './machine'
 import { counts } from './outcome'
 import { Dict } from './persistent'
@@ -11,18 +11,15 @@ const withValue = (values: string[], value: string | null): string[] =>
   value === null || values[values.length - 1] === value || values.includes(value) ? values : [...values, value]
 
 /** Counters that every event moves, of whatever kind. */
-export const count = (shown: Shown, seen: Seen): Shown => {
-  const { facts, request, call, at } = seen.entry
-  return {
-    ...shown,
-    mode: facts.carries ? facts.channel : shown.mode,
-    props: withValue(shown.props, facts.prop),
-    events: shown.events + 1,
-    requests: shown.requests + (request ? 1 : 0),
-    calls: shown.calls + (call ? 1 : 0),
-    firstSeen: shown.firstSeen ?? at,
-    lastSeen: at,
-  }
+export const count = ({ shown }: HolderDraft, { entry }: Seen): void => {
+  const { facts, request, call, at } = entry
+  if (facts.carries) shown.mode = facts.channel
+  shown.props = withValue(shown.props, facts.prop)
+  shown.events++
+  if (request) shown.requests++
+  if (call) shown.calls++
+  shown.firstSeen ??= at
+  shown.lastSeen = at
 }
 
 /** Was this CID sent with this event, so that the server ties the UID to it? */
@@ -91,10 +88,11 @@ const withCustomer = (shown: Shown, seen: Seen, cid: string, uid: string | null,
   }
 }
 
-/** Takes one identity-carrying event; `before` is the holder ahead of it, `after` what the state machine made of it. */
-export const record = (before: Holder, after: Holder, seen: Seen): Holder => {
+/** Takes one identity-carrying event; `before` is the holder ahead of it, `draft` what the state machine made of it. */
+export const record = (before: Holder, draft: HolderDraft, seen: Seen): void => {
   const { entry, uid } = seen
   const { facts } = entry
+  const { shown } = draft
   const source: Source = {
     at: entry.at,
     event: entry.id,
@@ -103,22 +101,19 @@ export const record = (before: Holder, after: Holder, seen: Seen): Holder => {
     inferred: false,
     asked: !counts(entry.outcome),
   }
-  const shown: { -readonly [K in keyof Shown]: Shown[K] } = { ...after.shown }
-  shown.system = setSystem(asDict(shown.system), facts.system, source)
-  let { unnamed, withoutUid } = after
+  draft.system = withSystem(draft.system, facts.system, source)
   if (uid !== null) {
     const fresh = !shown.visitors.has(uid)
-    const visitor = withVisitor(after, seen, uid, source)
+    const visitor = withVisitor(draft, seen, uid, source)
     shown.visitors = asDict(shown.visitors).with(uid, visitor)
-    if (fresh && visitor.madeBy === unnamed) unnamed = null
+    if (fresh && visitor.madeBy === draft.unnamed) draft.unnamed = null
   } else {
-    withoutUid++
+    draft.withoutUid++
     if (facts.users) shown.unowned = setAll(asDict(shown.unowned), facts.users, source)
   }
-  const owner = ownerOf(before, after, seen)
+  const owner = ownerOf(before, draft, seen)
   const hasAttributes = facts.customers !== null || facts.inferred !== null
   if (owner !== null && (seen.cid !== null || hasAttributes))
     shown.customers = asDict(shown.customers).with(owner, withCustomer(shown, seen, owner, uid, source))
   else if (hasAttributes) shown.unowned = customerAttributes(shown.unowned, seen, source)
-  return { ...after, shown, unnamed, withoutUid }
 }

@@ -2,11 +2,12 @@
  * From the log to what it means. `step` takes one entry onto the state; `Reduction` keeps the state right while entries
  * come late, come again with their end, or come out of order.
  */
-import { AID_COOKIE, UID_COOKIE } from '../sdk/names'
+import { AID_COOKIE, isThrottleCookie, UID_COOKIE } from '../sdk/names'
+import { systemMap } from './attributes'
 import { CHAIN } from './constants'
 import { type DocumentMemory, isPageLoad, sight, siteKey, type TabMemory } from './documents'
 import { byTime, type EventEntry, holderKey, type LogEntry, type Place, type StoredEntry } from './entry'
-import { type Holder, newHolder, type Seen } from './holder'
+import { type Holder, type HolderDraft, newHolder } from './holder'
 import { advance, look, pageSeen, resetStored, uidStored } from './machine'
 import { outcomeAt } from './outcome'
 import { Dict, fromPlain, type Plain, toPlain } from './persistent'
@@ -90,18 +91,6 @@ const ensureHolder = (log: Draft, place: Place, portal: string | null, document:
   return holder
 }
 
-/** Lets the rules of a holder see an entry, and keeps what comes out. */
-const settle = (
-  log: Draft,
-  before: Holder,
-  after: Holder,
-  entry: LogEntry,
-  seen: Seen | null,
-  ended: readonly string[],
-): void => {
-  log.holders = log.holders.with(after.shown.key, judge({ entry, seen, before, after, ended }))
-}
-
 /** All holders of some sites see an entry that is no event of theirs; `change` is what it does to them. */
 const tellSites = (
   log: Draft,
@@ -113,7 +102,10 @@ const tellSites = (
   for (const where of new Set(sites))
     for (const key of log.sites.get(where)?.holders ?? []) {
       const before = log.holders.get(key)
-      if (before) settle(log, before, change(before, where), entry, null, ended)
+      if (!before) continue
+      const after: HolderDraft = { ...change(before, where) }
+      judge({ entry, seen: null, before, after, ended }, after)
+      log.holders = log.holders.with(key, after)
     }
 }
 
@@ -122,11 +114,14 @@ const unchanged = (holder: Holder): Holder => holder
 const takeEvent = (log: Draft, entry: EventEntry, document: DocumentMemory | null, ended: readonly string[]): void => {
   const before = ensureHolder(log, entry.place, portalOf(log, entry, document), document)
   const seen = look(before, entry)
-  const counted: Holder = { ...before, shown: count(before.shown, seen) }
-  const after = entry.facts.carries
-    ? record(before, advance(counted, seen, document), seen)
-    : { ...counted, notCarrying: counted.notCarrying + 1 }
-  settle(log, before, after, entry, seen, ended)
+  const after: HolderDraft = { ...before, shown: { ...before.shown } }
+  count(after, seen)
+  if (entry.facts.carries) {
+    advance(after, seen, document)
+    record(before, after, seen)
+  } else after.notCarrying++
+  judge({ entry, seen, before, after, ended }, after)
+  log.holders = log.holders.with(after.shown.key, after)
 }
 
 const cookieAfter = (old: Cookie, { value, cause, at }: StoredEntry): Cookie => {
@@ -139,7 +134,8 @@ const takeStored = (log: Draft, entry: StoredEntry): void => {
   const { place, name, value, where: store } = entry
   const where = siteKey(place.partition, place.site)
   const namesUid = name === UID_COOKIE
-  if (namesUid && value !== null && !log.sites.get(where)?.holders.length) ensureHolder(log, place, null, null)
+  const tells = (namesUid && value !== null) || isThrottleCookie(name)
+  if (tells && !log.sites.get(where)?.holders.length) ensureHolder(log, place, null, null)
   const site = log.sites.get(where)
   if (!site) return
   let reset = false
@@ -207,7 +203,7 @@ const views = new WeakMap<Holder, HolderState>()
 export const shown = (holder: Holder): HolderState => {
   let view = views.get(holder)
   if (!view) {
-    view = { ...holder.shown, moments: holder.moments.toArray() }
+    view = { ...holder.shown, moments: holder.moments.toArray(), system: systemMap(holder.system) }
     views.set(holder, view)
   }
   return view
@@ -226,6 +222,10 @@ export const serialise = (log: LogState): { version: string; state: Plain } => (
 /** The state of a checkpoint; null if another version of the reducer or other rules made it: reduce afresh then. */
 export const deserialise = (checkpoint: { version: string; state: Plain }): LogState | null =>
   checkpoint.version === signature() ? (fromPlain(checkpoint.state) as LogState) : null
+
+/** A holder before its portal was known. */
+const forerunnerOf = (log: LogState, holder: Holder | undefined): Holder | undefined =>
+  holder && log.holders.get(holderKey(holder.shown.partition, holder.shown.site, null))
 
 /** Snapshots lie this many entries apart; far from the end, where late entries hardly ever belong, only every COARSE-th. */
 const EVERY = 64
@@ -302,7 +302,7 @@ export class Reduction {
     const [start, state] = this.snapshotBefore(index + 1)
     let log = state
     for (let i = start; i <= index; i++) log = step(log, this.entryAt(i))
-    const holder = log.holders.get(key)
+    const holder = log.holders.get(key) ?? forerunnerOf(log, this.log.holders.get(key))
     return holder ? shown(holder) : null
   }
 

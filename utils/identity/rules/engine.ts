@@ -1,5 +1,5 @@
 /** Runs the rules over one holder, folds what they find, and lists it. */
-import type { Finding, Holder, IssueRecord } from '../holder'
+import type { Finding, Holder, HolderDraft, IssueRecord } from '../holder'
 import { unreadable } from '../machine'
 import { type Dict, List } from '../persistent'
 import type { Issue, Severity } from '../state'
@@ -25,28 +25,28 @@ const blinded = (each: AnyRule, { seen }: Turn): boolean =>
   seen.entry.facts.problems.length > 0 &&
   unreadable(seen.entry.facts).some(field => each.reads.includes(field))
 
-/** The holder after its rules saw one entry. */
-export const judge = (turn: Turn): Holder => {
-  const { after, entry } = turn
+/** Shows one entry to the rules of a holder, and writes into `after` what they remember and find. */
+export const judge = (turn: Turn, after: HolderDraft): void => {
+  const { entry } = turn
   const late: Late = due => due < entry.at
-  let { issues } = after
-  let memories: unknown[] | null = null
+  const { memories } = after
+  let next: unknown[] | null = null
   let id = ''
   const report: Report = finding => {
-    issues = fold(issues, id, finding)
+    after.issues = fold(after.issues, id, finding)
   }
   for (let index = 0; index < RULES.length; index++) {
     const each = RULES[index]
     if (!each) continue
     id = each.id
-    const old = after.memories[index]
+    const old = memories[index]
     const ripe = each.due ? each.due(old, late, report) : old
-    const next = blinded(each, turn) ? ripe : each.step(ripe, turn, report)
-    if (next === old) continue
-    memories ??= [...after.memories]
-    memories[index] = next
+    const memory = blinded(each, turn) ? ripe : each.step(ripe, turn, report)
+    if (memory === old) continue
+    next ??= [...memories]
+    next[index] = memory
   }
-  return memories ? { ...after, issues, memories } : issues === after.issues ? after : { ...after, issues }
+  if (next) after.memories = next
 }
 
 /** What silence has proven by `now`, besides what is found already. */

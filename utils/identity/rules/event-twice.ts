@@ -60,6 +60,13 @@ const isRepeat = (a: First, b: First): boolean =>
 
 const withoutHash = (url: string): string => url.split('#', 1)[0] ?? ''
 
+/** `product/view “Áo thun nữ”`: the first thing that the event is about, if it is short; never `key: value`, which may be personal. */
+const named = ({ facts }: EventEntry, name: string): string => {
+  const [about = ''] = facts.about.split(' · ')
+  const isThing = facts.kind === 'other' && /^[^:/]{1,40}$/.test(about)
+  return isThing ? `${name} “${about}”` : name
+}
+
 const tell = (entry: EventEntry, a: First, b: First, key: string, subject: string, report: Report): void =>
   report({
     key,
@@ -97,17 +104,15 @@ export const eventTwice = rule<Memory>({
     }
 
     const onPage = facts.kind === 'page-view' && facts.page !== null
-    const channel = [seen.uid, facts.portal, facts.prop, facts.ec, facts.ea]
-    const same = JSON.stringify(
-      onPage ? [...channel, place.doc, withoutHash(facts.page ?? '')] : [...channel, facts.content],
-    )
+    const content = onPage ? `${place.doc} ${withoutHash(facts.page ?? '')}` : facts.content
+    const same = `${seen.uid} ${facts.portal} ${facts.prop} ${name} ${content}`
     const aged = entry.at - memory.since > PAGEDUP
     const { older, since } = aged ? { older: memory.recent, since: entry.at } : memory
     const recent: Dict<First> = aged ? Dict.EMPTY : memory.recent
     const first = recent.get(same) ?? older.get(same)
     const window = onPage ? PAGEDUP : TAPPED.has(facts.ea) ? TAP : DUP
     if (first && apart(first, now) <= window && isRepeat(first, now))
-      tell(entry, first, now, onPage ? `${name} page` : `${name} ${facts.content}`, name, report)
+      tell(entry, first, now, onPage ? `${name} page` : `${name} ${facts.content}`, named(entry, name), report)
     return { ...memory, recent: recent.with(same, now), older, since }
   },
 })

@@ -28,6 +28,8 @@ interface Memory {
 }
 
 const NONE: readonly Unanswered[] = []
+/** The SDK's day need not be known to the minute. */
+const EXACT = 600_000
 const GRAVE = new Set(['login', 'sign-up', 'identify', 'logout', 'remove', 'reset', 'purchase'])
 
 const wasExpected = ({ outcome, call, request, live, prerender, facts }: EventEntry): boolean => {
@@ -89,7 +91,7 @@ export const notSent = rule<Memory>({
     let open = letGo(memory, turn)
     if (entry.kind === 'gap') gap = gapOf(entry)
     if (entry.kind === 'stored' && isThrottleCookie(entry.name)) throttles = true
-    if (seen?.entry.request) sent = sent.with(seen.name, seen.entry.at)
+    if (seen?.entry.request && entry.at - (sent.get(seen.name) ?? 0) > EXACT) sent = sent.with(seen.name, entry.at)
     if (seen && wasExpected(seen.entry)) {
       const call = unanswered(seen.entry, seen.name)
       if (!inGap(call, gap) && !throttled(memory, call)) open = [...open, call]

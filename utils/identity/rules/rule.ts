@@ -59,7 +59,3 @@ export const rule = <Memory>(definition: Rule<Memory>): AnyRule => {
     ...(due && { due: (memory: unknown, late: Late, report: Report) => due(memory as Memory, late, report) }),
   }
 }
-
-/** Severity of a rule for one event. */
-export const severityFor = (severity: Rule<unknown>['severity'], seen: Seen): Severity | null =>
-  severity[seen.entry.facts.channel]
