@@ -113,14 +113,18 @@ const holds = (list: readonly string[], text: string): boolean => {
   return false
 }
 
+/** Might `classify` say anything of this URL? A test of substrings, for what runs in every page on every request. */
+export const mayConcern = (url: string): boolean =>
+  !(url.length > LONG && startsWith(url, 'data:')) &&
+  (indexOf(url, SDK_DOMAIN) >= 0 || indexOf(url, EVENT_PATH) >= 0 || indexOf(url, PUSH_HOST) >= 0)
+
 /**
  * What a URL, as the page gave it (absolute, protocol-relative or relative), is to the SDK; null: nothing.
  * @param hosts further collectors, named by the user: lower case, without scheme, with a port only if it matters
  */
 export const classify = (url: string, hosts: readonly string[] = NONE): Target | null => {
-  if (url.length > LONG && startsWith(url, 'data:')) return null
+  if (!mayConcern(url)) return null
   const ours = indexOf(url, SDK_DOMAIN) >= 0 || indexOf(url, PUSH_HOST) >= 0
-  if (!ours && indexOf(url, EVENT_PATH) < 0) return null
   const end = pathEnd(url)
   const path = eventPathAt(url, end)
   if (!ours && !path) return null
