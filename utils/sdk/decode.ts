@@ -9,16 +9,7 @@ import type { Attributes, Body, DecodedEvent, EventFacts, EventKind, Json, Probl
 import { isObject, parseJson } from './json'
 import { kindOf, splitName } from './kind'
 import { classify, eventPath } from './match'
-import {
-  EVENT_PATH,
-  isContextKey,
-  isIdentityKey,
-  PARAMETERS,
-  SETTINGS_GLOBAL,
-  SHAPE,
-  STREAM_PATH,
-  WEB_GLOBAL,
-} from './names'
+import { isContextKey, isIdentityKey, PARAMETERS, SETTINGS_GLOBAL, SHAPE, STREAM_PATH, WEB_GLOBAL } from './names'
 import { decodePercent, excerpt, type Param, parseMultipart, parseQuery } from './query'
 
 type Tree = { [key: string]: Json }

@@ -83,7 +83,7 @@ const TEXTS: Record<Name, [known: Known, text: string]> = {
   page_view_order: ['I', 'Number of this page view in the session.'],
   pv_id: ['C', 'Id of the page view: milliseconds and a counter.'],
   session_id: ['C', 'Session, as the SDK counts it; 0 while there is none.'],
-  is_webview: ['C', 'Is the page shown inside an app?'],
+  is_webview: ['C', 'true when the page is shown inside an app.'],
   location_url: ['C', 'Address of the page.'],
   referrer_url: ['C', 'Address of the page before.'],
   click_bc: ['I', 'UID and second of the campaign click that led here.'],

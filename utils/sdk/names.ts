@@ -72,7 +72,7 @@ const SDK_HOSTS: readonly string[] = [
  * patterns per path, because one alone misses requests without a query or below another path. Never `<all_urls>`: that
  * slows every request of the browser.
  */
-export const requestPatterns = (): string[] => [
+export const REQUEST_PATTERNS: readonly string[] = /* @__PURE__ */ (() => [
   ...SDK_HOSTS.map(host => `*://${host}/*`),
   ...[EVENT_PATH, STREAM_PATH].flatMap(path => [
     `*://*/${path}`,
@@ -80,7 +80,7 @@ export const requestPatterns = (): string[] => [
     `*://*/*/${path}`,
     `*://*/*/${path}?*`,
   ]),
-]
+])()
 
 // ── cookies and storage
 
