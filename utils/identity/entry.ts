@@ -113,7 +113,7 @@ export interface SdkEntry extends EntryBase {
   state: SdkState
   /** Calls waiting in the stub's queue. */
   queue: number
-  /** `web` = window.web_event; otherwise the app bridge's global name. */
+  /** The web SDK by the name of its global; otherwise the app bridge's global name. */
   api: string | null
   portal: string | null
   prop: string | null

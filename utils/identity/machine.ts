@@ -157,10 +157,9 @@ const loseCid = (draft: HolderDraft, seen: Seen): void => {
  * An identity-carrying request without CID, though one is held. After a logout it is the evidence that the CID went;
  * otherwise one alone proves little, unless its document began after the CID was last seen.
  */
-const missCid = (draft: HolderDraft, seen: Seen, document: DocumentMemory | null): void => {
+const missCid = (draft: HolderDraft, seen: Seen, page: DocumentMemory | null): void => {
   const { doc } = seen.entry.place
-  if (draft.loggedOut || (document && document.since > draft.lastCarried) || draft.silent.includes(doc))
-    loseCid(draft, seen)
+  if (draft.loggedOut || (page && page.since > draft.lastCarried) || draft.silent.includes(doc)) loseCid(draft, seen)
   else draft.silent = [...draft.silent, doc].slice(-8)
 }
 
@@ -264,8 +263,8 @@ const resetUid = (
   if (had) say(draft, entry, 'anonymous', { what, by })
 }
 
-/** Takes one identity-carrying event. `document`: where it happened. */
-export const advance = (draft: HolderDraft, seen: Seen, document: DocumentMemory | null): void => {
+/** Takes one identity-carrying event. `page`: the document that it happened in. */
+export const advance = (draft: HolderDraft, seen: Seen, page: DocumentMemory | null): void => {
   const { entry, cid } = seen
   const { facts } = entry
   const { removal } = draft
@@ -297,7 +296,7 @@ export const advance = (draft: HolderDraft, seen: Seen, document: DocumentMemory
   if (strength) {
     if (seen.ran) remove(draft, seen, strength)
   } else if (cid !== null) takeCid(draft, seen, cid)
-  else if (draft.base.cid !== null && seen.bare && facts.uid === draft.base.uid) missCid(draft, seen, document)
+  else if (draft.base.cid !== null && seen.bare && facts.uid === draft.base.uid) missCid(draft, seen, page)
   show(draft)
 }
 

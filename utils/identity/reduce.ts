@@ -200,7 +200,7 @@ export const step = (log: LogState, entry: LogEntry): LogState => {
 const views = new WeakMap<Holder, HolderState>()
 
 /** What is shown of a holder. The same holder gives the same object. */
-export const shown = (holder: Holder): HolderState => {
+const shown = (holder: Holder): HolderState => {
   let view = views.get(holder)
   if (!view) {
     view = { ...holder.shown, moments: holder.moments.toArray(), system: systemMap(holder.system) }
@@ -403,9 +403,9 @@ export class Reduction {
     this.reduceFrom(first)
   }
 
+  /** All later snapshots are made anew on the way: entries are never fewer than before. */
   private reduceFrom(first: number): void {
     const [start, state] = first === this.reduced ? [first, this.log] : this.snapshotBefore(first)
-    for (const taken of this.snapshots.keys()) if (taken > start) this.snapshots.delete(taken)
     this.log = state
     for (let i = start; i < this.entries.length; i++) {
       if (i % EVERY === 0) this.keep(i)

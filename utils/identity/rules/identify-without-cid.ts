@@ -41,7 +41,7 @@ export const identifyWithoutCid = rule<Memory>({
         carried: memory.carried.with(uid, entry.at),
         open: memory.open.length > 0 ? memory.open.filter(each => each.uid !== uid) : memory.open,
       }
-    if (entry.facts.cid !== null || !mustCarry(seen) || before.base.cid !== null) return memory
+    if (entry.facts.cid !== null || !mustCarry(seen) || before.shown.now.cid !== null) return memory
     if (entry.at - (memory.carried.get(uid) ?? Number.NEGATIVE_INFINITY) <= ASSIGN) return memory
     return { ...memory, open: [...memory.open, { uid, name: seen.name, event: entry.id, at: entry.at }] }
   },
