@@ -32,7 +32,7 @@ const text = (value: Json | undefined): string =>
 
 const cut = (line: string): string => {
   const flat = line.length > 400 ? line.slice(0, 400) : line
-  const clean = /\s/.test(flat) ? flat.replace(/\s+/g, ' ') : flat
+  const clean = /\s\s|[^\S ]/.test(flat) ? flat.replace(/\s+/g, ' ') : flat
   if (clean.length <= LONGEST) return clean
   const end = clean.charCodeAt(LONGEST - 2)
   return `${clean.slice(0, end >= 0xd800 && end < 0xdc00 ? LONGEST - 2 : LONGEST - 1)}…`

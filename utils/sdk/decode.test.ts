@@ -509,6 +509,19 @@ describe('several events in one request', () => {
     ])
   })
 
+  test('one event in a field of its own', () => {
+    const event = '{"ec":"a","ea":"b","uid":7865000000000000385}'
+    for (const raw of [
+      post(text(`{"event":${event}}`)),
+      post(text(`event=${encodeURIComponent(event)}`)),
+      post(text(`{"event":${JSON.stringify(event)}}`)),
+    ])
+      expect([summary(raw), codes(facts(raw))]).toEqual([
+        [['a/b', '7865000000000000385', '561234567', null, '1 of 1']],
+        ['uid number-uid'],
+      ])
+  })
+
   test('what is no event in a list stays, unrecognised', () => {
     const [first, second] = decodeRequest(post([{ ec: 'a', ea: 'b' }, 7]))
     expect(first?.facts.wire).toBe('event')
@@ -533,6 +546,7 @@ describe('what can’t be read becomes a problem beside the event', () => {
     ['raw % inside raw JSON', get(`ec=user&ea=sign_in&${IDS}&cvar={"name":"20%"}`), ['cvar bad-percent']],
     ['a key twice', get(`ec=user&ea=sign_in&${IDS}&uid=2`), ['uid repeated-key']],
     ['a key in query and body', post({ portal_id: '9', ec: 'a', ea: 'b' }), ['portal_id repeated-key']],
+    ['a key in query and form', post(text('portal_id=9&ec=a&ea=b')), ['portal_id repeated-key']],
     ['the same in query and body', post({ portal_id: 561234567, ec: 'a', ea: 'b' }), []],
     ['a body that is no JSON', post(text('{"ec":"user",')), ['body not-json']],
     ['a body of a bare word', post(text('hello')), ['body not-json']],
