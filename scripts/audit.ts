@@ -2,14 +2,14 @@
  * `npm run -s audit -- FILE [--json]`: what the panel would say of a HAR file or a log export. Exit 0: clean; 1: issues of
  * severity error; 2: the input can't be read, said in one sentence on stderr.
  */
-import { readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { EventEntry, LogEntry, Payload } from '../utils/identity/entry'
 import { Reduction } from '../utils/identity/reduce'
 import { makeReport, type Recorded, reportJson, reportText } from '../utils/identity/report'
-import { readAnyLog } from '../utils/log/open'
+import { LogReader } from '../utils/log/open'
 import { siteOf } from '../utils/log/site'
 import { decodeCall, decodeRequest } from '../utils/sdk/decode'
 
@@ -19,14 +19,20 @@ const EXIT = { clean: 0, errors: 1, unreadable: 2 }
 /** Its message is a sentence for the user. */
 class Unreadable extends Error {}
 
-/** Text of a file in UTF-8 or, with its byte order mark, UTF-16. A relative path is meant from where npm was called. */
-const readText = (path: string): string => {
+/** A file read piece by piece, in UTF-8 or, with its byte order mark, UTF-16. A relative path is meant from where npm was called. */
+async function read(path: string): Promise<ReturnType<LogReader['end']>> {
+  const reader = new LogReader({ siteOf })
+  let decoder: TextDecoder | null = null
   try {
-    const bytes = readFileSync(resolve(process.env.INIT_CWD ?? '.', path))
-    return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes)
+    for await (const chunk of createReadStream(resolve(process.env.INIT_CWD ?? '.', path))) {
+      const bytes = chunk as Buffer
+      decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8')
+      reader.write(decoder.decode(bytes, { stream: true }))
+    }
   } catch (error) {
     throw new Unreadable(`${path} can't be read: ${(error as Error).message}.`)
   }
+  return reader.end()
 }
 
 const decode = (entry: EventEntry, { request, call }: Payload): Recorded => {
@@ -44,7 +50,7 @@ function* recorded(entries: readonly LogEntry[], payloads: readonly Payload[]): 
 
 /** Prints the report of one file and gives the exit code. */
 async function audit(path: string, asJson: boolean): Promise<number> {
-  const log = readAnyLog(readText(path), { siteOf })
+  const log = await read(path)
   if (!log.ok) throw new Unreadable(`${path}: ${log.reason}`)
   const reduction = new Reduction()
   reduction.apply(log.entries)

@@ -38,7 +38,7 @@ const NAMES = Object.keys(HASHES) as Hash[]
 const SHORTEST_CUT = 12
 /** Values shorter than this explain any CID that looks like a counter. */
 const SHORTEST_VALUE = 4
-const CACHE = 4_000
+const CACHE = 1_000
 
 const bytes = new TextEncoder()
 const hex = (digest: Uint8Array, width: number): string => {
@@ -57,18 +57,6 @@ const print = (hash: Hash, text: string): Prints => {
   const digest = HASHES[hash](bytes.encode(text))
   const full = hex(digest, 2)
   return { full, perByte: hex(digest, 1), leading: full.replace(/^0+/, '') }
-}
-
-/** Digests are asked for again on every keystroke of the panel; the texts they are made of hardly change. */
-const cache = new Map<string, Prints>()
-const prints = (hash: Hash, text: string): Prints => {
-  const key = `${hash} ${text}`
-  const known = cache.get(key)
-  if (known) return known
-  if (cache.size >= CACHE) cache.clear()
-  const fresh = print(hash, text)
-  cache.set(key, fresh)
-  return fresh
 }
 
 /**
@@ -104,13 +92,37 @@ const WAYS: Record<Recipe['kind'], readonly Step[][]> = {
   other: [...TEXT_WAYS, ...TEXT_WAYS.map((way): Step[] => [...way, 'nfc'])],
 }
 
-export const normalise = (text: string, steps: readonly Step[]): string =>
+const normalise = (text: string, steps: readonly Step[]): string =>
   steps.reduce((done, step) => STEPS[step](done), text)
 
 /** A CID made of `text`: normalised, then hashed, as lower-case hex with every byte padded. Empty text gives an empty CID, never a hash. */
 export const makeCid = (text: string, how: { hash: Hash | 'none'; normalise: readonly Step[] }): string => {
   const input = normalise(text, how.normalise)
-  return how.hash === 'none' || input === '' ? input : prints(how.hash, input).full
+  return how.hash === 'none' || input === '' ? input : print(how.hash, input).full
+}
+
+/** A known value written in one way, with its hashes as far as somebody asked for them. */
+interface Variant {
+  way: readonly Step[]
+  input: string
+  prints: Partial<Record<Hash, Prints>>
+}
+
+/** Explaining is asked for on every keystroke of the panel; the values in the log hardly change. */
+const cache = new Map<string, { kind: Recipe['kind']; variants: Variant[] }>()
+const variantsOf = (text: string): { kind: Recipe['kind']; variants: Variant[] } => {
+  const known = cache.get(text)
+  if (known) return known
+  const kind = kindOf(text)
+  const variants: Variant[] = []
+  for (const way of WAYS[kind]) {
+    const input = normalise(text, way)
+    const same = variants.find(each => each.input === input)
+    if (input !== '') variants.push({ way, input, prints: same?.prints ?? {} })
+  }
+  if (cache.size >= CACHE) cache.clear()
+  cache.set(text, { kind, variants })
+  return { kind, variants }
 }
 
 const HEX = /^(?:[\da-f]+|[\dA-F]+)$/
@@ -143,14 +155,13 @@ export function recipes(cid: string, known: readonly KnownValue[]): Recipe[] {
     if (typeof value !== 'string' && typeof value !== 'number') continue
     const text = String(value)
     if (text.length < SHORTEST_VALUE) continue
-    const kind = kindOf(text)
-    for (const way of WAYS[kind]) {
-      const input = normalise(text, way)
-      if (input === '') continue
+    const { kind, variants } = variantsOf(text)
+    for (const { way, input, prints } of variants) {
       const recipe = { of: code, kind, normalise: way }
       if (input === cid) found.push({ ...recipe, hash: 'none', padding: 'full', hex: 'lower', cut: null, padded: null })
       for (const hash of hashes) {
-        const made = prints(hash, input)
+        prints[hash] ??= print(hash, input)
+        const made = prints[hash]
         const how = fit(wanted, made)
         if (how)
           found.push({
@@ -181,9 +192,7 @@ export function formatRecipe({ hash, of, normalise: steps, padding, hex: digits,
   return functions.reduce((inner, name) => `${name}(${inner})`, of)
 }
 
-const REPEATED = Array.from({ length: 10 }, (_, digit) =>
-  [9, 10, 11].map(length => String(digit).repeat(length)),
-).flat()
+const REPEATED = Array.from({ length: 10 }, (_, digit) => [10, 11].map(length => String(digit).repeat(length))).flat()
 /** Inputs that stand for "we had nothing": everybody who lacks the value becomes one customer (S: seen in public integrations; list extended by judgement). */
 const NOTHINGS: readonly [text: string, name: string][] = [
   ['', 'the empty text'],

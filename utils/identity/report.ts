@@ -14,7 +14,7 @@ export interface Recorded {
   url: string | null
 }
 
-export interface Source {
+interface Source {
   file: string
   format: 'har' | 'log'
   /** Entries of the file, of whatever kind. */
@@ -33,7 +33,7 @@ export interface ReportInput {
 }
 
 /** Times are ISO 8601 in UTC; ids are strings or null, never numbers. */
-export interface EventReport {
+interface EventReport {
   id: number
   at: string
   ec: string
@@ -112,7 +112,7 @@ export interface IdentityReport {
   merge: MergeReport | null
 }
 
-export interface IssueReport {
+interface IssueReport {
   rule: string
   severity: Issue['severity']
   message: string
@@ -199,7 +199,7 @@ const reportMerge = (preview: Merge): MergeReport => {
 }
 
 /** The merge that a report shows: of the customer who is held, else of the one who was assigned last, as of that assignment. */
-export function reportedMerge(reduction: Reduction, state: HolderState, policy: Policy): Merge | null {
+function reportedMerge(reduction: Reduction, state: HolderState, policy: Policy): Merge | null {
   const all = [...state.customers.keys()].flatMap(cid => assignments(state, cid).map(each => ({ ...each, cid })))
   const held = all.filter(({ cid }) => cid === state.now.cid)
   const [last] = (held.length > 0 ? held : all).sort((a, b) => b.at - a.at || b.event - a.event)

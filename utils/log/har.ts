@@ -2,8 +2,7 @@
  * HAR 1.2 as browsers, drivers and proxies really write it → log entries. Everything but a URL and a time may be missing
  * or wrong; an entry without those is rejected with its reason and the rest is read.
  *
- * `HarReader` takes pages and entries one by one, so that a file need not be in memory as a whole; `readHar` feeds it
- * from a text.
+ * `HarReader` takes pages and entries one by one, so that a file need not be in memory as a whole; `open.ts` feeds it.
  */
 import type {
   EventEntry,
@@ -21,7 +20,7 @@ import type { Body, Transport } from '../sdk/event'
 import { classify } from '../sdk/match'
 import { SCRIPTS } from '../sdk/names'
 import { outcomeOfError } from './net-error'
-import { type Failure, parseJson, type ReadLog, type Rejected } from './read'
+import type { ReadLog, Rejected } from './read'
 
 export interface HarOptions {
   /** Registrable domain of a page's URL, '' if it has none. */
@@ -183,14 +182,14 @@ const URL_LIMIT = 2_048
 const parseTime = (value: unknown): number =>
   typeof value === 'string' || typeof value === 'number' ? new Date(value).getTime() : Number.NaN
 
-class HarReader {
+export class HarReader {
   private readonly pages = new Map<string, Page>()
   private readonly waiting: Waiting[] = []
   private readonly payloads: Payload[] = []
   private readonly rejected: Rejected[] = []
   private index = -1
   /** Playwright's pages are tabs; the pages of DevTools are navigations in one. */
-  tabPerPage = false
+  private tabPerPage = false
 
   constructor(private readonly options: HarOptions) {}
 
@@ -218,6 +217,11 @@ class HarReader {
     this.index++
     const reason = this.take(item)
     if (reason) this.rejected.push({ entry: this.index, reason })
+  }
+
+  /** Takes note of an entry that could not even be parsed. */
+  reject(reason: string): void {
+    this.rejected.push({ entry: ++this.index, reason })
   }
 
   /** Gives why the entry can't be read; null: it was read, or has nothing to do with the SDK. */
@@ -352,8 +356,12 @@ class HarReader {
     }
   }
 
-  /** All that was read, in the order of the log, with ids. */
-  finish(): ReadLog {
+  /**
+   * All that was read, in the order of the log, with ids.
+   * @param json the file without its pages and entries
+   */
+  finish(json: unknown): ReadLog {
+    this.tabPerPage = text(bag(bag(bag(json).log).creator).name) === 'Playwright'
     const { session = 'har', firstId = 1, siteOf } = this.options
     const tabs = this.documents()
     this.waiting.sort((a, b) => a.entry.at - b.entry.at)
@@ -385,21 +393,3 @@ const NOWHERE: Place = { tab: '', frame: 0, doc: '', site: '', partition: 'norma
 
 /** Is this parsed JSON a HAR file? */
 export const isHar = (json: unknown): boolean => Array.isArray(bag(bag(json).log).entries)
-
-/** Reads a parsed HAR file. */
-export function harLog(json: unknown, options: HarOptions): ReadLog {
-  const log = bag(bag(json).log)
-  const reader = new HarReader(options)
-  reader.tabPerPage = text(bag(log.creator).name) === 'Playwright'
-  for (const page of list(log.pages)) reader.page(page)
-  for (const entry of list(log.entries)) reader.entry(entry)
-  return reader.finish()
-}
-
-/** Reads the text of a HAR file. What is no HAR at all is a sentence that says so. */
-export function readHar(source: string, options: HarOptions): ({ ok: true } & ReadLog) | Failure {
-  const parsed = parseJson(source)
-  if (!parsed.ok) return parsed
-  if (!isHar(parsed.json)) return { ok: false, reason: 'This is JSON, but not a HAR file: it has no log.entries.' }
-  return { ok: true, ...harLog(parsed.json, options) }
-}

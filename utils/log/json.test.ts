@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { EventEntry, LogEntry, Outcome, Payload } from '../identity/entry'
 import type { Body, EventFacts, Json } from '../sdk/event'
-import { isLogFile, readLogFile, writeLogFile } from './json'
+import { isLogFile, writeLogFile } from './json'
+import { readAnyLog } from './open'
 
 const text = fc.string({ maxLength: 12, unit: 'binary' })
 const nullable = fc.option(text, { nil: null })
@@ -166,8 +167,9 @@ const log = fc
   .uniqueArray(fc.tuple(logEntry, fc.option(payload, { nil: null })), { selector: ([{ id }]) => id, maxLength: 8 })
   .map(pairs => pairs.sort(([a], [b]) => a.at - b.at || a.id - b.id))
 
+const open = (value: unknown) => readAnyLog(JSON.stringify(value), { siteOf: () => '' })
 const read = (value: unknown) => {
-  const result = readLogFile(value)
+  const result = open(value)
   if (!result.ok) throw new Error(result.reason)
   return result
 }
@@ -246,7 +248,7 @@ describe('the log’s own file format', () => {
     [{ format: 'identity-lens-log', version: 1, payloads: [] }, 'broken at entries'],
     [{ format: 'identity-lens-log', entries: [], payloads: [] }, 'broken at version'],
   ])('%j: one sentence', (value, reason) => {
-    expect(readLogFile(value)).toMatchObject({ ok: false, reason: expect.stringContaining(reason) as string })
+    expect(open(value)).toMatchObject({ ok: false, reason: expect.stringContaining(reason) as string })
   })
 
   test.each([null, [], 'x', {}, { format: 'other' }])('%j is no such file', value =>

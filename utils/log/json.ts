@@ -4,7 +4,7 @@
  * are `[0, index into payloads]`.
  */
 import * as v from 'valibot'
-import type { EventEntry, LogEntry, Outcome, Payload, Place } from '../identity/entry'
+import { byTime, type EventEntry, type LogEntry, type Outcome, type Payload, type Place } from '../identity/entry'
 import type { Attributes, Body, EventFacts, Json } from '../sdk/event'
 import type { Failure, ReadLog, Rejected } from './read'
 
@@ -189,43 +189,63 @@ const reasonOf = (issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]]): st
 export const isLogFile = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'format' in value && value.format === FORMAT
 
-/** Reads a parsed file of the log's own format. Entries that don't fit are rejected one by one, each with its reason. */
-export function readLogFile(value: unknown): ({ ok: true } & ReadLog) | Failure {
-  const file = v.safeParse(
-    v.object({ version: v.number(), entries: v.array(v.unknown()), payloads: v.array(v.unknown()) }),
-    value,
-  )
-  if (!file.success) return { ok: false, reason: `This log file is broken at ${reasonOf(file.issues)}.` }
-  const { version } = file.output
-  if (version !== VERSION)
-    return { ok: false, reason: `This log file has version ${version}; this program reads version ${VERSION}.` }
-  const payloads = file.output.payloads.map(each => v.safeParse(payload, each))
-  const entries: LogEntry[] = []
-  const rejected: Rejected[] = []
-  for (const [index, each] of file.output.entries.entries()) {
-    const read = v.safeParse(logEntry, each)
+/** Reads a file of the log's own format item by item. What doesn't fit is rejected with its reason, and the rest is read. */
+export class LogFileReader {
+  private readonly entries: LogEntry[] = []
+  /** null: broken. */
+  private readonly payloads: (Payload | null)[] = []
+  private readonly rejected: Rejected[] = []
+  /** Position in the file of each entry that was read. */
+  private readonly positions = new Map<LogEntry, number>()
+  private index = -1
+
+  entry(item: unknown): void {
+    this.index++
+    const read = v.safeParse(logEntry, item)
     if (!read.success) {
-      rejected.push({ entry: index, reason: reasonOf(read.issues) })
-      continue
+      this.rejected.push({ entry: this.index, reason: reasonOf(read.issues) })
+      return
     }
-    const entry = read.output
-    if (entry.kind === 'event') {
-      const missing = entry.payload.find(([, at]) => payloads[at]?.success !== true)
-      if (missing)
-        rejected.push({
-          entry: index,
-          reason: `its payload ${missing[1]} is missing or broken; the event itself was read`,
-        })
-      entry.payload = entry.payload.filter(([, at]) => payloads[at]?.success === true)
-    }
-    entries.push(entry)
+    this.entries.push(read.output)
+    this.positions.set(read.output, this.index)
   }
-  return {
-    ok: true,
-    entries: entries.sort((a, b) => a.at - b.at || a.id - b.id),
-    payloads: payloads.map(each => (each.success ? each.output : {})),
-    rejected,
-    requests: file.output.entries.length,
+
+  /** Takes note of an entry that could not even be parsed. */
+  reject(reason: string): void {
+    this.rejected.push({ entry: ++this.index, reason })
+  }
+
+  payload(item: unknown): void {
+    const read = v.safeParse(payload, item)
+    this.payloads.push(read.success ? read.output : null)
+  }
+
+  /** @param json the file without its entries and payloads */
+  finish(json: unknown): ({ ok: true } & ReadLog) | Failure {
+    const file = v.safeParse(
+      v.object({ version: v.number(), entries: v.array(v.never()), payloads: v.array(v.never()) }),
+      json,
+    )
+    if (!file.success) return { ok: false, reason: `This log file is broken at ${reasonOf(file.issues)}.` }
+    const { version } = file.output
+    if (version !== VERSION)
+      return { ok: false, reason: `This log file has version ${version}; this program reads version ${VERSION}.` }
+    for (const entry of this.entries) if (entry.kind === 'event') this.dropMissing(entry)
+    return {
+      ok: true,
+      entries: this.entries.sort(byTime),
+      payloads: this.payloads.map(each => each ?? {}),
+      rejected: this.rejected.sort((a, b) => a.entry - b.entry),
+      requests: this.index + 1,
+    }
+  }
+
+  private dropMissing(entry: EventEntry): void {
+    const missing = entry.payload.find(([, at]) => !this.payloads[at])
+    if (!missing) return
+    const reason = `its payload ${missing[1]} is missing or broken; the event itself was read`
+    this.rejected.push({ entry: this.positions.get(entry) ?? -1, reason })
+    entry.payload = entry.payload.filter(([, at]) => this.payloads[at])
   }
 }
 

@@ -1,4 +1,4 @@
-/** What every reader of a file gives, and the first step that all share. */
+/** What every reader of a file gives. */
 import type { LogEntry, Payload } from '../identity/entry'
 
 export interface Rejected {
@@ -21,15 +21,4 @@ export interface Failure {
   ok: false
   /** One sentence for the user. */
   reason: string
-}
-
-/** Parses a file's text; a byte order mark is fine. */
-export const parseJson = (source: string): { ok: true; json: unknown } | Failure => {
-  const text = source.replace(/^\uFEFF/, '')
-  if (text.trim() === '') return { ok: false, reason: 'The file is empty.' }
-  try {
-    return { ok: true, json: JSON.parse(text) }
-  } catch (error) {
-    return { ok: false, reason: `The file is not JSON: ${(error as Error).message}.` }
-  }
 }
