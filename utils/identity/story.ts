@@ -14,8 +14,8 @@
  * WHEN      `day 3 12:31`, `12:31:05.250` (same day), `+5s`, `+300ms`, `+2min`, `+1h`, `+2days` after the line before;
  *           left out: one second after the line before.
  * WHERE     `uid A` (holds from here on; `uid none`: unknown), `tab 2`, `frame 3`, `worker`, `private`, `site other.example`,
- *           `portal 77`, `source 88`, `app`, `web`. On a line of its own such a word holds from there on, else for its line.
- *           The colon may be left out when there is nothing before WHAT.
+ *           `portal 77`, `source 88`, `app`, `web`; `none` for no site or portal. On a line of its own such a word holds from
+ *           there on, else for its line. The colon may be left out.
  * WHAT
  *   pageview, login, sign-up, identify, logout, purchase, <category>/<action>      an event, call and request joined
  *   reset, reset to C                                  `user/reset_anonymous_id`; from here on the UID is C
@@ -545,6 +545,8 @@ const placed = (word: string, value: string): Partial<Scene> => {
       return { uid: named }
     case 'portal':
       return { portal: named }
+    case 'site':
+      return { site: named ?? '' }
     case 'tab':
     case 'frame':
       return { [word]: Number(value) }

@@ -1,6 +1,7 @@
 import { isThrottleCookie } from '../../sdk/names'
 import { DAY, SENT } from '../constants'
 import type { EventEntry, GapEntry } from '../entry'
+import type { Holder } from '../holder'
 import { expectsRequest } from '../outcome'
 import { Dict } from '../persistent'
 import { rule, type Turn } from './rule'
@@ -17,6 +18,13 @@ interface Unanswered {
   grave: boolean
 }
 
+interface Gap {
+  from: number
+  until: number
+  /** null: it concerns the whole site. */
+  tab: string | null
+}
+
 interface Memory {
   open: readonly Unanswered[]
   /** When an event of this name last had a request. */
@@ -24,7 +32,7 @@ interface Memory {
   /** The SDK has left its marks of events that it holds back (cookies). */
   throttles: boolean
   /** The newest time that the recorder didn't watch. */
-  gap: { from: number; until: number; tab: string } | null
+  gap: Gap | null
 }
 
 const NONE: readonly Unanswered[] = []
@@ -48,21 +56,22 @@ const unanswered = (entry: EventEntry, name: string): Unanswered => ({
   grave: GRAVE.has(entry.facts.kind),
 })
 
-const gapOf = (entry: GapEntry): NonNullable<Memory['gap']> => ({
-  from: entry.at,
-  until: entry.until ?? Number.POSITIVE_INFINITY,
-  tab: entry.place.tab,
-})
+/** A pause concerns a site, or all of them (''); records are lost in one document. */
+const gapOf = ({ at, until, place }: GapEntry, holder: Holder): Gap | null =>
+  place.site === '' || place.site === holder.shown.site
+    ? { from: at, until: until ?? Number.POSITIVE_INFINITY, tab: place.doc === '' ? null : place.tab }
+    : null
 
-const inGap = ({ at, tab }: Unanswered, gap: Memory['gap']): boolean =>
-  gap !== null && gap.from <= at + SENT && gap.until >= at && (gap.tab === '' || gap.tab === tab)
+const inGap = ({ at, tab }: Unanswered, gap: Gap | null): boolean =>
+  gap !== null && gap.from <= at + SENT && gap.until >= at && (gap.tab === null || gap.tab === tab)
 
 /** Calls whose end nobody could have seen, or whose request came without being joined, are let go. */
-const letGo = (memory: Memory, { entry, ended, seen }: Turn): readonly Unanswered[] => {
+const letGo = (memory: Memory, { entry, ended, seen, before }: Turn): readonly Unanswered[] => {
   if (memory.open.length === 0) return memory.open
   let open = memory.open
   if (ended.length > 0) open = open.filter(each => !ended.includes(each.doc))
-  if (entry.kind === 'gap') open = open.filter(each => !inGap(each, gapOf(entry)))
+  const gap = entry.kind === 'gap' ? gapOf(entry, before) : null
+  if (gap) open = open.filter(each => !inGap(each, gap))
   if (seen?.entry.request && !seen.entry.call) {
     const { facts, place } = seen.entry
     const answered = open.find(each => each.doc === place.doc && each.name === seen.name && each.cid === facts.cid)
@@ -89,7 +98,7 @@ export const notSent = rule<Memory>({
     const { entry, seen } = turn
     let { sent, throttles, gap } = memory
     let open = letGo(memory, turn)
-    if (entry.kind === 'gap') gap = gapOf(entry)
+    if (entry.kind === 'gap') gap = gapOf(entry, turn.before) ?? gap
     if (entry.kind === 'stored' && isThrottleCookie(entry.name)) throttles = true
     if (seen?.entry.request && entry.at - (sent.get(seen.name) ?? 0) > EXACT) sent = sent.with(seen.name, entry.at)
     if (seen && wasExpected(seen.entry)) {

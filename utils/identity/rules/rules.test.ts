@@ -356,6 +356,10 @@ suite(
     ['nobody saw the end', 'uid A: pageview\ncall product/view -> unknown'],
     ['the recorder was paused', 'uid A: pageview\ncall product/view\n+2s gap paused 10s\n+1min pageview'],
     ['the recorder lost its page before', 'uid A: pageview\ngap lost 10s\n+1s call product/view\n+1min pageview'],
+    [
+      'all recording was paused',
+      'uid A: pageview\nworker, site none: gap paused 3s\n+1s call product/view\n+1min pageview',
+    ],
     ['the SDK was not there', 'uid A: pageview\ncall product/view [not live]'],
     ['a call that only sets something', 'app\nuid A: product/view cid X\ncall removeCustomer\n+1min product/view'],
     [
