@@ -393,7 +393,7 @@ describe('what if', () => {
   })
 
   test('a UID that has another CID cannot be changed', () => {
-    const preview = merge(days(), BINH, byCustomer)
+    const preview = merge(days(), BINH, { policy: 'customer', whatIf: { attributes: [] } })
     expect(preview.blockedBy).toBe(AN)
     expect(tell(preview)).toEqual({
       members: ['day1 candidate: same-browser', 'day3 candidate: same-browser', 'day7 excluded: other-cid #100'],
@@ -406,11 +406,14 @@ describe('what if', () => {
       using: 'new',
       customers: [...twice().customers.values()],
     })
-    expect(tell(merge(state, AN, byCustomer)).members.slice(0, 3)).toEqual([
+    const whatIf = { attributes: [] }
+    expect(tell(merge(state, AN, { policy: 'customer', whatIf })).members.slice(0, 3)).toEqual([
       'b certain: sent #294',
       'c certain: sent #318',
       'new certain: sent',
     ])
+    // As the log stands, nobody has joined yet.
+    expect(tell(merge(state, AN, byCustomer)).members).toContain('new candidate: same-browser')
   })
 
   test('a CID that was only asked for is not known', () => {
@@ -579,9 +582,11 @@ describe('properties', () => {
           .map(pair => ({ pair, key: order.next().value }))
           .sort((a, b) => a.key - b.key)
           .map(({ pair }) => pair)
-        expect(merge({ ...state, visitors: new Map(shuffled) }, AN, { policy, chosen })).toEqual(
-          merge(state, AN, { policy, chosen }),
-        )
+        for (const options of [
+          { policy, chosen },
+          { policy, chosen, whatIf: { attributes: [] } },
+        ])
+          expect(merge({ ...state, visitors: new Map(shuffled) }, AN, options)).toEqual(merge(state, AN, options))
       }),
     )
   })

@@ -31,10 +31,13 @@ export interface MergeOptions {
   chosen?: ReadonlySet<string>
   /**
    * The moment that the preview is computed at; `state` is then the holder just after that entry, and `present` what the
-   * holder is by now, where updates since are read from. Absent: "if identified now".
+   * holder is by now, where updates since are read from. Absent: as the log stands.
    */
   asOf?: Point & { present: HolderState }
-  /** What the identifying event would set on the customer. Only without `asOf`. */
+  /**
+   * "If identified now": the UID in use joins, unless another CID holds it, and the identifying event sets these attributes
+   * on the customer first. Only without `asOf`.
+   */
   whatIf?: { attributes: Attributes }
   /** Other holders of the same log, as of the same moment: private windows and other sites of the same portal. */
   others?: readonly HolderState[]
@@ -304,11 +307,11 @@ const updatesSince = (present: HolderState, cid: string, sources: readonly Sourc
  * disagree, whatever the policy.
  */
 export function merge(state: HolderState, cid: string, options: MergeOptions): Merge {
-  const { policy, asOf, others = [] } = options
+  const { policy, asOf, whatIf, others = [] } = options
   const using = state.now.uid === null ? undefined : state.visitors.get(state.now.uid)
   const firstCid = using?.cids[0]?.cid ?? cid
   const blockedBy = firstCid === cid ? null : firstCid
-  const joining = asOf || blockedBy !== null ? null : (using?.uid ?? null)
+  const joining = whatIf && !asOf && blockedBy === null ? (using?.uid ?? null) : null
 
   const members = findMembers(state, cid, joining, options)
   const customers = [state, ...others.filter(each => each.key !== state.key && each.portal === state.portal)].flatMap(

@@ -203,7 +203,7 @@ function reportedMerge(reduction: Reduction, state: HolderState, policy: Policy)
   const all = [...state.customers.keys()].flatMap(cid => assignments(state, cid).map(each => ({ ...each, cid })))
   const held = all.filter(({ cid }) => cid === state.now.cid)
   const [last] = (held.length > 0 ? held : all).sort((a, b) => b.at - a.at || b.event - a.event)
-  if (!last) return state.now.cid === null ? null : merge(state, state.now.cid, { policy })
+  if (!last) return state.now.cid === null ? null : merge(state, state.now.cid, { policy, whatIf: { attributes: [] } })
   const { cid, event, at } = last
   return merge(reduction.stateAfter(state.key, event) ?? state, cid, {
     policy,
