@@ -304,6 +304,9 @@ describe('reset, seen in cookies', () => {
   test('not a second one when the event was heard of', () => {
     const story = `${before}reset to B\n+50ms cookie uid set B\ncookie aid set 2`
     expect(moments(story).filter(each => each.startsWith('reset'))).toEqual(['reset B – user/reset_anonymous_id'])
+    expect(now(`${before}reset\n+50ms uid B: pageview\n+50ms cookie uid removed\ncookie aid removed`)).toBe(
+      'B – anonymous',
+    )
     const late = `${before}cookie uid set B\n+50ms cookie aid set 2\n+50ms uid A: reset to B\nuid B: pageview`
     expect(now(late)).toBe('B – anonymous')
     expect(moments(late).filter(each => /^uid-(again|lost)/.test(each))).toEqual([])
