@@ -1,3 +1,42 @@
 import { render } from 'preact'
+import { browser } from 'wxt/browser'
+import { Panel } from '../../components/panel'
+import { start } from '../../components/store'
+import { followTheme } from '../../components/theme'
+import { openSource, watchHealth } from '../../utils/log/source.browser'
+import { readSettings, saveSettings, watchSettings } from '../../utils/settings.browser'
 
-render(<p>hi</p>, document.body)
+/** What the two browsers' DevTools offer beyond the common API: the theme as it changes. */
+interface ThemedPanels {
+  themeName?: string
+  setThemeChangeHandler?: (on: (themeName: string) => void) => void
+  onThemeChanged?: { addListener: (on: (themeName: string) => void) => void }
+}
+
+// Outside of DevTools there is no `devtools`: then the page is a tab, and its address names the one to look at.
+const devtools: typeof browser.devtools | undefined = browser.devtools
+const tab = devtools?.inspectedWindow?.tabId ?? Number(new URLSearchParams(location.search).get('tab') ?? -1)
+const panels = devtools?.panels as ThemedPanels | undefined
+const { signal } = new AbortController()
+
+followTheme(panels?.themeName ?? null, on => {
+  panels?.setThemeChangeHandler?.(on)
+  panels?.onThemeChanged?.addListener(on)
+})
+render(<Panel />, document.getElementById('panel') ?? document.body)
+start(
+  {
+    tab,
+    ask: message => browser.runtime.sendMessage(message),
+    open: async hello => openSource(hello.store),
+    watchHealth: (on, until) => watchHealth(({ message }) => on(message), until),
+    reload: () => browser.tabs.reload(tab),
+    permit: () => browser.permissions.request({ origins: ['<all_urls>'] }),
+    settings: {
+      read: readSettings,
+      write: saveSettings,
+      watch: watchSettings,
+    },
+  },
+  signal,
+)

@@ -1,0 +1,214 @@
+/** The parts that identifying is made of, shared by Actions and by "What if" of the merge preview. */
+
+import type { SdkEntry } from '../../utils/identity/entry'
+import { merge } from '../../utils/identity/merge'
+import type { HolderState } from '../../utils/identity/state'
+import { formatCall, identifyCalls, type PlannedCall } from '../../utils/sdk/calls'
+import { Icon } from '../icons'
+import { Choice, Copy, Known, Segments, Tick } from '../parts'
+import { holderOf } from '../select'
+import { type PanelState, run, setDraft, usePanel } from '../store'
+import { t } from '../text'
+import { attributesOf, cidOf, type Draft, WAYS, written } from './draft'
+import { factsOf } from './facts'
+
+/** Frames of the page that an action can run in. */
+export const runnable = ({ log }: PanelState): SdkEntry[] =>
+  log.frames().filter(({ api, state }) => api !== null && (state === 'live' || state === 'queue'))
+
+export const frameOf = (state: PanelState): SdkEntry | null => {
+  const frames = runnable(state)
+  return frames.find(each => each.place.frame === state.frame) ?? frames[0] ?? null
+}
+
+const KINDS = [
+  ['phone', 'cid.phone'],
+  ['email', 'cid.email'],
+  ['typed', 'cid.typed'],
+] as const
+
+/** Phone, e-mail or text → normalised → hashed → the CID. */
+export function CidForm({ draft }: { draft: Draft }) {
+  const cid = cidOf(draft)
+  const kind = KINDS.find(([of]) => of === draft.of)?.[1] ?? 'cid.typed'
+  return (
+    <div class="form">
+      <span class="t2">{t('cid.of')}</span>
+      <span>
+        <Segments
+          label={t('cid.of')}
+          value={draft.of}
+          options={KINDS.map(([of, text]) => [of, t(text)] as const)}
+          onChange={of => setDraft({ of, way: 0, text: '' })}
+        />
+      </span>
+      <label class="t2" for="cid-text">
+        {t(kind)}
+      </label>
+      <input
+        id="cid-text"
+        name="cid-text"
+        class="in m"
+        spellcheck={false}
+        autocomplete="off"
+        value={draft.text}
+        onInput={event => setDraft({ text: event.currentTarget.value })}
+      />
+      {draft.of !== 'typed' && (
+        <>
+          <span class="t2">{t('cid.normalise')}</span>
+          <Choice
+            label={t('cid.normalise')}
+            value={String(draft.way)}
+            options={WAYS[draft.of].map((way, index) => {
+              const steps = way.length === 0 ? t('cid.as-is') : way.map(step => t(`step.${step}`)).join(', ')
+              const example = draft.text.trim() === '' ? '' : `${written({ ...draft, way: index })} · `
+              return [String(index), example + steps] as const
+            })}
+            onChange={way => setDraft({ way: Number(way) })}
+          />
+          <span class="t2">{t('cid.hash')}</span>
+          <span>
+            <Segments
+              label={t('cid.hash')}
+              value={draft.hash}
+              options={[
+                ['md5', 'MD5'],
+                ['sha256', 'SHA-256'],
+                ['sha1', 'SHA-1'],
+                ['none', t('cid.no-hash')],
+              ]}
+              onChange={hash => setDraft({ hash })}
+            />
+          </span>
+        </>
+      )}
+      <label class="t2" for="cid-made">
+        CID
+      </label>
+      <input id="cid-made" class="in m" readOnly data-field="draft-cid" value={cid} placeholder="—" />
+    </div>
+  )
+}
+
+export function Facts({ draft, holder }: { draft: Draft; holder: HolderState | null }) {
+  const tints = { ok: 'c-ident', info: 't2', warning: 'c-warn', error: 'c-err' }
+  return (
+    <div class="facts">
+      {factsOf(draft, holder).map(({ tone, text, letter }) => [
+        <span key={text} class={tints[tone]}>
+          <Icon name={tone} small label={t(`tone.${tone}`)} />
+        </span>,
+        <span key={`${text} `}>
+          {text} {letter && <Known letter={letter} />}
+        </span>,
+      ])}
+    </div>
+  )
+}
+
+/** Code as it will run, with its values coloured by type. */
+export function Code({ text }: { text: string }) {
+  const parts = text.split(/("(?:[^"\\]|\\.)*")|\b(true|false|null)\b|(-?\b\d+(?:\.\d+)?\b)/)
+  return (
+    <pre class="call" tabIndex={0}>
+      {parts.map((part, index) =>
+        part === undefined || index % 4 === 0 ? (
+          part
+        ) : (
+          <span key={index} class={['', 'str', 'bo', 'nu'][index % 4]}>
+            {part}
+          </span>
+        ),
+      )}
+    </pre>
+  )
+}
+
+/** The calls that the draft would make in a frame; none without an SDK or a CID. */
+export function plannedIdentify(draft: Draft, frame: SdkEntry | null): PlannedCall[] {
+  const cid = cidOf(draft)
+  return frame?.api && cid !== '' ? identifyCalls(frame.api, cid, attributesOf(draft).attributes) : []
+}
+
+export function ExactCall({ calls, empty }: { calls: readonly PlannedCall[]; empty: string }) {
+  const text = calls.map(formatCall).join('\n')
+  return (
+    <div>
+      <div class="lab">
+        {t('call.exact')} <span class="sp" />
+        {calls.length > 0 && (
+          <Copy text={text} label={t('copy.value', { what: t('call.exact') })}>
+            {t('copy')}
+          </Copy>
+        )}
+      </div>
+      {calls.length > 0 ? <Code text={text} /> : <p class="t2">{empty}</p>}
+      {calls.map(({ note, known }) => (
+        <p key={note} class="t2">
+          <Known letter={known} /> {note}
+        </p>
+      ))}
+    </div>
+  )
+}
+
+/** Why the identify can't run; null: it can, once the tick is set. */
+export function whyNotIdentify(state: PanelState, frame: SdkEntry | null): string | null {
+  const { draft } = state
+  if (!frame) return t('run.no-sdk')
+  const cid = cidOf(draft)
+  if (cid === '') return t('run.no-cid')
+  if (attributesOf(draft).errors.size > 0) return t('run.errors')
+  const holder = holderOf(state)
+  const blocked = holder && merge(holder, cid, { policy: state.policy }).blockedBy
+  return blocked ? t('run.blocked') : null
+}
+
+export function Irreversible() {
+  return (
+    <div class="note" role="note">
+      <Icon name="warning" />
+      <div>
+        <b>{t('undo.title')}</b>
+        <p>
+          {t('undo.cid')} <Known letter="D" /> {t('undo.merge')} <Known letter="?" />
+        </p>
+      </div>
+    </div>
+  )
+}
+
+/** The tick and the button; the button says why it can't run. */
+export function RunIdentify() {
+  const state = usePanel(all => all)
+  const frame = frameOf(state)
+  const { draft } = state
+  const why = whyNotIdentify(state, frame)
+  return (
+    <div class="line" style={{ flexWrap: 'wrap' }}>
+      <Tick checked={draft.sure} onChange={sure => setDraft({ sure })}>
+        {t('undo.sure')}
+      </Tick>
+      <span class="sp" />
+      {why && (
+        <span class="t2" data-field="run-why">
+          {why}
+        </span>
+      )}
+      <button
+        type="button"
+        class="btn pri"
+        data-action="run-identify"
+        disabled={why !== null || !draft.sure}
+        title={why ?? (draft.sure ? undefined : t('run.tick'))}
+        onClick={() => {
+          if (frame) void run('identify', frame.place.frame, plannedIdentify(draft, frame))
+        }}
+      >
+        <Icon name="idcard" small />
+        {t('run.identify')}
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,450 @@
+/** Actions: what exactly will run on the page, what can't be undone, and what became of what ran. */
+import { useEffect, useRef } from 'preact/hooks'
+import type { SdkEntry } from '../../utils/identity/entry'
+import { merge } from '../../utils/identity/merge'
+import { outcomeAt } from '../../utils/identity/outcome'
+import type { HolderState } from '../../utils/identity/state'
+import { formatCall, removeCalls } from '../../utils/sdk/calls'
+import type { Attributes } from '../../utils/sdk/event'
+import { Chain } from '../events/chain'
+import { eventName } from '../events/row'
+import { inline, pathOf, rowUid, shortCid, span, when } from '../format'
+import { Icon } from '../icons'
+import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Tick, useNarrow, useSplit, Value } from '../parts'
+import { holderOf, outcomeText } from '../select'
+import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showView, usePanel } from '../store'
+import { t } from '../text'
+import { attributesOf, cidOf, type Draft, type DraftRow, rowFrom, TYPES } from './draft'
+import { mergeText } from './facts'
+import { CidForm, ExactCall, Facts, frameOf, Irreversible, plannedIdentify, RunIdentify, runnable } from './form'
+
+let keys = 0
+const addRow = (draft: Draft): void =>
+  setDraft({ rows: [...draft.rows, { key: ++keys, code: '', type: 'String', text: '' }] })
+
+/** The last identify of the log as a draft: the likeliest thing to repeat. */
+function fillFrom(attributes: Attributes, cid: string | null): void {
+  setDraft({
+    rows: attributes.filter(([, value]) => value !== null).map(([code, value]) => rowFrom(++keys, code, value)),
+    ...(cid ? { of: 'typed' as const, text: cid, way: 0, hash: 'none' as const } : {}),
+  })
+}
+
+function AttributeFields({
+  row,
+  error,
+  held,
+}: {
+  row: DraftRow
+  error: string | undefined
+  held: HolderState['unowned'] | undefined
+}) {
+  const draft = usePanel(state => state.draft)
+  const columns = useNarrow() ? 4 : 5
+  const change = (change: Partial<DraftRow>) =>
+    setDraft({ rows: draft.rows.map(each => (each.key === row.key ? { ...each, ...change } : each)) })
+  const known = held?.get(row.code.trim())?.now
+  const value = error === undefined ? attributesOf({ ...draft, rows: [row] }).attributes[0]?.[1] : undefined
+  return (
+    <>
+      <tr>
+        <td>
+          <input
+            class="flat m key"
+            name="code"
+            aria-label={t('column.attribute')}
+            spellcheck={false}
+            value={row.code}
+            onInput={event => change({ code: event.currentTarget.value })}
+          />
+        </td>
+        <td>
+          <Choice
+            flat
+            label={t('column.type')}
+            value={row.type}
+            options={TYPES.map(type => [type, type] as const)}
+            onChange={type => change({ type, ...(type === 'Boolean' ? { text: 'true' } : {}) })}
+          />
+        </td>
+        <td>
+          {row.type === 'Boolean' ? (
+            <Choice
+              flat
+              label={t('column.value')}
+              value={row.text}
+              options={[
+                ['true', 'true'],
+                ['false', 'false'],
+              ]}
+              onChange={text => change({ text })}
+            />
+          ) : (
+            <input
+              class="flat m str"
+              name="value"
+              aria-label={t('column.value')}
+              aria-invalid={error !== undefined}
+              spellcheck={false}
+              placeholder={
+                row.type === 'Datetime'
+                  ? 'yyyy-MM-dd HH:mm:ss'
+                  : row.type === 'Array'
+                    ? '["a", "b"]'
+                    : row.type === 'Object'
+                      ? '{"key": "value"}'
+                      : ''
+              }
+              value={row.text}
+              onInput={event => change({ text: event.currentTarget.value })}
+            />
+          )}
+        </td>
+        <td class="wide">
+          {known ? (
+            value !== undefined && inline(known.value) === inline(value) ? (
+              <span class="t3">{t('attributes.same')}</span>
+            ) : (
+              <Value value={known.value} />
+            )
+          ) : (
+            <span class="t3">—</span>
+          )}
+        </td>
+        <td>
+          <button
+            type="button"
+            class="ib cp"
+            aria-label={t('draft.remove', { code: row.code })}
+            onClick={() => setDraft({ rows: draft.rows.filter(each => each.key !== row.key) })}
+          >
+            <Icon name="x" small />
+          </button>
+        </td>
+      </tr>
+      {error && (
+        <tr>
+          <td colSpan={columns} class="bad-in" role="alert">
+            {error}
+          </td>
+        </tr>
+      )}
+    </>
+  )
+}
+
+function Identify({ state, holder, frame }: { state: PanelState; holder: HolderState | null; frame: SdkEntry | null }) {
+  const { draft, log, policy, chosen } = state
+  const first = useRef<HTMLElement>(null)
+  const columns = useNarrow() ? 4 : 5
+  useEffect(() => {
+    if (state.wanted === 'identify') first.current?.querySelector('input')?.focus()
+  }, [state.wanted])
+  const cid = cidOf(draft)
+  const { attributes, errors } = attributesOf(draft)
+  const preview = holder && cid !== '' ? merge(holder, cid, { policy, chosen, whatIf: { attributes } }) : null
+  const last = holder?.moments.findLast(
+    ({ kind, by }) => by === 'page' && (kind === 'identify' || kind === 'login' || kind === 'sign-up'),
+  )
+  const source = log.event(last?.event ?? null)
+  return (
+    <section class="pane grow" aria-label={t('identify')} ref={first}>
+      <div class="ph">
+        <span class="c-ident">
+          <Icon name="idcard" small />
+        </span>
+        <h2>{t('identify')}</h2>
+        <span class="t3 el">{frame ? `${frame.api} · ${pathOf(frame.place.url)}` : t('run.no-sdk')}</span>
+        <span class="sp" />
+        {source && (
+          <button type="button" class="link" onClick={() => fillFrom(source.facts.customers ?? [], source.facts.cid)}>
+            {t('draft.fill', { id: source.id })}
+          </button>
+        )}
+      </div>
+      <div class="scroll" tabIndex={-1}>
+        <div class="two">
+          <CidForm draft={draft} />
+          <Facts draft={draft} holder={holder} />
+        </div>
+        <table>
+          <colgroup>
+            <col style={{ width: '20%' }} />
+            <col style={{ width: '96px' }} />
+            <col />
+            <col class="wide" style={{ width: '22%' }} />
+            <col style={{ width: '36px' }} />
+          </colgroup>
+          <thead>
+            <tr>
+              <th>{t('column.attribute')}</th>
+              <th>{t('column.type')}</th>
+              <th>{t('column.value')}</th>
+              <th class="wide">{t('column.held')}</th>
+              <th>
+                <span class="sr">{t('column.remove')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {draft.rows.map(row => (
+              <AttributeFields
+                key={row.key}
+                row={row}
+                error={errors.get(row.key)}
+                held={holder?.customers.get(cid)?.attributes}
+              />
+            ))}
+            <tr>
+              <td colSpan={columns}>
+                <button
+                  type="button"
+                  class="btn fl"
+                  style={{ padding: 0 }}
+                  data-action="add-attribute"
+                  onClick={() => addRow(draft)}
+                >
+                  <Icon name="plus" small />
+                  {t('draft.add')}
+                </button>
+              </td>
+            </tr>
+          </tbody>
+        </table>
+        <div class="total">
+          <span class="t3">
+            <Icon name="merge" small />
+          </span>
+          <b>{t('merge.would-cause')}</b>
+          <span
+            class="el"
+            data-field="merge-would"
+            title={preview && holder ? mergeText(preview, holder, attributes) : undefined}
+          >
+            {preview && holder ? mergeText(preview, holder, attributes) : '—'}
+          </span>
+          <span class="sp" />
+          <button type="button" class="link" onClick={() => showView('merge')}>
+            {t('merge.preview')}
+          </button>
+        </div>
+        <div class="pad">
+          <ExactCall calls={plannedIdentify(draft, frame)} empty={frame ? t('run.no-cid') : t('run.no-sdk.why')} />
+          <Irreversible />
+          <RunIdentify />
+        </div>
+      </div>
+    </section>
+  )
+}
+
+function Remove({ state, holder, frame }: { state: PanelState; holder: HolderState | null; frame: SdkEntry | null }) {
+  const { removal, wanted } = state
+  const section = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (wanted === 'remove') section.current?.querySelector('input')?.focus()
+  }, [wanted])
+  const all = frame?.api ? removeCalls(frame.api, { signOut: true, reset: true }) : []
+  const calls = frame?.api ? (all.length > 1 ? removeCalls(frame.api, removal) : all) : []
+  const parts = ['signOut', 'reset'] as const
+  return (
+    <section aria-label={t('remove')} ref={section}>
+      <div class="ph">
+        <span class="c-err">
+          <Icon name="remove" small />
+        </span>
+        <h2>{t('remove')}</h2>
+        <span class="t3">{frame ? t('remove.calls', { n: all.length }) : t('run.no-sdk')}</span>
+      </div>
+      {!frame && <p class="pad t2">{t('run.no-sdk.why')}</p>}
+      <div class="calls">
+        {all.map((call, index) => {
+          const part = parts[index] ?? 'reset'
+          return [
+            all.length > 1 ? (
+              <Tick
+                key={call.note}
+                label={formatCall(call)}
+                checked={removal[part]}
+                onChange={checked => setRemoval({ [part]: checked })}
+              />
+            ) : (
+              <Icon key={call.note} name="call" small />
+            ),
+            <span key={`${call.note} call`} class="m brk">
+              {formatCall(call)}
+            </span>,
+            <Known key={`${call.note} known`} letter={call.known} />,
+            <p key={`${call.note} note`} class="t2">
+              {call.note}
+            </p>,
+          ]
+        })}
+      </div>
+      <div class="pad" style={{ paddingTop: 0 }}>
+        <div class="line" style={{ flexWrap: 'wrap' }}>
+          <Tick checked={removal.sure} onChange={sure => setRemoval({ sure })}>
+            {t('undo.sure')}
+          </Tick>
+          <span class="sp" />
+          <button
+            type="button"
+            class="btn dng"
+            data-action="run-remove"
+            disabled={calls.length === 0 || !removal.sure}
+            title={
+              !frame
+                ? t('run.no-sdk')
+                : calls.length === 0
+                  ? t('remove.nothing')
+                  : removal.sure
+                    ? undefined
+                    : t('run.tick')
+            }
+            onClick={() => {
+              if (frame) void run('remove', frame.place.frame, calls)
+            }}
+          >
+            <Icon name="remove" small />
+            {t(frame ? 'run.remove' : 'run.no-sdk')}
+          </button>
+        </div>
+        {holder?.now.cid && holder.now.uid && (
+          <p class="t2">{t('remove.keeps', { uid: rowUid(holder.now.uid), cid: shortCid(holder.now.cid) })}</p>
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** What the panel ran: what the log tells, and what never got into it. */
+export function historyOf({
+  log,
+  runs,
+}: PanelState): { command: string; action: string; at: number; events: number[]; reply: Run['reply'] }[] {
+  const commands = new Set([...log.commands.keys(), ...runs.map(each => each.command)])
+  return [...commands]
+    .map(command => {
+      const own = runs.find(each => each.command === command)
+      const events = [...(log.commands.get(command) ?? [])].sort((a, b) => a - b)
+      const at = own?.at ?? log.event(events[0] ?? null)?.at ?? 0
+      return { command, action: command.split(':')[0] ?? '', at, events, reply: own?.reply ?? null }
+    })
+    .sort((a, b) => b.at - a.at)
+}
+
+function History({ state }: { state: PanelState }) {
+  const { log, now } = state
+  const history = historyOf(state)
+  return (
+    <section class="pane grow" aria-label={t('history')}>
+      <div class="ph">
+        <h2>{t('history')}</h2>
+        <span class="t3">{t('history.count', { n: history.length })}</span>
+        <span class="sp" />
+        <span class="t3">{t('history.parts')}</span>
+      </div>
+      <div class="scroll" tabIndex={-1}>
+        {history.map(({ command, action, at, events, reply }) => (
+          <div key={command} class="iss" data-command={command}>
+            <Icon name={action === 'identify' ? 'idcard' : 'remove'} small />
+            <span class="line">
+              <span class="num t2">{when(at, now)}</span>
+              <b>{t(action === 'identify' ? 'identify' : 'remove')}</b>
+              <ByPanel />
+              {events.length === 0 && (
+                <span class={reply && !reply.ok ? 'c-err' : 't2'} data-field="run-state">
+                  {reply === null
+                    ? t('run.asked')
+                    : reply.ok
+                      ? t('run.returned')
+                      : t('run.failed', { why: reply.error })}
+                </span>
+              )}
+            </span>
+            {events.map(id => {
+              const event = log.event(id)
+              if (!event) return null
+              const outcome = outcomeAt(event, now)
+              return (
+                <span key={id} class="line" style={{ gridColumn: 2 }}>
+                  <EventLink id={id} name={eventName(event)} />
+                  <span class="sp" />
+                  <Chain event={event} outcome={outcome} />
+                  <span class="t2 num" data-field="run-outcome">
+                    <b>{outcomeText(outcome)}</b>
+                    {'ms' in outcome && ` ${t('in-time', { time: span(outcome.ms) })}`}
+                  </span>
+                </span>
+              )
+            })}
+          </div>
+        ))}
+        <p class="pad t3">{t(history.length === 0 ? 'history.none' : 'history.note')}</p>
+      </div>
+    </section>
+  )
+}
+
+export function ActionsView() {
+  const state = usePanel(all => all)
+  const holder = holderOf(state)
+  const frame = frameOf(state)
+  const frames = runnable(state)
+  const { bar, style } = useSplit('actions', 474)
+  return (
+    <>
+      <div class="bar tall" role="toolbar" aria-label={t('actions')}>
+        <h2>{t('actions')}</h2>
+        <span class="sep" />
+        <span class="t2">{t('actions.in')}</span>
+        {frames.length > 1 ? (
+          <Choice
+            flat
+            label={t('actions.in')}
+            value={String(frame?.place.frame ?? 0)}
+            options={frames.map(
+              each =>
+                [
+                  String(each.place.frame),
+                  `${each.place.frame === 0 ? t('frame.top') : t('frame.inner')} ${pathOf(each.place.url)}`,
+                ] as const,
+            )}
+            onChange={value => setFrame(Number(value))}
+          />
+        ) : (
+          <b>{frame ? `${frame.place.site} · ${t('frame.top')}` : t('run.no-sdk')}</b>
+        )}
+        <span class="t2 wide el">{t('actions.about')}</span>
+        <span class="wide">
+          <Badge>{t('panel')}</Badge>
+        </span>
+        <span class="sp" />
+        {holder?.now.cid && (
+          <>
+            <span class="t2">{t('actions.now')}</span>
+            <span class="c-ident">
+              <Icon name="identified" small />
+            </span>
+            <span class="m">{shortCid(holder.now.cid)}</span>
+            <span class="wide t2">
+              {t('actions.on')} <span class="m">{rowUid(holder.now.uid ?? '—')}</span>
+            </span>
+          </>
+        )}
+      </div>
+      <div class="work flow">
+        <Boundary what={t('identify')}>
+          <Identify state={state} holder={holder} frame={frame} />
+        </Boundary>
+        {bar}
+        <section class="pane" style={style} aria-label={t('remove')}>
+          <Boundary what={t('remove')}>
+            <Remove state={state} holder={holder} frame={frame} />
+            <History state={state} />
+          </Boundary>
+        </section>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,363 @@
+/** One event: what it says, as it was sent, how it came to be. The payload is read when this is opened. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import type { EventEntry, Payload } from '../../utils/identity/entry'
+import { outcomeAt } from '../../utils/identity/outcome'
+import { decodeCall, decodeRequest } from '../../utils/sdk/decode'
+import type { DecodedEvent } from '../../utils/sdk/event'
+import { fieldsOf } from '../../utils/sdk/fields'
+import { bytes, clockMs, span } from '../format'
+import { Icon, type IconName } from '../icons'
+import { Badge, Boundary, ByPanel, Copy, EventLink, rove } from '../parts'
+import { outcomeNote, outcomeText, recipeText } from '../select'
+import { type DetailTab, readPayload, select, setDetail, usePanel } from '../store'
+import { type PlainKey, rich, t } from '../text'
+import { Chain } from './chain'
+import { eventName, momentsOf } from './row'
+import { Tree } from './tree'
+
+type Read =
+  | { state: 'reading' }
+  | { state: 'gone' }
+  | { state: 'fault'; why: string }
+  | { state: 'read'; payload: Payload }
+
+/** The payload of an event; read again when the entry learns more. */
+function usePayload({ payload: refs }: EventEntry): Read {
+  const [read, setRead] = useState<Read>({ state: 'reading' })
+  useEffect(() => {
+    let stale = false
+    readPayload(refs).then(
+      payload => stale || setRead(payload ? { state: 'read', payload } : { state: 'gone' }),
+      (error: unknown) =>
+        stale || setRead({ state: 'fault', why: error instanceof Error ? error.message : String(error) }),
+    )
+    return () => {
+      stale = true
+    }
+  }, [refs])
+  return read
+}
+
+/** The event decoded whole: from its request, else from its call. */
+function decode({ facts }: EventEntry, { request, call }: Payload): DecodedEvent | null {
+  return (request && decodeRequest(request)[facts.part[0] - 1]) ?? (call && decodeCall(call)) ?? null
+}
+
+/** What the event did to identity, and what says so. */
+function Summary({ event }: { event: EventEntry }) {
+  const { log, now } = usePanel(state => state)
+  const holder = log.holderOf(event)
+  const { facts, call, request } = event
+  const outcome = outcomeAt(event, now)
+  const moments = holder ? momentsOf(holder.moments, event) : []
+  const change = moments.findLast(({ kind }) => kind === 'identified' || kind === 'anonymous' || kind === 'fell-back')
+  const visitor = facts.uid === null ? undefined : holder?.visitors.get(facts.uid)
+  const recipe = holder && facts.cid ? recipeText(holder, facts.cid) : null
+  const others = facts.cids.filter(([path, value]) => path !== facts.cidPath && value === facts.cid).length
+  const differing = facts.cids.filter(([, value]) => value !== facts.cid)
+  return (
+    <div class="sum kv">
+      {change && (
+        <>
+          <span>{t('sum.became')}</span>
+          {change.kind === 'identified' ? (
+            <span class="c-ident el">
+              <Icon name="identified" small /> <b>{t('state.identified')}</b>{' '}
+              <span class="m" style={{ color: 'var(--tx)' }}>
+                {change.cid}
+              </span>
+            </span>
+          ) : (
+            <span class="c-anon">
+              <Icon name="anonymous" small />{' '}
+              <b>{t(change.kind === 'anonymous' ? 'state.anonymous' : 'sum.fell-back')}</b>
+            </span>
+          )}
+        </>
+      )}
+      {facts.uid && (
+        <>
+          <span>{t('sum.on')}</span>
+          <span class="el">
+            UID <span class="m">{facts.uid}</span>
+            {visitor?.madeBy && <>, {rich('sum.made-by', { link: <EventLink id={visitor.madeBy.event} /> })}</>}
+          </span>
+        </>
+      )}
+      {facts.cid && facts.cidPath && (
+        <>
+          <span>{t('sum.because')}</span>
+          <span>
+            <span class="m">{facts.cidPath}</span>
+            {recipe && <> = {recipe}</>}
+            {others > 0 && `, ${t('sum.agree', { n: others })}`}
+            {differing.map(([path, value]) => (
+              <span key={path} class="c-err">
+                , {t('sum.differ', { path })} <span class="m">{value}</span>
+              </span>
+            ))}
+          </span>
+        </>
+      )}
+      {!facts.carries && (
+        <>
+          <span>{t('sum.identity')}</span>
+          <span class="t2">{t('sum.none', { why: facts.whyNot ?? '' })}</span>
+        </>
+      )}
+      <span>{t('column.chain')}</span>
+      <span class="el">
+        <Chain event={event} outcome={outcome} /> {call?.caller}
+        {request && ` → ${request.transport}, ${bytes(request.bytes)}`} → {outcomeText(outcome)}
+      </span>
+    </div>
+  )
+}
+
+function Decoded({ event, payload }: { event: EventEntry; payload: Payload }) {
+  const decoded = useMemo(() => decode(event, payload), [event.facts, payload])
+  const roots = useMemo(() => (decoded ? fieldsOf(decoded) : []), [decoded])
+  const marks = useMemo(() => new Map(event.facts.cids.map(([path]) => [path, 'CID'])), [event.facts])
+  if (!decoded) return <p class="pad t2">{t('detail.not-decoded')}</p>
+  return (
+    <>
+      {decoded.facts.problems.map(problem => (
+        <div key={problem.field + problem.code} class="banner">
+          <Icon name="warning" small />
+          <span class="brk">{problem.message}</span>
+        </div>
+      ))}
+      <Tree roots={roots} marks={marks} />
+    </>
+  )
+}
+
+/** Text of any length: the beginning at once, the rest when asked for. */
+function Long({ text }: { text: string }) {
+  const [all, setAll] = useState(false)
+  const shown = all ? text : text.slice(0, 20_000)
+  return (
+    <>
+      <pre>{shown}</pre>
+      {shown.length < text.length && (
+        <button type="button" class="link" onClick={() => setAll(true)}>
+          {t('more.text', { n: bytes(text.length) })}
+        </button>
+      )}
+    </>
+  )
+}
+
+function Raw({ payload: { request, call, notes } }: { payload: Payload }) {
+  return (
+    <div class="raw" tabIndex={0}>
+      {request && (
+        <>
+          <div class="lab">
+            {t('raw.request')} <Copy text={request.url} label={t('copy.value', { what: 'URL' })} />
+          </div>
+          <Long text={`${request.method} ${request.url}`} />
+          {request.body.state !== 'none' && (
+            <>
+              <div class="lab">
+                {t('raw.body')}
+                {request.body.state === 'cut' && ` · ${t('raw.cut', { size: bytes(request.body.bytes) })}`}
+                {request.body.state !== 'unreadable' && (
+                  <Copy text={request.body.text} label={t('copy.value', { what: t('raw.body') })} />
+                )}
+              </div>
+              {request.body.state === 'unreadable' ? (
+                <p class="t2">{request.body.why}</p>
+              ) : (
+                <Long text={request.body.text} />
+              )}
+            </>
+          )}
+        </>
+      )}
+      {call && (
+        <>
+          <div class="lab">
+            {t('raw.call')}{' '}
+            <Copy
+              text={`${call.api}(${call.args.replace(/^\[|\]$/g, '')})`}
+              label={t('copy.value', { what: t('raw.call') })}
+            />
+          </div>
+          <Long text={`${call.api}(${call.args.replace(/^\[|\]$/g, '')})`} />
+        </>
+      )}
+      {notes && notes.length > 0 && (
+        <>
+          <div class="lab">{t('raw.notes')}</div>
+          <Long text={notes.join('\n')} />
+        </>
+      )}
+    </div>
+  )
+}
+
+const LANES: Record<'hook' | 'network' | 'both', PlainKey> = {
+  hook: 'lanes.hook',
+  network: 'lanes.network',
+  both: 'lanes.both',
+}
+
+function Steps({ event }: { event: EventEntry }) {
+  const now = usePanel(state => state.now)
+  const { call, request, at } = event
+  const outcome = outcomeAt(event, now)
+  const step = (icon: IconName, name: PlainKey, body: ComponentChildren, time: string) => (
+    <>
+      <span class="t3">
+        <Icon name={icon} small />
+      </span>
+      <span class="t3">{t(name)}</span>
+      <div class="brk">{body}</div>
+      <span class="num t2">{time}</span>
+    </>
+  )
+  return (
+    <div class="steps" tabIndex={0}>
+      {step(
+        'call',
+        'chain.call.name',
+        call ? (
+          <>
+            <span class="m">{call.api}</span>{' '}
+            {call.by === 'panel' ? <ByPanel /> : <span class="t2">{t('chain.by-page')}</span>}
+            {call.caller && <span class="t2"> · {call.caller}</span>}
+            {call.queued && <div class="t2">{t('chain.queued')}</div>}
+          </>
+        ) : (
+          <span class="t2">{t('chain.no-call.why')}</span>
+        ),
+        call ? clockMs(call.at) : '—',
+      )}
+      {step(
+        'request',
+        'chain.request.name',
+        request ? (
+          <>
+            <span class="m">
+              {request.method} {request.host}
+              {request.path}
+            </span>
+            <div class="t2">
+              {t('why.as', { transport: request.transport, size: bytes(request.bytes) })} · {t(LANES[request.lanes])}
+            </div>
+          </>
+        ) : (
+          <span class="t2">{t('chain.no-request')}</span>
+        ),
+        request ? `${clockMs(request.at)}${call ? ` (+${span(request.at - at)})` : ''}` : '—',
+      )}
+      {step(
+        outcome.state === 'done' && outcome.status < 400 ? 'check' : 'clock',
+        'chain.outcome.name',
+        <>
+          <b>{outcomeText(outcome)}</b>
+          <div class="t2">{outcomeNote(outcome)}</div>
+        </>,
+        'ms' in outcome ? `+${span(outcome.ms)}` : '',
+      )}
+    </div>
+  )
+}
+
+const TABS: readonly [DetailTab, PlainKey][] = [
+  ['decoded', 'detail.decoded'],
+  ['raw', 'detail.raw'],
+  ['chain', 'detail.chain'],
+  ['stack', 'detail.stack'],
+]
+
+export function Detail({ event }: { event: EventEntry }) {
+  const tab = usePanel(state => state.detail)
+  const now = usePanel(state => state.now)
+  const elsewhere = usePanel(state => event.place.tab !== state.hello?.tab)
+  const read = usePayload(event)
+  const outcome = outcomeAt(event, now)
+  const stack = read.state === 'read' ? (read.payload.call?.stack ?? '') : ''
+  const frames = stack.split('\n').filter(line => line.trim() !== '')
+  const count: Partial<Record<DetailTab, string>> = {
+    chain: 'ms' in outcome ? span(outcome.ms) : '',
+    stack: frames.length > 0 ? String(frames.length) : '',
+  }
+  const json = () => {
+    const decoded = read.state === 'read' ? decode(event, read.payload) : null
+    return JSON.stringify(decoded ? Object.fromEntries(fieldsOf(decoded)) : event, null, 2)
+  }
+  return (
+    <>
+      <div class="ph tall">
+        <b>{eventName(event)}</b>
+        <span class="t3 num el">
+          #{event.id} · {clockMs(event.at)}
+        </span>
+        {event.call?.by === 'panel' && <ByPanel />}
+        {elsewhere && <Badge title={t('detail.elsewhere.title')}>{t('detail.elsewhere')}</Badge>}
+        <span class="sp" />
+        <Copy text={json} label={t('copy.json')} />
+        <button type="button" class="ib" aria-label={t('close')} title={t('close')} onClick={() => select(null)}>
+          <Icon name="x" />
+        </button>
+      </div>
+      <div
+        class="tabs"
+        role="tablist"
+        aria-label={t('detail', { id: event.id })}
+        style={{ background: 'var(--bg)' }}
+        onKeyDown={key => rove(key, '[role=tab]', { next: 'ArrowRight', previous: 'ArrowLeft' })?.click()}
+      >
+        {TABS.map(([id, text]) => (
+          <button
+            key={id}
+            type="button"
+            class="tab"
+            role="tab"
+            data-detail={id}
+            aria-selected={tab === id}
+            tabIndex={tab === id ? 0 : -1}
+            onClick={() => setDetail(id)}
+          >
+            {t(text)} {count[id] && <span class="n">{count[id]}</span>}
+          </button>
+        ))}
+      </div>
+      {tab === 'decoded' && <Summary event={event} />}
+      <Boundary
+        key={tab}
+        what={t(TABS.find(([id]) => id === tab)?.[1] ?? 'detail.raw')}
+        raw={() => JSON.stringify(read, null, 2)}
+      >
+        {tab === 'chain' ? (
+          <Steps event={event} />
+        ) : read.state === 'read' ? (
+          tab === 'decoded' ? (
+            <Decoded event={event} payload={read.payload} />
+          ) : tab === 'raw' ? (
+            <Raw payload={read.payload} />
+          ) : (
+            <div class="raw" tabIndex={0}>
+              {frames.length === 0 ? (
+                <p class="t2">{t(event.call ? 'detail.no-stack' : 'chain.no-call.why')}</p>
+              ) : (
+                frames.map((line, index) => (
+                  <div key={index} class="m brk">
+                    {line.trim()}
+                  </div>
+                ))
+              )}
+            </div>
+          )
+        ) : (
+          <p class="pad t2">
+            {read.state === 'fault' ? t('detail.fault', { why: read.why }) : t(`detail.${read.state}`)}
+          </p>
+        )}
+      </Boundary>
+    </>
+  )
+}

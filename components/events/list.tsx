@@ -1,0 +1,360 @@
+/**
+ * The list of events. Rows have one height, so which of them are in view is arithmetic: a windowing library would cost the panel
+ * 9 kB gzip (measured) for what are twenty lines here.
+ */
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { EventEntry, PageEntry } from '../../utils/identity/entry'
+import { outcomeAt } from '../../utils/identity/outcome'
+import { clock, clockMs, pathOf, rowCid, rowUid } from '../format'
+import { Icon, type IconName } from '../icons'
+import type { LogView, Row } from '../log-view'
+import { Badge, Boundary, SEVERITIES } from '../parts'
+import { issuesByEvent } from '../select'
+import { follow, type PanelState, select, usePanel } from '../store'
+import { type PlainKey, t } from '../text'
+import { Chain } from './chain'
+import { marked, rowFilter, wordsOf } from './filter'
+import { eventRow, type IdentityCell, type IssueMark, identityCell } from './row'
+
+const ROW = 22
+const SPARE = 8
+
+const Marked = ({ text, words }: { text: string; words: readonly string[] }) => (
+  <>{marked(text, words).map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part))}</>
+)
+
+/** UID and CID of a row: what changed has a shape and a word of its own. */
+export function Identity({ cell }: { cell: IdentityCell }) {
+  switch (cell.kind) {
+    case 'got':
+      return (
+        <span class="chg got" title={cell.cid}>
+          <Icon name="plus" small />
+          CID <span class="m">{rowCid(cell.cid)}</span>
+        </span>
+      )
+    case 'asked':
+      return (
+        <span class="chg gone" title={t('row.asked', { cid: cell.cid })}>
+          <Icon name="wait" small />
+          CID <span class="m">{rowCid(cell.cid)}</span>
+        </span>
+      )
+    case 'kept':
+      return (
+        <span class="chg kept" title={cell.cid}>
+          <Icon name="error" small />
+          {t('row.still')} <span class="m">{rowCid(cell.cid)}</span>
+        </span>
+      )
+    case 'gone':
+      return (
+        <span class="chg gone">
+          <Icon name="minus" small />
+          {cell.uid ? 'CID, UID' : 'CID'}
+        </span>
+      )
+    case 'new':
+      return (
+        <span class="chg new" title={cell.uid}>
+          <Icon name="anonymous" small />
+          {t('row.new')} <span class="m">{rowUid(cell.uid)}</span>
+        </span>
+      )
+    case 'plain':
+      return (
+        <span class="m t3" title={cell.full}>
+          {cell.text}
+        </span>
+      )
+    case 'none':
+      return (
+        <span class="t3" title={cell.why}>
+          —
+        </span>
+      )
+  }
+}
+
+const BADGE_ICONS: Partial<Record<string, IconName>> = { worker: 'worker', twice: 'twice' }
+
+function EventCells({
+  entry,
+  log,
+  now,
+  words,
+  mark,
+  kept,
+  twice,
+}: {
+  entry: EventEntry
+  log: LogView
+  now: number
+  words: readonly string[]
+  mark: IssueMark | undefined
+  kept: ReadonlySet<number>
+  twice: ReadonlySet<number>
+}) {
+  const row = eventRow(entry, now, twice.has(entry.id))
+  const cell = identityCell(entry, log.holderOf(entry), kept)
+  const severity = mark && SEVERITIES[mark.worst]
+  const ms = clockMs(entry.at)
+  return (
+    <>
+      <span role="gridcell">
+        {ms.slice(0, 8)}
+        <span class="wide">{ms.slice(8)}</span>
+      </span>
+      <span role="gridcell" title={row.name}>
+        <Marked text={row.name} words={words} />
+        {row.bad && <span class="narrow-only"> · {row.about}</span>}
+        <span class="narrow-only">
+          {' '}
+          {row.badges.map(badge => (
+            <Badge key={badge.kind} title={badge.title}>
+              {badge.text}
+            </Badge>
+          ))}
+        </span>
+      </span>
+      <span role="gridcell" class="t2 wide">
+        {row.transport}{' '}
+        {row.badges.map(({ kind, text, title }) => {
+          const icon = BADGE_ICONS[kind]
+          return (
+            <Badge key={kind} title={title}>
+              {icon && <Icon name={icon} small />}
+              {text}
+            </Badge>
+          )
+        })}
+      </span>
+      <span role="gridcell">
+        <Chain event={entry} outcome={row.outcome} />
+      </span>
+      <span role="gridcell">
+        <Identity cell={cell} />
+      </span>
+      <span role="gridcell" class="t2 wide" title={row.about}>
+        <Marked text={row.about} words={words} />
+      </span>
+      <span role="gridcell" class={severity?.class}>
+        {severity && mark && (
+          <>
+            <Icon name={severity.icon} small label={t(severity.one, { n: mark.count })} />
+            <span class="wide"> {mark.count}</span>
+          </>
+        )}
+      </span>
+    </>
+  )
+}
+
+const PAGE: Record<PageEntry['how'], PlainKey> = {
+  load: 'page.load',
+  restored: 'page.restored',
+  route: 'page.route',
+  prerender: 'page.prerender',
+  shown: 'page.shown',
+}
+
+const PageCells = ({ entry }: { entry: PageEntry }) => (
+  <>
+    <span role="gridcell">
+      {clock(entry.at)}
+      <span class="wide">{clockMs(entry.at).slice(8)}</span>
+    </span>
+    <span role="gridcell">
+      <Icon name="page" small /> {t(PAGE[entry.how])} <span class="m">{pathOf(entry.place.url)}</span>
+      {entry.late && <Badge title={t('page.late.title')}>{t('page.late')}</Badge>}
+    </span>
+  </>
+)
+
+/** The rows that pass, with the page that each run of them stands on. */
+function passing(rows: readonly Row[], test: ((row: Row) => boolean) | null): readonly Row[] {
+  if (!test) return rows
+  const found: Row[] = []
+  let page: Row | null = null
+  for (const row of rows) {
+    if (row.kind === 'page') page = row
+    else if (test(row)) {
+      if (page) found.push(page)
+      page = null
+      found.push(row)
+    }
+  }
+  return found
+}
+
+const isUnsent = (now: number) => (entry: EventEntry) => {
+  const { state } = outcomeAt(entry, now)
+  return state === 'blocked' || state === 'failed' || state === 'not-sent' || state === 'queued'
+}
+
+/** What the list shows under the present filter, and how many events that are. */
+export function useRows({ log, version, category, filter, now }: PanelState) {
+  const { found, kept, twice } = issuesByEvent(log, version, now)
+  const issues = category === 'issue' ? found : null
+  const time = category === 'unsent' ? now : 0
+  const rows = useMemo(
+    () => passing(log.rows, rowFilter(category, filter, issues ?? new Map(), isUnsent(time))),
+    [log, version, category, filter, issues, time],
+  )
+  const events = useMemo(() => rows.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0), [rows, version])
+  return { rows, events, issues: found, kept, twice }
+}
+
+/** Where the list was left: it is there again when the view is opened again. */
+let left = 0
+
+export function EventList({
+  rows,
+  issues,
+  kept,
+  twice,
+}: {
+  rows: readonly Row[]
+  issues: ReadonlyMap<number, IssueMark>
+  kept: ReadonlySet<number>
+  twice: ReadonlySet<number>
+}) {
+  const { log, version, now, filter, selected, following } = usePanel(state => state)
+  const box = useRef<HTMLDivElement>(null)
+  const [view, setView] = useState({ top: 0, height: 600 })
+  const words = useMemo(() => wordsOf(filter), [filter])
+
+  const read = () => {
+    const element = box.current
+    if (!element) return
+    left = element.scrollTop
+    setView({ top: element.scrollTop, height: element.clientHeight })
+  }
+  const onScroll = () => {
+    const element = box.current
+    if (!element) return
+    follow(element.scrollTop + element.clientHeight >= element.scrollHeight - ROW)
+    read()
+  }
+  useLayoutEffect(() => {
+    const element = box.current
+    if (!element) return
+    element.scrollTop = left
+    const observer = new ResizeObserver(() => {
+      if (panelFollows.current) element.scrollTop = element.scrollHeight
+      read()
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  const panelFollows = useRef(following)
+  panelFollows.current = following
+
+  // New rows: stay at the newest, or stay at the row that was there, whatever came before it.
+  const anchor = useRef<{ row: Row | undefined; index: number }>({ row: undefined, index: 0 })
+  useLayoutEffect(() => {
+    const element = box.current
+    if (!element) return
+    if (following) element.scrollTop = element.scrollHeight
+    else if (anchor.current.row && rows[anchor.current.index]?.id !== anchor.current.row.id) {
+      const { id } = anchor.current.row
+      const index = rows.findIndex(row => row.id === id)
+      if (index >= 0) element.scrollTop += (index - anchor.current.index) * ROW
+    }
+    read()
+  }, [version, rows, following])
+
+  // The selected row comes into view when it was chosen elsewhere.
+  useLayoutEffect(() => {
+    const element = box.current
+    const index = selected === null ? -1 : rows.findIndex(row => row.id === selected)
+    if (!element || index < 0) return
+    const top = index * ROW
+    if (top >= element.scrollTop && top + ROW <= element.scrollTop + element.clientHeight) return
+    element.scrollTop = Math.max(0, top - element.clientHeight / 2)
+    onScroll()
+  }, [selected])
+
+  const first = Math.max(0, Math.floor(view.top / ROW) - SPARE)
+  const end = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + SPARE)
+  const top = Math.min(rows.length - 1, Math.floor(view.top / ROW))
+  anchor.current = { row: rows[top], index: top }
+
+  const step = (by: number) => {
+    let index = rows.findIndex(row => row.id === selected)
+    if (index < 0) index = by > 0 ? top - 1 : end
+    for (index += by; rows[index]; index += Math.sign(by)) if (rows[index]?.kind === 'event') return rows[index]?.id
+    return undefined
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor(view.height / ROW) - 1)
+    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key]
+    const edge =
+      event.key === 'Home'
+        ? rows.find(row => row.kind === 'event')
+        : event.key === 'End'
+          ? rows.findLast(row => row.kind === 'event')
+          : null
+    const id = by ? step(by) : edge?.id
+    if (by || edge) {
+      event.preventDefault()
+      if (id !== undefined) select(id)
+    } else if ((event.key === 'Enter' || event.key === 'ArrowRight') && selected !== null) {
+      event.preventDefault()
+      document.querySelector<HTMLElement>('#detail [tabindex="0"]')?.focus()
+    }
+  }
+
+  return (
+    <div
+      class="rows"
+      ref={box}
+      id="rows"
+      role="rowgroup"
+      tabIndex={0}
+      aria-label={t('events')}
+      aria-activedescendant={selected === null ? undefined : `row-${selected}`}
+      onScroll={onScroll}
+      onKeyDown={onKeyDown}
+    >
+      <div style={{ height: `${rows.length * ROW}px` }} />
+      {rows.slice(first, end).map((row, offset) => {
+        const index = first + offset
+        const place = { top: `${index * ROW}px` }
+        if (row.kind === 'page')
+          return (
+            <div key={row.id} class="gr load" role="row" aria-rowindex={index + 2} style={place} data-page={row.id}>
+              <PageCells entry={row} />
+            </div>
+          )
+        const { state } = outcomeAt(row, now)
+        const bad = state === 'blocked' || state === 'failed' || state === 'not-sent'
+        return (
+          <div
+            key={row.id}
+            id={`row-${row.id}`}
+            class={bad ? 'gr bad' : 'gr'}
+            role="row"
+            aria-rowindex={index + 2}
+            aria-selected={row.id === selected}
+            style={place}
+            data-event={row.id}
+            onClick={() => select(row.id)}
+          >
+            <Boundary what={`#${row.id}`}>
+              <EventCells
+                entry={row}
+                log={log}
+                now={now}
+                words={words}
+                mark={issues.get(row.id)}
+                kept={kept}
+                twice={twice}
+              />
+            </Boundary>
+          </div>
+        )
+      })}
+    </div>
+  )
+}

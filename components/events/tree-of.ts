@@ -1,0 +1,65 @@
+/** A decoded value as rows of a tree: only what is unfolded is walked, so that deep and long payloads cost what is seen of them. */
+import { typeOf } from '../../utils/identity/attributes'
+import type { Json } from '../../utils/sdk/event'
+
+export interface TreeRow {
+  path: string
+  key: string
+  depth: number
+  value: Json | undefined
+  /** String, Number, …; '' for the row that tells of more. */
+  type: string
+  /** Number of members; null for what has none to unfold. */
+  size: number | null
+  open: boolean
+  /** This row stands for so many members that are not drawn yet. */
+  more: number
+}
+
+/** Members of one object or array that are drawn at first, and with each "more". */
+export const CHUNK = 100
+
+export interface Folding {
+  /** Paths whose state is not the default one. */
+  toggled: ReadonlySet<string>
+  /** Path → members to draw, when more than CHUNK were asked for. */
+  limits: ReadonlyMap<string, number>
+}
+
+const isUrl = (value: Json): boolean => typeof value === 'string' && /^https?:\/\/\S+$/i.test(value)
+
+/** Objects are open down to the second level; `__proto__` and its like are keys as any other. */
+export function treeRows(
+  roots: readonly (readonly [name: string, value: Json | undefined])[],
+  { toggled, limits }: Folding,
+): TreeRow[] {
+  const rows: TreeRow[] = []
+  const add = (key: string, value: Json | undefined, path: string, depth: number) => {
+    const members: [string, Json][] | null =
+      value === null || typeof value !== 'object'
+        ? null
+        : Array.isArray(value)
+          ? value.map((each, n) => [String(n), each])
+          : Object.entries(value)
+    const size = members?.length ?? null
+    const open = size !== null && size > 0 && (depth < 2 && size <= 40) !== toggled.has(path)
+    const type = value === undefined ? '' : isUrl(value) ? 'URL' : typeOf(value)
+    rows.push({ path, key, depth, value, type, size, open, more: 0 })
+    if (!open || !members) return
+    const limit = limits.get(path) ?? CHUNK
+    for (const [name, each] of members.slice(0, limit)) add(name, each, `${path}.${name}`, depth + 1)
+    if (members.length > limit)
+      rows.push({
+        path: `${path} …`,
+        key: '',
+        depth: depth + 1,
+        value: undefined,
+        type: '',
+        size: null,
+        open: false,
+        more: members.length - limit,
+      })
+  }
+  for (const [name, value] of roots) add(name, value, name, 0)
+  return rows
+}

@@ -1,0 +1,184 @@
+/**
+ * What the log says to this panel: the entries of the tab in order, and of all entries what identity they mean. Grows by what is
+ * new, never by the length of the log; the store announces each change by a new version number.
+ */
+import {
+  byTime,
+  type EventEntry,
+  type GapEntry,
+  holderKey,
+  type LogEntry,
+  type PageEntry,
+  type Place,
+  type SdkEntry,
+} from '../utils/identity/entry'
+import { outcomeAt } from '../utils/identity/outcome'
+import { Reduction } from '../utils/identity/reduce'
+import type { HolderState } from '../utils/identity/state'
+import type { Change } from '../utils/log/source'
+
+/** What the list shows: this tab's events and the pages between them. */
+export type Row = EventEntry | PageEntry
+
+const keyOf = ({ place, facts }: EventEntry): string => holderKey(place.partition, place.site, facts.portal)
+
+/** A request of a service worker: of no tab. */
+export const isWorker = (place: Place): boolean => place.tab.endsWith(':-1')
+
+/** Index of the first entry that is not before `entry`. */
+function position(entries: readonly LogEntry[], entry: LogEntry): number {
+  let low = 0
+  let high = entries.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (byTime(entries[middle] as LogEntry, entry) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+export class LogView {
+  readonly reduction = new Reduction()
+  /** Ascending by time. */
+  readonly rows: Row[] = []
+  readonly gaps: GapEntry[] = []
+  /** Recorded events of this tab, service workers' not among them. */
+  events = 0
+  requests = 0
+  /** Events of this tab by holder. */
+  readonly holders = new Map<string, number>()
+  /** What the panel ran, by command: the events that came of it, oldest first. */
+  readonly commands = new Map<string, Set<number>>()
+  /** This tab's newest page in the top frame. */
+  page: PageEntry | null = null
+  private readonly byId = new Map<number, LogEntry>()
+  /** Newest word of the SDK by document. */
+  private readonly sdks = new Map<string, SdkEntry>()
+  private readonly documents = new Map<number, string>()
+  /** Events of this tab whose end may still come. */
+  private readonly open = new Set<number>()
+  /** holder → UID → times of its events, ascending. */
+  private readonly times = new Map<string, Map<string, number[]>>()
+
+  /** `tab`: scope key `<session>:<tab>`. */
+  constructor(private readonly tab: string) {}
+
+  entry(id: number): LogEntry | null {
+    return this.byId.get(id) ?? null
+  }
+  event(id: number | null): EventEntry | null {
+    const entry = id === null ? null : this.byId.get(id)
+    return entry?.kind === 'event' ? entry : null
+  }
+
+  take(change: Change): void {
+    this.reduction.apply(change.entries)
+    for (const entry of change.entries) {
+      const before = this.byId.get(entry.id)
+      if (before) this.forget(before)
+      if (entry.kind === 'void') {
+        this.byId.delete(entry.id)
+        continue
+      }
+      this.byId.set(entry.id, entry)
+      this.note(entry)
+    }
+  }
+
+  /** The holder of identity that an event belongs to; one that names no portal belongs to the only one of its site. */
+  holderOf(entry: EventEntry): HolderState | null {
+    const found = this.reduction.holder(keyOf(entry))
+    if (found || entry.facts.portal !== null) return found
+    const site = `${entry.place.partition}|${entry.place.site}|`
+    return this.reduction.holders().find(holder => holder.key.startsWith(site)) ?? null
+  }
+
+  /** Service workers have no tab; their events are listed in the tabs of their site. */
+  private listed({ place }: LogEntry): boolean {
+    const page = this.page?.place
+    return (
+      place.tab === this.tab || (isWorker(place) && place.site === page?.site && place.partition === page.partition)
+    )
+  }
+
+  private note(entry: LogEntry): void {
+    if (entry.kind === 'gap') this.gaps.push(entry)
+    if (entry.kind === 'sdk' && entry.place.tab === this.tab) this.sdks.set(entry.place.doc, entry)
+    if (entry.kind === 'page' && entry.place.tab === this.tab && entry.how !== 'prerender') {
+      this.documents.set(entry.place.frame, entry.place.doc)
+      if (entry.place.frame === 0 && entry.at >= (this.page?.at ?? 0)) this.page = entry
+    }
+    if (entry.kind === 'event') this.countEvent(entry)
+    if (this.listed(entry) && (entry.kind === 'event' || (entry.kind === 'page' && entry.place.frame === 0)))
+      this.rows.splice(position(this.rows, entry), 0, entry)
+  }
+
+  private countEvent(entry: EventEntry): void {
+    const holder = keyOf(entry)
+    if (entry.place.tab === this.tab) {
+      this.events += 1
+      if (entry.request) this.requests += 1
+      this.holders.set(holder, (this.holders.get(holder) ?? 0) + 1)
+    }
+    if (this.listed(entry) && (entry.outcome.state === 'pending' || entry.outcome.state === 'queued'))
+      this.open.add(entry.id)
+    const command = entry.call?.command
+    if (command) this.commands.set(command, (this.commands.get(command) ?? new Set()).add(entry.id))
+    const { uid } = entry.facts
+    if (uid === null) return
+    let uids = this.times.get(holder)
+    if (!uids) this.times.set(holder, (uids = new Map()))
+    const times = uids.get(uid)
+    if (!times) uids.set(uid, [entry.at])
+    else {
+      let index = times.length
+      while (index > 0 && (times[index - 1] ?? 0) > entry.at) index -= 1
+      times.splice(index, 0, entry.at)
+    }
+  }
+
+  /** Takes an earlier version of an entry out again. */
+  private forget(entry: LogEntry): void {
+    if (entry.kind === 'gap') this.gaps.splice(this.gaps.indexOf(entry), 1)
+    if (entry.kind === 'event') {
+      const holder = keyOf(entry)
+      if (entry.place.tab === this.tab) {
+        this.events -= 1
+        if (entry.request) this.requests -= 1
+        this.holders.set(holder, (this.holders.get(holder) ?? 1) - 1)
+      }
+      this.open.delete(entry.id)
+      const times = this.times.get(holder)?.get(entry.facts.uid ?? '')
+      const index = times?.lastIndexOf(entry.at) ?? -1
+      if (index >= 0) times?.splice(index, 1)
+    }
+    const index = position(this.rows, entry)
+    if (this.rows[index]?.id === entry.id) this.rows.splice(index, 1)
+  }
+
+  /** Times of a UID's events, ascending. */
+  timesOf(holder: string, uid: string): readonly number[] {
+    return this.times.get(holder)?.get(uid) ?? []
+  }
+
+  /** What the SDK last said in each frame's present document, the top one first. */
+  frames(): SdkEntry[] {
+    const since = this.page?.at ?? 0
+    return [...this.sdks.values()]
+      .filter(({ place, at }) => this.documents.get(place.frame) === place.doc && (place.frame === 0 || at >= since))
+      .sort((a, b) => a.place.frame - b.place.frame)
+  }
+
+  /** How many of this tab's events ended badly or have not left, as of `now`. */
+  waiting(now: number): { queued: number; notSent: number } {
+    let queued = 0
+    let notSent = 0
+    for (const id of this.open) {
+      const event = this.event(id)
+      const state = event ? outcomeAt(event, now).state : null
+      if (state === 'queued') queued += 1
+      if (state === 'not-sent') notSent += 1
+    }
+    return { queued, notSent }
+  }
+}

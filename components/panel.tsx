@@ -1,0 +1,251 @@
+/** The whole panel: strip, tabs, view, status line, and the keys that work everywhere. */
+import type { JSX } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { ActionsView } from './actions/view'
+import { EventsView } from './events/view'
+import { Icon, Sprite } from './icons'
+import { IdentityView } from './identity/view'
+import { MergeView } from './merge/view'
+import { Ask, Boundary, Choice, rove } from './parts'
+import { selectHolders } from './select'
+import { SettingsView } from './settings/view'
+import {
+  ask,
+  chooseHolder,
+  clear,
+  follow,
+  goBack,
+  panel,
+  permit,
+  select,
+  setRecording,
+  showView,
+  usePanel,
+  VIEWS,
+  type View,
+} from './store'
+import { Strip } from './strip'
+import { t } from './text'
+
+const COMPONENTS: Record<View, () => JSX.Element> = {
+  identity: IdentityView,
+  events: EventsView,
+  merge: MergeView,
+  actions: ActionsView,
+  settings: SettingsView,
+}
+
+function Holders() {
+  const { log, version, now, holder } = usePanel(state => state)
+  const { key, keys } = selectHolders(log, version, now, holder)
+  const name = (each: string) => {
+    const [, site, portal] = each.split('|')
+    return `${site || '—'} · ${portal ? t('holder.portal', { portal }) : t('holder.no-portal')}`
+  }
+  if (key === null) return null
+  if (keys.length < 2) return <span class="mid t2 wide">{t('holder.this', { site: key.split('|')[1] || '—' })}</span>
+  return (
+    <span class="mid">
+      <Choice
+        flat
+        label={t('holder')}
+        value={key}
+        options={keys.map(each => [each, name(each)] as const)}
+        onChange={chooseHolder}
+      />
+    </span>
+  )
+}
+
+function Tabs() {
+  const view = usePanel(state => state.view)
+  const events = usePanel(state => state.log.events + 0 * state.version)
+  return (
+    <nav class="tabs" aria-label={t('views')}>
+      <div
+        class="tablist"
+        role="tablist"
+        onKeyDown={event => rove(event, '[role=tab]', { next: 'ArrowRight', previous: 'ArrowLeft' })?.click()}
+      >
+        {VIEWS.map((id, index) => (
+          <button
+            key={id}
+            type="button"
+            class={id === 'settings' ? 'tab gear' : 'tab'}
+            role="tab"
+            id={`tab-${id}`}
+            data-tab={id}
+            aria-selected={view === id}
+            aria-controls="view"
+            tabIndex={view === id ? 0 : -1}
+            title={`${t(id)} (Ctrl+${index + 1})`}
+            onClick={() => showView(id)}
+          >
+            {id === 'settings' ? <Icon name="gear" label={t('settings')} /> : t(id)}
+            {id === 'events' && (
+              <span class="n" data-field="event-count">
+                {events}
+              </span>
+            )}
+          </button>
+        ))}
+      </div>
+      <span class="sp" />
+      <Holders />
+    </nav>
+  )
+}
+
+function Banner() {
+  const { fault, health, hello, log } = usePanel(state => state)
+  const sentence = fault ?? health
+  if (hello && !hello.permitted)
+    return (
+      <div class="banner" role="status">
+        <Icon name="warning" small />
+        <span>{t('fault.permission')}</span>
+        <button type="button" class="btn" data-action="permit" onClick={permit}>
+          {t('allow')}
+        </button>
+      </div>
+    )
+  if (sentence !== null)
+    return (
+      <div class="banner" role="status" data-field="fault">
+        <Icon name="warning" small />
+        <span>{sentence}</span>
+      </div>
+    )
+  if (hello && hello.store !== 'dexie')
+    return (
+      <div class="banner" role="status">
+        <Icon name="info" small />
+        <span>{t(`fault.store.${hello.store}`)}</span>
+      </div>
+    )
+  return log.page?.late ? (
+    <div class="banner" role="status">
+      <Icon name="info" small />
+      <span>{t('page.late.title')}</span>
+    </div>
+  ) : null
+}
+
+function Status() {
+  const { log, settings, ready, view, asking, following, eventsSeen, now, hello, filter, category } = usePanel(
+    state => state,
+  )
+  const site = log.page?.place.site ?? hello?.site ?? ''
+  const paused = settings.pausedSites.includes(site)
+  const recording = settings.recording && !paused
+  const { queued, notSent } = log.waiting(now)
+  const unseen = log.events - eventsSeen
+  const acts = view === 'actions' || view === 'merge'
+  return (
+    <footer class="foot">
+      <button
+        type="button"
+        class={recording ? 'ib rec' : 'ib'}
+        style={{ height: '20px' }}
+        data-action="record"
+        aria-pressed={settings.recording}
+        aria-label={t(settings.recording ? 'record.stop' : 'record.start')}
+        title={`${t(settings.recording ? 'record.stop' : 'record.start')} (Ctrl+E)`}
+        onClick={() => setRecording(!settings.recording)}
+      >
+        <Icon name="record" small />
+      </button>
+      {asking === 'clear' ? (
+        <Ask kind="clear" question={t('clear.ask', { n: log.events })} yes={t('clear')} onYes={clear} />
+      ) : (
+        <>
+          <span data-field="recording">
+            {!ready
+              ? t('status.opening')
+              : !settings.recording
+                ? t('status.off')
+                : paused
+                  ? t('status.paused', { site })
+                  : view === 'events' && following && filter === '' && category === 'all'
+                    ? t('status.newest')
+                    : t('status.recording')}
+          </span>
+          <span class="num rest">{t('status.counts', { events: log.events, requests: log.requests })}</span>
+          {queued + notSent > 0 && (
+            <span class="num wide">
+              {[
+                queued > 0 ? t('status.queued', { n: queued }) : '',
+                notSent > 0 ? t('status.not-sent', { n: notSent }) : '',
+              ]
+                .filter(Boolean)
+                .join(', ')}
+            </span>
+          )}
+          {view === 'events' && !following && unseen > 0 && (
+            <button type="button" class="btn" data-action="newest" onClick={() => follow(true)}>
+              {t('status.new', { n: unseen })} ↓
+            </button>
+          )}
+          <span class="sp" />
+          <span class="t3">{t(acts ? 'nothing-leaves-until' : 'nothing-leaves')}</span>
+          <button
+            type="button"
+            class="btn"
+            data-action="clear"
+            title={`${t('clear.title')} (Ctrl+L)`}
+            onClick={() => ask('clear')}
+          >
+            {t('clear')}
+          </button>
+        </>
+      )}
+    </footer>
+  )
+}
+
+/** Keys of the whole panel; the parts have their own first. */
+function onKey(event: KeyboardEvent): void {
+  const { view, selected } = panel.getState()
+  const ctrl = event.ctrlKey || event.metaKey
+  const wanted = ctrl && !event.altKey && !event.shiftKey ? VIEWS[Number(event.key) - 1] : undefined
+  if (wanted) showView(wanted)
+  else if (ctrl && event.key === 'f') {
+    showView('events')
+    requestAnimationFrame(() => document.querySelector<HTMLInputElement>('#filter')?.select())
+  } else if (ctrl && event.key === 'e') void setRecording(!panel.getState().settings.recording)
+  else if (ctrl && event.key === 'l') ask('clear')
+  else if (event.altKey && event.key === 'ArrowLeft') goBack()
+  else if (event.key === 'Escape' && view === 'events' && selected !== null && !event.defaultPrevented) {
+    const list = document.querySelector<HTMLElement>('#rows')
+    if (document.activeElement === list || document.activeElement === document.body) select(null)
+    else list?.focus()
+  } else return
+  event.preventDefault()
+}
+
+export function Panel() {
+  const view = usePanel(state => state.view)
+  useEffect(() => {
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [])
+  const View = COMPONENTS[view]
+  return (
+    <>
+      <Sprite />
+      <Boundary what={t('strip')}>
+        <Strip />
+      </Boundary>
+      <Tabs />
+      <Banner />
+      <div class="pane grow" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+        <Boundary key={view} what={t(view)}>
+          <View />
+        </Boundary>
+      </div>
+      <Boundary what={t('status')}>
+        <Status />
+      </Boundary>
+    </>
+  )
+}

@@ -1,0 +1,144 @@
+/** What views read from the state: functions of it, remembered as long as what they rest on is the same. */
+import { type Outcome, type SdkState } from '../utils/identity/entry'
+import { merge } from '../utils/identity/merge'
+import { explain, formatRecipe, type KnownValue, knownBad, type Recipe } from '../utils/identity/recipe'
+import type { HolderState, Issue, Merge, Severity } from '../utils/identity/state'
+import type { LogView } from './log-view'
+import type { PanelState } from './store'
+import { t } from './text'
+
+/** Remembers the last answer; asked again with the same arguments it gives the same object. */
+function last<A extends unknown[], T>(compute: (...args: A) => T): (...args: A) => T {
+  let known: { args: A; value: T } | null = null
+  return (...args) => {
+    if (!known || args.some((arg, index) => !Object.is(arg, known?.args[index])))
+      known = { args, value: compute(...args) }
+    return known.value
+  }
+}
+
+/** Holders with events in this tab, and the one shown. */
+export const selectHolders = last((log: LogView, _version: number, now: number, chosen: string | null) => {
+  const { reduction, page, holders } = log
+  const here = [...holders.keys()].filter(key => (holders.get(key) ?? 0) > 0 && reduction.holder(key, now))
+  const site = page ? `${page.place.partition}|${page.place.site}|` : null
+  const spoken = log.frames().find(frame => frame.place.frame === 0)?.portal
+  const ofPage = [
+    ...(site && spoken ? [`${site}${spoken}`] : []),
+    ...[...here].sort((a, b) => (holders.get(b) ?? 0) - (holders.get(a) ?? 0)),
+    ...reduction.holders(now).map(holder => holder.key),
+  ].filter(key => site === null || key.startsWith(site))
+  const key = [chosen, ...ofPage, ...(site === null ? here : [])].find(each => each && reduction.holder(each)) ?? null
+  const keys = key === null || here.includes(key) ? here : [key, ...here]
+  return { key, keys, holder: key === null ? null : reduction.holder(key) }
+})
+export const holderOf = ({ log, version, now, holder }: PanelState): HolderState | null =>
+  selectHolders(log, version, now, holder).holder
+
+const RANK: Severity[] = ['error', 'warning', 'info']
+const issuesAt = last((log: LogView, _version: number, key: string | null, now: number): Issue[] =>
+  key === null
+    ? []
+    : [...log.reduction.issues(key, now)].sort(
+        (a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || b.last - a.last,
+      ),
+)
+/** Worst first, then newest first. */
+export const issuesOf = ({ log, version, holder, now }: PanelState): Issue[] =>
+  issuesAt(log, version, selectHolders(log, version, now, holder).key, now)
+
+export function countIssues(issues: readonly Issue[]): Record<Severity, number> {
+  const counts = { error: 0, warning: 0, info: 0 }
+  for (const issue of issues) counts[issue.severity] += 1
+  return counts
+}
+
+/** The issues of each event of this tab: the worst, and how many. */
+export const issuesByEvent = last((log: LogView, version: number, now: number) => {
+  const found = new Map<number, { worst: Severity; count: number }>()
+  const kept = new Set<number>()
+  const twice = new Set<number>()
+  for (const [key, events] of log.holders)
+    for (const issue of events > 0 ? log.reduction.issues(key, now) : [])
+      for (const event of issue.events) {
+        const known = found.get(event)
+        const worst = known && RANK.indexOf(known.worst) < RANK.indexOf(issue.severity) ? known.worst : issue.severity
+        found.set(event, { worst, count: (known?.count ?? 0) + 1 })
+        if (issue.rule === 'logout-keeps-cid') kept.add(event)
+        if (issue.rule === 'event-twice' && event !== issue.events[0]) twice.add(event)
+      }
+  return { found, kept, twice, version }
+})
+
+/** Values that may explain how a CID was made: the customer's own first, then those of nobody. */
+export function knownValues(holder: HolderState, cid: string): KnownValue[] {
+  const maps = [holder.customers.get(cid)?.attributes, holder.unowned]
+  return maps.flatMap(map =>
+    [...(map?.values() ?? [])].flatMap(({ code, now, earlier, attempts }) =>
+      [now, ...earlier, ...attempts].flatMap(setting => (setting ? [{ code, value: setting.value }] : [])),
+    ),
+  )
+}
+export const recipeOf = last((holder: HolderState, cid: string): Recipe | null =>
+  explain(cid, knownValues(holder, cid)),
+)
+
+/** How a CID was made, in a few words; null: no recipe found. */
+export function recipeText(holder: HolderState, cid: string): string | null {
+  const recipe = recipeOf(holder, cid)
+  return recipe ? formatRecipe(recipe) : knownBad(cid)
+}
+
+/** What the header says of the SDK: the word of the top page's frame. */
+export function sdkOf(log: LogView): { state: SdkState; queue: number; script: string | null; prop: string | null } {
+  const top = log.frames().find(frame => frame.place.frame === 0)
+  return top
+    ? { state: top.state, queue: top.queue, script: top.script?.url ?? null, prop: top.prop }
+    : { state: 'absent', queue: 0, script: null, prop: null }
+}
+
+/** How a UID stands to a customer: needed wherever visitors are named. */
+export const standings = last((holder: HolderState, cid: string | null): Map<string, Merge['members'][number]> => {
+  const of = cid ?? [...holder.customers.keys()].at(-1)
+  return new Map(of ? merge(holder, of, { policy: 'customer' }).members.map(member => [member.uid, member]) : [])
+})
+
+/** How an event ended, in a few words. */
+export function outcomeText(outcome: Outcome): string {
+  switch (outcome.state) {
+    case 'queued':
+      return t('outcome.queued')
+    case 'pending':
+      return t('outcome.pending')
+    case 'done':
+      return String(outcome.status)
+    case 'hidden':
+      return t('outcome.hidden', { status: outcome.status })
+    case 'failed':
+      return outcome.status === null ? (outcome.error ?? t('outcome.failed')) : String(outcome.status)
+    case 'blocked':
+      return t(`outcome.blocked.${outcome.by}`)
+    case 'not-sent':
+      return t('outcome.not-sent')
+    case 'unknown':
+      return t('outcome.unknown')
+  }
+}
+
+/** What to know of an outcome beyond its name: a sentence. */
+export function outcomeNote(outcome: Outcome): string {
+  switch (outcome.state) {
+    case 'done':
+      return outcome.status < 400 ? t('note.done') : t('note.failed')
+    case 'hidden':
+      return t('note.hidden', { error: outcome.error })
+    case 'failed':
+      return t('note.failed')
+    case 'blocked':
+      return t('note.blocked', { error: outcome.error })
+    case 'unknown':
+      return outcome.why
+    default:
+      return t(`note.${outcome.state}`)
+  }
+}

@@ -1,0 +1,216 @@
+/** Settings: what is recorded and kept, what is stored, and what each permission is for. */
+import { useState } from 'preact/hooks'
+import { DEFAULTS, LIMITS } from '../../utils/settings'
+import { Ask, Choice, Tick } from '../parts'
+import { ask, deleteEverything, saveSettings, usePanel } from '../store'
+import { type PlainKey, t } from '../text'
+import { parseHosts } from './hosts'
+
+function Hosts({ hosts }: { hosts: readonly string[] }) {
+  const [text, setText] = useState(hosts.join('\n'))
+  const { valid, faults } = parseHosts(text)
+  return (
+    <>
+      <textarea
+        class="in m"
+        name="hosts"
+        aria-label={t('settings.hosts')}
+        aria-invalid={faults.length > 0}
+        spellcheck={false}
+        value={text}
+        onInput={event => setText(event.currentTarget.value)}
+        onChange={() => faults.length === 0 && saveSettings({ hosts: valid })}
+      />
+      {faults.map(line => (
+        <p key={line} class="bad-in" role="alert">
+          {t('settings.hosts.fault', { line })}
+        </p>
+      ))}
+    </>
+  )
+}
+
+function Limit({
+  name,
+  label,
+  value,
+  limits: [least, most],
+  onChange,
+}: {
+  name: string
+  label: string
+  value: number
+  limits: readonly [least: number, most: number]
+  onChange: (value: number) => void
+}) {
+  const [text, setText] = useState(String(value))
+  const wrong = !/^\d+$/.test(text) || Number(text) < least || Number(text) > most
+  return (
+    <span>
+      <input
+        class="in"
+        type="number"
+        name={name}
+        min={least}
+        max={most}
+        aria-label={label}
+        aria-invalid={wrong}
+        value={text}
+        onInput={event => setText(event.currentTarget.value)}
+        onChange={() => !wrong && onChange(Number(text))}
+      />{' '}
+      {label}
+      {wrong && (
+        <span class="bad-in" role="alert">
+          {' '}
+          {t('settings.limit.fault', { least, most })}
+        </span>
+      )}
+    </span>
+  )
+}
+
+const PERMISSIONS: readonly [name: string, why: PlainKey][] = [
+  ['webRequest', 'permission.webRequest'],
+  ['cookies', 'permission.cookies'],
+  ['storage', 'permission.storage'],
+  ['<all_urls>', 'permission.hosts'],
+]
+
+export function SettingsView() {
+  const { settings, problems, log, hello, asking } = usePanel(state => state)
+  const site = log.page?.place.site || hello?.site || ''
+  const { pausedSites, retention } = settings
+  const paused = pausedSites.includes(site)
+  return (
+    <>
+      <div class="bar tall">
+        <h2>{t('settings')}</h2>
+      </div>
+      <div class="scroll" tabIndex={-1}>
+        <div class="set">
+          {problems.map(problem => (
+            <p key={problem} class="bad-in" role="status">
+              {problem}
+            </p>
+          ))}
+          <section class="ask" aria-label={t('settings.recording')}>
+            <h3>{t('settings.recording')}</h3>
+            <div class="line">
+              <Tick checked={settings.recording} onChange={recording => saveSettings({ recording })}>
+                {t('settings.record')}
+              </Tick>
+            </div>
+            <span />
+            <Tick
+              checked={paused}
+              onChange={pause =>
+                saveSettings({
+                  pausedSites: pause ? [...pausedSites, site] : pausedSites.filter(each => each !== site),
+                })
+              }
+            >
+              {site ? t('settings.pause', { site }) : t('settings.pause.none')}
+            </Tick>
+            {pausedSites.filter(each => each !== site).length > 0 && (
+              <>
+                <span class="t2">{t('settings.paused')}</span>
+                <span>
+                  {pausedSites
+                    .filter(each => each !== site)
+                    .map(each => (
+                      <button
+                        key={each}
+                        type="button"
+                        class="btn fl"
+                        title={t('settings.resume', { site: each })}
+                        onClick={() => saveSettings({ pausedSites: pausedSites.filter(other => other !== each) })}
+                      >
+                        {each} ×
+                      </button>
+                    ))}
+                </span>
+              </>
+            )}
+            <span class="t2">{t('settings.hosts')}</span>
+            <div>
+              <Hosts key={settings.hosts.join()} hosts={settings.hosts} />
+              <p class="t2">{t('settings.hosts.about')}</p>
+            </div>
+            <span class="t2">{t('settings.retention')}</span>
+            <div>
+              <Limit
+                key={`events ${retention.events}`}
+                name="retention-events"
+                label={t('settings.events')}
+                value={retention.events}
+                limits={LIMITS.events}
+                onChange={events => saveSettings({ retention: { ...retention, events } })}
+              />
+              {', '}
+              <Limit
+                key={`days ${retention.days}`}
+                name="retention-days"
+                label={t('settings.days')}
+                value={retention.days}
+                limits={LIMITS.days}
+                onChange={days => saveSettings({ retention: { ...retention, days } })}
+              />
+              <p class="t2">
+                {t('settings.retention.about', { events: DEFAULTS.retention.events, days: DEFAULTS.retention.days })}
+              </p>
+            </div>
+          </section>
+          <section class="ask" aria-label={t('settings.look')}>
+            <h3>{t('settings.look')}</h3>
+            <Choice
+              label={t('settings.theme')}
+              value={settings.theme}
+              options={[
+                ['auto', t('theme.auto')],
+                ['light', t('theme.light')],
+                ['dark', t('theme.dark')],
+              ]}
+              onChange={theme => saveSettings({ theme })}
+            />
+          </section>
+          <section class="ask" aria-label={t('settings.stored')}>
+            <h3>{t('settings.stored')}</h3>
+            <div>
+              <p>{t('settings.stored.what')}</p>
+              <p>
+                <b>{t('nothing-leaves')}.</b> {t('settings.stored.where')}
+              </p>
+              <p class="t2">{t(`settings.store.${hello?.store ?? 'dexie'}`)}</p>
+            </div>
+            <span />
+            <div>
+              {asking === 'delete' ? (
+                <Ask
+                  kind="delete"
+                  question={t('settings.delete.ask')}
+                  yes={t('settings.delete.yes')}
+                  onYes={deleteEverything}
+                />
+              ) : (
+                <button type="button" class="btn dng" data-action="delete-everything" onClick={() => ask('delete')}>
+                  {t('settings.delete')}
+                </button>
+              )}
+            </div>
+          </section>
+          <section class="ask" aria-label={t('settings.permissions')}>
+            <h3>{t('settings.permissions')}</h3>
+            <span class="t2">{t('settings.permissions.about')}</span>
+            {PERMISSIONS.map(([name, why]) => [
+              <span key={name} class="m">
+                {name}
+              </span>,
+              <span key={why}>{t(why)}</span>,
+            ])}
+          </section>
+        </div>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,314 @@
+/**
+ * The panel's state, and what changes it. State stands in one store; actions are the functions of this module. The log itself is
+ * a LogView that grows in place; `version` says that it did.
+ */
+import { useSyncExternalStore } from 'preact/compat'
+import { createStore } from 'zustand/vanilla'
+import type { Change, EventSource } from '../utils/log/source'
+import type { Hello, PanelAsk, RunReply } from '../utils/messages'
+import type { PageCall } from '../utils/sdk/event'
+import { DEFAULTS, type Settings } from '../utils/settings'
+import { type Draft, EMPTY_DRAFT } from './actions/draft'
+import { LogView } from './log-view'
+import { t } from './text'
+
+export const VIEWS = ['identity', 'events', 'merge', 'actions', 'settings'] as const
+export type View = (typeof VIEWS)[number]
+export type Category = 'all' | 'identity' | 'page' | 'product' | 'ads' | 'custom' | 'issue' | 'unsent'
+export type DetailTab = 'decoded' | 'raw' | 'chain' | 'stack'
+
+/** An action of the panel on the page, as far as this panel ran it. */
+export interface Run {
+  command: string
+  action: 'identify' | 'remove'
+  at: number
+  /** null: the page has not answered yet. */
+  reply: RunReply | null
+}
+
+export interface PanelState {
+  tab: number
+  /** null until the worker answered. */
+  hello: Hello | null
+  log: LogView
+  /** Grows with every change of `log`. */
+  version: number
+  /** The log's first answer is here. */
+  ready: boolean
+  /** Why the panel shows less than there is; a sentence. */
+  fault: string | null
+  /** What is wrong with the log itself; a sentence. */
+  health: string | null
+  now: number
+  settings: Settings
+  /** Stored settings that fell back to their defaults, a sentence each. */
+  problems: readonly string[]
+  view: View
+  /** The holder that the user chose; null: the top page's. */
+  holder: string | null
+  selected: number | null
+  /** Where Alt+← leads back to. */
+  back: { view: View; selected: number | null } | null
+  detail: DetailTab
+  category: Category
+  filter: string
+  /** What asks "really?" just now. */
+  asking: 'clear' | 'delete' | null
+  policy: 'customer' | 'latest'
+  /** UIDs of candidates that are ticked in. */
+  chosen: ReadonlySet<string>
+  /** Entry that the merge preview is as of; null: the default moment. */
+  asOf: number | null
+  draft: Draft
+  runs: readonly Run[]
+  /** Which calls of a removal are ticked. */
+  removal: { signOut: boolean; reset: boolean; sure: boolean }
+  /** Frame to run actions in; null: the first one that has the SDK. */
+  frame: number | null
+  /** Which part of Actions was asked for last: it gets the focus. */
+  wanted: 'identify' | 'remove' | null
+  /** The list stays at the newest row; when it doesn't: how many events there were then. */
+  following: boolean
+  eventsSeen: number
+}
+
+const initial = (): PanelState => ({
+  tab: -1,
+  hello: null,
+  log: new LogView(''),
+  version: 0,
+  ready: false,
+  fault: null,
+  health: null,
+  now: Date.now(),
+  settings: DEFAULTS,
+  problems: [],
+  view: 'identity',
+  holder: null,
+  selected: null,
+  back: null,
+  detail: 'decoded',
+  category: 'all',
+  filter: '',
+  asking: null,
+  policy: 'customer',
+  chosen: new Set(),
+  asOf: null,
+  draft: EMPTY_DRAFT,
+  runs: [],
+  removal: { signOut: true, reset: true, sure: false },
+  frame: null,
+  wanted: null,
+  following: true,
+  eventsSeen: 0,
+})
+
+export const panel = createStore<PanelState>(initial)
+const set = panel.setState
+
+/** A part of the state in a component; renders again when it changes. */
+export const usePanel = <T>(select: (state: PanelState) => T): T =>
+  useSyncExternalStore(panel.subscribe, () => select(panel.getState()))
+
+/** What the panel needs of the world outside: browser, worker, log. Wired by the entrypoint, replaced by tests. */
+export interface World {
+  tab: number
+  ask(message: PanelAsk): Promise<unknown>
+  /** Opens the store that the worker writes to. */
+  open(hello: Hello): Promise<EventSource>
+  /** Calls back with a sentence when the log itself fares badly; null when all is well again. */
+  watchHealth(on: (message: string | null) => void, signal: AbortSignal): void
+  /** Reloads the page that the panel looks at. */
+  reload(): void
+  /** Asks the user for the right to all sites, when it is missing; needs a click. */
+  permit(): Promise<boolean>
+  settings: {
+    read(): Promise<{ settings: Settings; problems: string[] }>
+    write(settings: Settings): Promise<void>
+    watch(on: (settings: Settings, problems: string[]) => void, signal: AbortSignal): void
+  }
+}
+
+let world: World | null = null
+let source: EventSource | null = null
+
+/** Connects the panel; everything ends with the signal. */
+export async function start(outside: World, signal: AbortSignal): Promise<void> {
+  world = outside
+  set({ ...initial(), tab: outside.tab })
+  const takeSettings = (settings: Settings, problems: string[]) => set({ settings, problems })
+  outside.settings.watch(takeSettings, signal)
+  const { settings, problems } = await outside.settings.read()
+  takeSettings(settings, problems)
+  outside.watchHealth(health => set({ health }), signal)
+  const clock = setInterval(tick, 1000)
+  signal.addEventListener('abort', () => clearInterval(clock))
+
+  const hello = await greet(outside, signal)
+  if (!hello) return
+  set({ hello, log: new LogView(hello.tab), fault: null })
+  try {
+    source = await outside.open(hello)
+  } catch (error) {
+    set({ fault: t('fault.open', { why: String(error) }), ready: true })
+    return
+  }
+  source.watch(
+    {},
+    change => receive(change),
+    fault => set({ fault, ready: true }),
+    signal,
+  )
+}
+
+/** Asks the worker who this tab is, until it answers: it may be waking up, or being updated. */
+async function greet(outside: World, signal: AbortSignal): Promise<Hello | null> {
+  for (let wait = 100; !signal.aborted; wait = Math.min(wait * 2, 5000)) {
+    try {
+      const hello = (await outside.ask({ kind: 'hello', tab: outside.tab })) as Hello | undefined
+      if (hello) return hello
+    } catch {
+      // The worker is not there yet; its silence is shown once it has lasted.
+    }
+    if (wait > 1000) set({ fault: t('fault.worker') })
+    await new Promise(resolve => setTimeout(resolve, wait))
+  }
+  return null
+}
+
+let waiting: Change[] = []
+
+/** Changes of one frame are taken in together. A hidden page gets no frames: then a timer has to do. */
+function receive(change: Change): void {
+  waiting.push(change)
+  if (waiting.length > 1) return
+  let done = false
+  const take = () => {
+    if (done) return
+    done = true
+    takeWaiting()
+  }
+  requestAnimationFrame(take)
+  setTimeout(take, 120)
+}
+
+function takeWaiting(): void {
+  const changes = waiting
+  waiting = []
+  let { log } = panel.getState()
+  const { version, hello, selected } = panel.getState()
+  const afresh = changes.some(change => change.reset)
+  for (const change of changes) {
+    if (change.reset) log = new LogView(hello?.tab ?? '')
+    log.take(change)
+  }
+  const gone = afresh && selected !== null && !log.entry(selected)
+  set({ log, version: version + 1, ready: true, now: Date.now(), ...(gone ? { selected: null } : {}) })
+}
+
+/** Silence becomes an answer as time passes; nothing else needs the clock, so an idle panel is left in peace. */
+function tick(): void {
+  const { log, now } = panel.getState()
+  const latest = log.rows[log.rows.length - 1]?.at ?? 0
+  const date = Date.now()
+  if (date - latest < 60_000 || date - now >= 15_000) set({ now: date })
+}
+
+export const reload = (): void => world?.reload()
+
+/** Asks for the missing permission; the worker then knows the tab. */
+export async function permit(): Promise<void> {
+  if (!(await world?.permit())) return
+  const hello = (await tell({ kind: 'hello', tab: panel.getState().tab })) as Hello | undefined
+  if (hello) set({ hello })
+}
+
+export const readPayload: EventSource['payload'] = refs => source?.payload(refs) ?? Promise.resolve(null)
+
+export const showView = (view: View): void => set({ view, asking: null })
+export const chooseHolder = (holder: string): void => set({ holder, chosen: new Set(), asOf: null })
+export const setFilter = (filter: string): void => set({ filter })
+export const setCategory = (category: Category): void => set({ category })
+export const setDetail = (detail: DetailTab): void => set({ detail })
+export const select = (selected: number | null): void => set({ selected })
+export const setPolicy = (policy: PanelState['policy']): void => set({ policy })
+export const setAsOf = (asOf: number | null): void => set({ asOf })
+export const setRemoval = (change: Partial<PanelState['removal']>): void =>
+  set(state => ({ removal: { ...state.removal, sure: false, ...change } }))
+export const setFrame = (frame: number): void => set({ frame })
+/** A change of what would run takes back "I know that this can't be undone". */
+export const setDraft = (change: Partial<Draft>): void =>
+  set(state => ({ draft: { ...state.draft, sure: false, ...change } }))
+
+/** Opens an event in the list, from wherever it was named. */
+export function openEvent(id: number): void {
+  const { view, selected } = panel.getState()
+  set({ view: 'events', selected: id, detail: 'decoded', back: view === 'events' ? null : { view, selected } })
+}
+export function goBack(): void {
+  const { back } = panel.getState()
+  if (back) set({ ...back, back: null })
+}
+
+/** The list reached the newest row, or was scrolled away from it. */
+export function follow(following: boolean): void {
+  const state = panel.getState()
+  if (state.following !== following) set({ following, eventsSeen: state.log.events })
+}
+
+/** Opens Actions at one of its parts. */
+export const wantAction = (wanted: 'identify' | 'remove'): void => set({ view: 'actions', wanted })
+
+/** Ticks a candidate into the merge, or out of it. */
+export function toggleCandidate(uid: string): void {
+  const chosen = new Set(panel.getState().chosen)
+  if (!chosen.delete(uid)) chosen.add(uid)
+  set({ chosen })
+}
+
+export const ask = (asking: PanelState['asking']): void => set({ asking })
+
+async function tell(message: PanelAsk): Promise<unknown> {
+  try {
+    return await world?.ask(message)
+  } catch (error) {
+    set({ fault: t('fault.ask', { why: error instanceof Error ? error.message : String(error) }) })
+  }
+}
+
+export async function clear(): Promise<void> {
+  set({ asking: null, selected: null })
+  await tell({ kind: 'clear', tab: panel.getState().tab })
+}
+export async function deleteEverything(): Promise<void> {
+  set({ asking: null, selected: null })
+  await tell({ kind: 'delete-everything' })
+}
+
+export async function saveSettings(change: Partial<Settings>): Promise<void> {
+  const settings = { ...panel.getState().settings, ...change }
+  set({ settings })
+  try {
+    await world?.settings.write(settings)
+  } catch (error) {
+    set({ fault: t('fault.settings', { why: error instanceof Error ? error.message : String(error) }) })
+  }
+}
+export const setRecording = (recording: boolean): Promise<void> => saveSettings({ recording })
+
+let runs = 0
+/** Runs calls on the page, in a frame that has the SDK. What becomes of them is read from the log, by `command`. */
+export async function run(action: Run['action'], frame: number, calls: PageCall[]): Promise<void> {
+  const { tab } = panel.getState()
+  const command = `${action}:${Date.now().toString(36)}-${++runs}`
+  const begun: Run = { command, action, at: Date.now(), reply: null }
+  set(state => ({
+    runs: [...state.runs, begun],
+    draft: { ...state.draft, sure: false },
+    removal: { ...state.removal, sure: false },
+  }))
+  const reply =
+    ((await tell({ kind: 'run', tab, frame, command, calls })) as RunReply | undefined) ??
+    ({ ok: false, error: t('run.no-answer') } satisfies RunReply)
+  set(state => ({ runs: state.runs.map(each => (each.command === command ? { ...begun, reply } : each)) }))
+}

@@ -1,0 +1,41 @@
+/**
+ * Every string that the panel shows, and the two ways to fill one in. `{name}` is a value; `{n|event|events}` chooses by the
+ * number n. Codes, rule ids, event names, UID, CID, SDK and what the user's page sent are never translated and not here.
+ */
+import type { ComponentChildren } from 'preact'
+import { EN } from './text.en'
+
+export type TextKey = keyof typeof EN
+type Name<S extends string> = S extends `${infer N}|${string}` ? N : S
+type Slots<S extends string> = S extends `${string}{${infer N}}${infer Rest}` ? Name<N> | Slots<Rest> : never
+/** Keys of texts without values. */
+export type PlainKey = { [K in TextKey]: Slots<(typeof EN)[K]> extends never ? K : never }[TextKey]
+type Values<K extends TextKey, V> =
+  Slots<(typeof EN)[K]> extends never ? [] : [values: Record<Slots<(typeof EN)[K]>, V>]
+
+const SLOT = /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/
+const plural = new Intl.PluralRules('en')
+
+function pieces<V>(key: TextKey, values: Record<string, V>): (string | V)[] {
+  const found: (string | V)[] = []
+  let rest: string = EN[key]
+  for (let slot = SLOT.exec(rest); slot; slot = SLOT.exec(rest)) {
+    const [whole, name = '', one, many] = slot
+    const value = values[name] as V
+    found.push(
+      rest.slice(0, slot.index),
+      one === undefined ? value : plural.select(Number(value)) === 'one' ? one : (many ?? ''),
+    )
+    rest = rest.slice(slot.index + whole.length)
+  }
+  found.push(rest)
+  return found
+}
+
+/** The text with its values, as a string. */
+export const t = <K extends TextKey>(key: K, ...values: Values<K, string | number>): string =>
+  pieces(key, values[0] ?? {}).join('')
+
+/** The same with links, codes and other elements as values. */
+export const rich = <K extends TextKey>(key: K, ...values: Values<K, ComponentChildren>): ComponentChildren =>
+  pieces<ComponentChildren>(key, values[0] ?? {})

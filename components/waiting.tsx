@@ -1,0 +1,40 @@
+/** What stands where nothing can be shown yet: why, and what to do. */
+import { Empty } from './parts'
+import { sdkOf } from './select'
+import { reload, usePanel } from './store'
+import { t } from './text'
+
+export function WaitingForSdk() {
+  const { ready, log, hello, settings } = usePanel(state => state)
+  const site = log.page?.place.site ?? hello?.site ?? ''
+  if (!ready) return <Empty icon="wait" title={t('empty.opening')} />
+  if (!settings.recording)
+    return (
+      <Empty icon="pause" title={t('empty.off')}>
+        {t('empty.off.why')}
+      </Empty>
+    )
+  if (site && settings.pausedSites.includes(site))
+    return (
+      <Empty icon="pause" title={t('empty.paused', { site })}>
+        {t('empty.off.why')}
+      </Empty>
+    )
+  if (!log.page)
+    return (
+      <Empty icon="page" title={t('empty.page')}>
+        <p>{t(site === '' ? 'empty.page.foreign' : 'empty.page.reload')}</p>
+        {site !== '' && (
+          <button type="button" class="btn" data-action="reload" onClick={reload}>
+            {t('reload')}
+          </button>
+        )}
+      </Empty>
+    )
+  const { state, queue } = sdkOf(log)
+  return (
+    <Empty icon={state === 'blocked' ? 'error' : 'anonymous'} title={t(`empty.sdk.${state}`, { site, n: queue })}>
+      <p>{t(`empty.sdk.${state}.why`)}</p>
+    </Empty>
+  )
+}
