@@ -226,6 +226,11 @@ describe('a CID is cleared', () => {
     )
   })
 
+  test('what was counted ahead of a loss is forgotten with it', () => {
+    const lost = 'uid A: page load /\ntab 2: page load /b\nlogin cid X\nproduct/view\nproduct/click\n'
+    expect(now(`${lost}tab 2: identify cid X\nproduct/view`)).toBe('A X identified')
+  })
+
   test('or by one after a page load', () => {
     expect(now('uid A: page load /\nlogin cid X\npage load /b\npageview')).toBe('A – anonymous')
     expect(now('uid A: page load /\nlogin cid X\npage route /b\npageview')).toBe('A X identified')
@@ -234,6 +239,7 @@ describe('a CID is cleared', () => {
   test.each([
     ['a call, since the SDK adds the CID when it sends', 'call product/view -> pending'],
     ['an event whose dims could not be read', 'product/view broken dims'],
+    ['an event of nobody knows which UID', 'uid none: product/view'],
     ['an event that names the buyer only', 'purchase cid Y in purchase'],
     ['what carries no identity', 'stream advertising/click'],
   ])('never by %s', (_, line) => {
@@ -274,6 +280,15 @@ describe('UID', () => {
     expect(now('storage uid seen A')).toBe('A – anonymous')
   })
 
+  test('a reset that is sent under the UID that it makes', () => {
+    const story = 'uid A: pageview\nuid B: user/reset_anonymous_id extra {reset_uid: "A", generate_uid: "B"}\npageview'
+    expect(moments(story)).toEqual([
+      'uid A – pageview/view',
+      'reset B – user/reset_anonymous_id',
+      'uid B – user/reset_anonymous_id',
+    ])
+  })
+
   test('an unnamed reset: the next new UID is its', () => {
     const state = only('uid A: login cid X\nreset\ncookie uid set B\nuid B: pageview')
     expect(state.visitors.get('B')?.madeBy).toMatchObject({ event: 2, from: 'A' })
@@ -309,6 +324,7 @@ describe('reset, seen in cookies', () => {
     )
     const late = `${before}cookie uid set B\n+50ms cookie aid set 2\n+50ms uid A: reset to B\nuid B: pageview`
     expect(now(late)).toBe('B – anonymous')
+    expect(now(`${before}cookie uid set B\n+50ms cookie aid set 2\n+50ms uid A: reset`)).toBe('B – anonymous')
     expect(moments(late).filter(each => /^uid-(again|lost)/.test(each))).toEqual([])
   })
 })

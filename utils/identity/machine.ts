@@ -295,6 +295,7 @@ export const advance = (draft: HolderDraft, seen: Seen, page: DocumentMemory | n
 
   if (strength) {
     if (seen.ran) remove(draft, seen, strength)
+    if (announces && facts.uid !== null && !draft.shown.visitors.has(facts.uid)) greetUid(draft, seen, facts.uid)
   } else if (cid !== null) takeCid(draft, seen, cid)
   else if (draft.base.cid !== null && seen.bare && facts.uid === draft.base.uid) missCid(draft, seen, page)
   show(draft)
