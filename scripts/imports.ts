@@ -52,15 +52,16 @@ export function importFaults(): string[] {
       if (PURE.includes(room) && target.endsWith('.browser'))
         faults.push(`${file}: imports ${target}; the core is pure`)
     }
+    // Comments may speak of anything.
+    const code = source
+      .split('\n')
+      .filter(line => !/^\s*(\/\/|\/?\*)/.test(line))
+      .join('\n')
     if (!test && room !== 'utils/sdk') {
-      const name = source
-        .split('\n')
-        .filter(line => !/^\s*(\/\/|\/?\*)/.test(line))
-        .join('\n')
-        .match(SDK_NAMES)
+      const name = code.match(SDK_NAMES)
       if (name) faults.push(`${file}: knows the SDK's name ${name[0]}; such names live in utils/sdk`)
     }
-    if (PURE.includes(room) && !test && /\bDate\.now\(|\bnew Date\(\)|\bdocument\.|\bwindow\./.test(source))
+    if (PURE.includes(room) && !test && /\bDate\.now\(|\bnew Date\(\)|\bdocument\.(body|cookie|querySelector|createElement|addEventListener)\b|\bwindow\.\w|\bglobalThis\./.test(code))
       faults.push(`${file}: reads a clock or the DOM; the core is pure`)
   }
   return faults
