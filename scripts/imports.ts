@@ -61,7 +61,13 @@ export function importFaults(): string[] {
       const name = code.match(SDK_NAMES)
       if (name) faults.push(`${file}: knows the SDK's name ${name[0]}; such names live in utils/sdk`)
     }
-    if (PURE.includes(room) && !test && /\bDate\.now\(|\bnew Date\(\)|\bdocument\.(body|cookie|querySelector|createElement|addEventListener)\b|\bwindow\.\w|\bglobalThis\./.test(code))
+    if (
+      PURE.includes(room) &&
+      !test &&
+      /\bDate\.now\(|\bnew Date\(\)|\bdocument\.(body|cookie|querySelector|createElement|addEventListener)\b|\bwindow\.\w|\bglobalThis\./.test(
+        code,
+      )
+    )
       faults.push(`${file}: reads a clock or the DOM; the core is pure`)
   }
   return faults
