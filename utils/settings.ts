@@ -1,4 +1,6 @@
 /** The user's settings, in `storage.local` under `settings`. Validated where they enter; a bad value falls back to its default. */
+import * as v from 'valibot'
+
 export interface Settings {
   recording: boolean
   /** Registrable domains on which nothing is recorded. */
@@ -9,10 +11,95 @@ export interface Settings {
   theme: 'auto' | 'light' | 'dark'
 }
 
+export const SETTINGS_KEY = 'settings'
+
 export const DEFAULTS: Settings = {
   recording: true,
   pausedSites: [],
   hosts: [],
   retention: { events: 50_000, days: 14 },
   theme: 'auto',
+}
+
+/** What a limit may be: below, the log is of no use; above, nobody has measured it. */
+export const LIMITS = { events: [1_000, 1_000_000], days: [1, 365] } as const
+
+const HOST = /^(\[[0-9a-f:.]+\]|(?=.{1,253}$)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*)$/
+
+const whole = ([least, most]: readonly [number, number]) =>
+  v.pipe(
+    v.number('must be a number'),
+    v.integer('must be a whole number'),
+    v.minValue(least, `must be at least ${least.toLocaleString('en')}`),
+    v.maxValue(most, `must be at most ${most.toLocaleString('en')}`),
+  )
+const host = v.pipe(
+  v.string('must be text'),
+  v.regex(HOST, 'must be a host name in lower case, without scheme, port or path'),
+)
+
+/** Field by field, so that one bad value costs no more than itself. */
+const FIELDS = {
+  recording: v.boolean('must be true or false'),
+  pausedSites: host,
+  hosts: host,
+  events: whole(LIMITS.events),
+  days: whole(LIMITS.days),
+  theme: v.picklist(['auto', 'light', 'dark'], 'must be auto, light or dark'),
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+/** Settings from whatever was stored, and a sentence for each value that had to fall back: which, what, why. */
+export function parseSettings(stored: unknown): { settings: Settings; problems: string[] } {
+  const problems: string[] = []
+  if (stored !== undefined && stored !== null && !isObject(stored))
+    problems.push(`The stored settings are ${shown(stored)} instead of an object; the defaults are used.`)
+  const given = isObject(stored) ? stored : {}
+
+  const field = <T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string, fallback: T): T => {
+    if (value === undefined) return fallback
+    const result = v.safeParse(schema, value)
+    if (result.success) return result.output
+    problems.push(`Setting ${name} is ${shown(value)}, but ${result.issues[0].message}; ${shown(fallback)} is used.`)
+    return fallback
+  }
+  const list = (schema: v.GenericSchema<unknown, string>, value: unknown, name: string): string[] => {
+    if (value === undefined) return []
+    if (!Array.isArray(value)) {
+      problems.push(`Setting ${name} is ${shown(value)}, but must be a list; an empty one is used.`)
+      return []
+    }
+    const kept = value.flatMap((item, index) => {
+      const result = v.safeParse(schema, item)
+      if (result.success) return [result.output]
+      problems.push(`Setting ${name}[${index}] is ${shown(item)}, but ${result.issues[0].message}; it is left out.`)
+      return []
+    })
+    return [...new Set(kept)]
+  }
+
+  const { retention } = given
+  if (retention !== undefined && !isObject(retention))
+    problems.push(`Setting retention is ${shown(retention)}, but must be an object; the default is used.`)
+  const limits = isObject(retention) ? retention : {}
+  return {
+    settings: {
+      recording: field(FIELDS.recording, given.recording, 'recording', DEFAULTS.recording),
+      pausedSites: list(FIELDS.pausedSites, given.pausedSites, 'pausedSites'),
+      hosts: list(FIELDS.hosts, given.hosts, 'hosts'),
+      retention: {
+        events: field(FIELDS.events, limits.events, 'retention.events', DEFAULTS.retention.events),
+        days: field(FIELDS.days, limits.days, 'retention.days', DEFAULTS.retention.days),
+      },
+      theme: field(FIELDS.theme, given.theme, 'theme', DEFAULTS.theme),
+    },
+    problems,
+  }
 }

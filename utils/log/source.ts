@@ -17,16 +17,53 @@ export interface Change {
   reset: boolean
   /** Ascending by id; of one id only the latest version. */
   entries: LogEntry[]
+  /** Retention took every entry with a smaller id. Readers may drop them too; no reset comes for that. */
+  oldest?: number
+  /**
+   * Events in the log by now, without reading them: of the whole log (null unless the scope is all) and of the tab named in the
+   * options (null if there is none, or if the scope leaves out some of its events).
+   */
+  counts?: { log: number | null; tab: number | null }
+  /** Only with `reset`, only when asked for: then `entries` are only those that come after it in the order (at, id). */
+  checkpoint?: Checkpoint | null
+}
+
+/** The reduced state of all entries up to `through` in the order (at, id), of all tabs and sites. */
+export interface Checkpoint {
+  through: { at: number; id: number }
+  /** What the reducer's `serialise` gave: its version and its state. */
+  reduced: Reduced
+}
+
+export interface Reduced {
+  version: string
+  state: unknown
+}
+
+export interface WatchOptions {
+  /**
+   * Start from a checkpoint instead of from the first entry: from the newest one that this accepts (its version may be another
+   * one than the reader's). Refusing costs no more than reading everything.
+   */
+  checkpoint?: (candidate: Checkpoint) => boolean
+  /** Tab to count in `Change.counts` (default: the scope's). */
+  tab?: string
 }
 
 export interface EventSource {
   readonly store: 'dexie' | 'session' | 'memory'
-  /** The newest `count` entries of a scope, ascending by id. */
-  newest(scope: Scope, count: number): Promise<LogEntry[]>
+  /** The newest `count` entries of a scope (of those with an id below `before`), ascending by id. */
+  newest(scope: Scope, count: number, before?: number): Promise<LogEntry[]>
   /** Entries with `from` ≤ id ≤ `to`, ascending by id. */
   range(scope: Scope, from: number, to: number): Promise<LogEntry[]>
   /** Calls back once with all there is, then with each change; ends with the signal. Errors go to `fail`, once, as a sentence. */
-  watch(scope: Scope, on: (change: Change) => void, fail: (message: string) => void, signal: AbortSignal): void
+  watch(
+    scope: Scope,
+    on: (change: Change) => void,
+    fail: (message: string) => void,
+    signal: AbortSignal,
+    options?: WatchOptions,
+  ): void
   /** The merged payload of an entry; null when retention took it. */
   payload(refs: PayloadRef[]): Promise<Payload | null>
 }
@@ -42,8 +79,9 @@ export interface Batch {
 
 export interface LogWriter {
   /**
-   * Commits a batch. `build` is called with the id that the batch's payload chunk will have and returns the batch.
-   * Resolves after the transaction committed. Rejects never for quota: then the oldest is trimmed and it is tried again.
+   * Commits a batch. `build` is called once with the id that the batch's payload chunk will have and returns the batch.
+   * Resolves after the transaction committed, or when the browser can't store it and it is kept in memory instead (see
+   * `Health`). Entries that were cleared or that retention took are left out: an end that comes after them doesn't bring them back.
    */
   append(build: (chunk: number) => Batch): Promise<void>
   /** Takes away the entries of a tab; returns how many. */
@@ -56,6 +94,30 @@ export interface Resume {
   /** The next free entry id. */
   nextId: number
   marks: Record<string, number>
-  /** Latest versions of recent entries whose end is still open (pending, queued). */
+  /** Latest versions of recent entries whose end is still open (pending, queued, a gap that lasts), ascending by id. */
   open: LogEntry[]
+}
+
+/** How the log itself fares, for a banner. */
+export interface Health {
+  /**
+   * `trimmed`: the disk was full, the oldest events were deleted. `memory`: the newest events are kept in memory only.
+   * `blocked`: another window holds an older database open (events are kept in memory until it closes).
+   */
+  state: 'ok' | 'trimmed' | 'memory' | 'blocked'
+  /** A sentence for the user; null when all is well. */
+  message: string | null
+  /** ms since the epoch. */
+  since: number
+}
+
+/** The reducer, as far as the log needs it to make checkpoints. */
+export interface Fold<S> {
+  empty: S
+  /** One more entry, in the order (at, id). */
+  step(state: S, entry: LogEntry): S
+  /** To something that structured cloning takes. */
+  serialise(state: S): Reduced
+  /** null: another version made it. */
+  deserialise(reduced: Reduced): S | null
 }

@@ -1,0 +1,407 @@
+/**
+ * The log as the recorder has it: opens the database, writes to it, keeps it in shape, and goes on in memory when the browser
+ * won't store. Whatever happens to the disk, the view of what happens now goes on, and a sentence says what is wrong.
+ */
+import { Dexie } from 'dexie'
+import type { LogEntry } from '../identity/entry'
+import { DexieSource } from './dexie-source'
+import { appendBatch, clearTab, deleteAll, readResume } from './dexie-writer'
+import { diagnose, type Fault, inWords } from './faults'
+import { Overlay } from './overlay'
+import { type Port, serveLog } from './port'
+import { awaitsEnd, latest, lostEntry, type PartialBatch, partOf } from './records'
+import { LogDatabase, VIEW } from './schema'
+import { type Area, SessionLog, tellHealth, WELL } from './session'
+import { Shelf } from './shelf'
+import type { Batch, EventSource, Fold, Health, LogWriter, Resume } from './source'
+import { type Retention, SIZES, type Sizes, Upkeep } from './upkeep'
+
+export interface OpenLog {
+  writer: LogWriter
+  source: EventSource
+  /** `memory`: the database takes nothing just now. */
+  store(): 'dexie' | 'memory'
+  resume(): Promise<Resume>
+  /** Answers a panel that reads what is in memory. The port must come from a page of the extension. */
+  serve(port: Port): void
+  /** Calls back with how the log fares, and with every change. */
+  watchHealth(on: (health: Health) => void, signal: AbortSignal): void
+  /** The user's limits; they hold from the next upkeep on. */
+  retain(retention: Retention): void
+  /** Brings segments, checkpoints and retention up to date. Happens by itself when the log is idle. */
+  upkeep(): Promise<void>
+  close(): void
+}
+
+export interface OpenOptions<S> {
+  /** Without it there are no checkpoints. */
+  fold?: Fold<S>
+  retention?: Retention
+  /** `browser.storage.session`: where the log says how it fares. */
+  area?: Area
+  /** Entries of private windows go to `area` and nowhere else (Firefox: one background for all windows). */
+  keepPrivate?: boolean
+  name?: string
+  now?: () => number
+  /** Runs something later; gives back what calls it off. */
+  later?: Later
+  sizes?: Sizes
+}
+
+/** How long the worker waits for the database before it begins in memory (an upgrade that another window blocks). */
+const PATIENCE = 3_000
+/** Between two tries to store what is in memory. */
+const RETRY = 10_000
+/** Upkeep begins when nothing was appended for so long, or when so many segments' worth was. */
+const IDLE = 1_500
+const URGENT = 4
+/** Retention by days needs a look even when little happens. */
+const HOUR = 3_600_000
+/** Of all events, when the disk is full. */
+const SHARE = 0.1
+const ROOM_TRIES = 3
+const MEMORY = { entries: 5_000, payloads: 16_000_000 }
+
+const DEFAULT_RETENTION: Retention = { events: 50_000, days: 14 }
+
+export async function openLog<S>(options: OpenOptions<S> = {}): Promise<OpenLog> {
+  const session = options.keepPrivate && options.area ? await SessionLog.open(options.area) : null
+  const keeper = new Keeper(options, session)
+  await keeper.open()
+  return keeper
+}
+
+class Keeper<S> implements OpenLog, LogWriter {
+  readonly writer: LogWriter = this
+  readonly source: EventSource
+  private readonly db: LogDatabase
+  private readonly care: Upkeep<S>
+  private readonly memory: Shelf
+  private readonly now: () => number
+  private readonly later: Later
+  private readonly sizes: Sizes
+  private retention: Retention
+  /** One thing after the other. */
+  private turn: Promise<unknown> = Promise.resolve()
+  private opened = false
+  private closed = false
+  private nextChunk = 0
+  /** One more than the highest id that was ever given to us. */
+  private nextId = 0
+  private nextTry = 0
+  private nextUpkeep = 0
+  /** Versions since the last upkeep. */
+  private appended = 0
+  private callOff: (() => void) | null = null
+  private health: Health = WELL
+  private listeners = new Set<(health: Health) => void>()
+
+  constructor(
+    private readonly options: OpenOptions<S>,
+    private readonly session: SessionLog | null,
+  ) {
+    this.now = options.now ?? Date.now
+    this.later = options.later ?? byTimer
+    this.sizes = options.sizes ?? SIZES
+    this.retention = options.retention ?? DEFAULT_RETENTION
+    this.db = new LogDatabase(options.name)
+    this.care = new Upkeep(this.db, options.fold ?? null, this.sizes)
+    this.memory = new Shelf('memory', MEMORY, this.now())
+    this.source = new Overlay(new DexieSource(this.db), this.memory, (on, signal) =>
+      this.watchHealth(health => on(isSpilling(health)), signal),
+    )
+  }
+
+  async open(): Promise<void> {
+    this.say('ok', null)
+    this.nextChunk = this.session?.shelf.nextChunk ?? 1
+    const opening = this.attempt(() => this.db.head()).then(head => {
+      this.opened = true
+      this.nextChunk = Math.max(this.nextChunk, head.nextBatch)
+      this.nextId = Math.max(this.nextId, head.nextId)
+    })
+    try {
+      if (await this.inTime(opening)) return this.plan(IDLE)
+      this.say(
+        'blocked',
+        'Another window of this extension holds an older log open. Close its panels; until then events are kept in memory.',
+      )
+      opened(opening, () => this.plan(0))
+    } catch (error) {
+      this.say('memory', `The log can't be opened (${inWords(error)}). Events are kept in memory until it can.`)
+      this.plan(RETRY)
+    }
+    // What will be stored later must not meet the ids of a log that can't be read: time is ahead of any counter.
+    this.nextChunk = Math.max(this.nextChunk, this.now())
+    this.nextId = Math.max(this.nextId, this.now())
+  }
+
+  /** false: it takes too long, and goes on. */
+  private async inTime(work: Promise<unknown>): Promise<boolean> {
+    let callOff = (): void => {}
+    const late = new Promise<boolean>(resolve => {
+      callOff = this.later(PATIENCE, () => resolve(false))
+    })
+    try {
+      return await Promise.race([work.then(() => true), late])
+    } finally {
+      callOff()
+    }
+  }
+
+  store(): 'dexie' | 'memory' {
+    return isSpilling(this.health) ? 'memory' : 'dexie'
+  }
+
+  serve(port: Port): void {
+    serveLog(port, this.memory)
+  }
+
+  watchHealth(on: (health: Health) => void, signal: AbortSignal): void {
+    if (signal.aborted) return
+    this.listeners.add(on)
+    signal.addEventListener('abort', () => this.listeners.delete(on), { once: true })
+    on(this.health)
+  }
+
+  private say(state: Health['state'], message: string | null): void {
+    this.health = { state, message, since: this.now() }
+    for (const listener of this.listeners) listener(this.health)
+    if (this.options.area) tellHealth(this.options.area, this.health).catch(() => {})
+  }
+
+  retain(retention: Retention): void {
+    this.retention = retention
+    this.nextUpkeep = 0
+    this.plan(IDLE)
+  }
+
+  close(): void {
+    this.closed = true
+    this.callOff?.()
+    this.db.close()
+  }
+
+  private enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work)
+    this.turn = done.catch(() => {})
+    return done
+  }
+
+  /** A database that was closed under us ("Database has been closed", random closes) is opened again once. */
+  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (diagnose(error) !== 'closed' || this.closed) throw error
+      await this.reopen()
+      return work()
+    }
+  }
+
+  private async reopen(): Promise<void> {
+    this.db.close({ disableAutoOpen: false })
+    await this.db.open()
+  }
+
+  async resume(): Promise<Resume> {
+    const known: Resume = isSpilling(this.health)
+      ? { nextId: this.nextId, marks: this.memory.marks(), open: [] }
+      : await this.enqueue(() => this.attempt(() => readResume(this.db, this.now())))
+    const shelf = this.session?.shelf
+    if (!shelf) return known
+    const marks = { ...known.marks }
+    for (const [doc, n] of Object.entries(shelf.marks())) marks[doc] = Math.max(marks[doc] ?? 0, n)
+    return {
+      nextId: Math.max(known.nextId, shelf.nextId),
+      marks,
+      open: latest(
+        known.open,
+        shelf.entries().filter(entry => awaitsEnd(entry, this.now())),
+      ),
+    }
+  }
+
+  append(build: (chunk: number) => Batch): Promise<void> {
+    return this.enqueue(async () => {
+      const chunk = this.nextChunk++
+      const batch = build(chunk)
+      for (const { id } of batch.entries) this.nextId = Math.max(this.nextId, id + 1)
+      const { session } = this
+      if (session && batch.entries.some(isPrivate)) {
+        const rest = partOf(chunk, batch, entry => !isPrivate(entry))
+        await this.keepPrivate(session, chunk, partOf(chunk, batch, isPrivate))
+        // The marks would say on disk that there was a private page: they stay with it.
+        if (rest.entries.length > 0) await this.keep(chunk, { ...rest, marks: {} })
+      } else await this.keep(chunk, batch)
+      this.appended += batch.entries.length
+      this.plan(this.appended >= this.sizes.segment * URGENT ? 0 : IDLE)
+    })
+  }
+
+  private async keepPrivate(session: SessionLog, chunk: number, batch: PartialBatch): Promise<void> {
+    try {
+      await session.append(chunk, batch)
+    } catch (error) {
+      this.say('trimmed', `Events of a private window could not be kept (${inWords(error)}).`)
+    }
+  }
+
+  /** In the database; else in memory. */
+  private async keep(chunk: number, batch: PartialBatch): Promise<void> {
+    if (isSpilling(this.health) && !(await this.flush())) {
+      this.memory.put(chunk, batch)
+      return
+    }
+    const error = await this.write(chunk, batch)
+    if (error === null) return
+    const why =
+      diagnose(error) === 'full'
+        ? 'The browser says that it has no room for more events'
+        : `The browser can't store events (${inWords(error)})`
+    this.nextTry = this.now() + RETRY
+    this.say(
+      'memory',
+      `${why}. The newest ${MEMORY.entries.toLocaleString('en')} are kept in memory and shown, but lost when the browser stops.`,
+    )
+    this.memory.put(chunk, batch)
+  }
+
+  /** @returns null when it is stored; else what stands in the way after all remedies. */
+  private async write(chunk: number, given: PartialBatch): Promise<unknown> {
+    let batch = given
+    const remedies: Record<Fault, (() => Promise<boolean>)[]> = {
+      full: Array.from({ length: ROOM_TRIES }, () => () => this.makeRoom()),
+      closed: [() => this.reopen().then(() => true)],
+      value: [
+        async () => {
+          batch = sound(batch)
+          return true
+        },
+      ],
+    }
+    for (;;) {
+      try {
+        const next = await appendBatch(this.db, chunk, batch)
+        this.nextChunk = Math.max(this.nextChunk, next)
+        for (const { id } of batch.entries) this.memory.countFrom = Math.max(this.memory.countFrom, id + 1)
+        return null
+      } catch (error) {
+        const remedy = remedies[diagnose(error)].shift()
+        const helped = await remedy?.().catch(() => false)
+        if (!helped) return error
+      }
+    }
+  }
+
+  private async makeRoom(): Promise<boolean> {
+    const taken = await this.care.makeRoom(SHARE)
+    if (taken > 0)
+      this.say('trimmed', `The browser had no room left: the oldest ${taken} events were deleted to go on.`)
+    return taken > 0
+  }
+
+  /** Stores what is in memory, when it is time to try again. @returns whether nothing is left there. */
+  private async flush(): Promise<boolean> {
+    if (this.now() < this.nextTry || (this.health.state === 'blocked' && !this.opened)) return false
+    this.nextTry = this.now() + RETRY
+    for (let first = this.memory.first(); first; first = this.memory.first()) {
+      const [chunk, batch] = first
+      if ((await this.write(chunk, batch)) !== null) return false
+      this.memory.drop(chunk)
+    }
+    try {
+      await this.attempt(() => this.db.head())
+    } catch {
+      return false
+    }
+    this.say('ok', null)
+    return true
+  }
+
+  clear(tab: string): Promise<number> {
+    return this.enqueue(async () => {
+      const inMemory = this.memory.clear(tab, this.nextId).removed
+      const inSession = (await this.session?.clear(tab, this.nextId)) ?? 0
+      return inMemory + inSession + (await this.attempt(() => clearTab(this.db, tab, this.nextId)))
+    })
+  }
+
+  deleteEverything(): Promise<void> {
+    return this.enqueue(async () => {
+      this.memory.empty(this.nextId)
+      await this.session?.deleteEverything(this.nextId)
+      try {
+        await this.attempt(() => deleteAll(this.db, this.nextId))
+      } catch {
+        // It can't even be emptied: away with the whole of it.
+        this.db.close({ disableAutoOpen: false })
+        await Dexie.delete(this.db.name)
+        await this.db.meta.put({ ...VIEW, epoch: this.now(), oldest: this.nextId })
+      }
+    })
+  }
+
+  private plan(ms: number): void {
+    this.callOff?.()
+    if (this.closed) return
+    this.callOff = this.later(ms, () => {
+      this.callOff = null
+      if (isSpilling(this.health) || this.appended >= this.sizes.segment / 2 || this.now() >= this.nextUpkeep)
+        this.upkeep().catch((error: unknown) => {
+          if (!this.closed) console.warn('Identity Lens: the log could not be tidied up.', error)
+        })
+    })
+  }
+
+  async upkeep(): Promise<void> {
+    this.appended = 0
+    this.nextUpkeep = this.now() + HOUR
+    const step = async (): Promise<boolean> => {
+      if (isSpilling(this.health) && !(await this.flush())) {
+        this.plan(RETRY)
+        return false
+      }
+      return this.attempt(() => this.care.step(this.now(), this.retention))
+    }
+    while (!this.closed && (await this.enqueue(step)));
+  }
+}
+
+type Later = (ms: number, run: () => void) => () => void
+
+const byTimer: Later = (ms, run) => {
+  const timer = setTimeout(run, ms)
+  return () => clearTimeout(timer)
+}
+
+const opened = (opening: Promise<void>, then: () => void): void => {
+  opening.then(then, () => {})
+}
+
+const isSpilling = ({ state }: Health): boolean => state === 'memory' || state === 'blocked'
+
+const isPrivate = ({ place }: LogEntry): boolean => place.partition === 'private'
+
+/** The same batch without what can't be stored: an entry says that it was lost, a payload why it is missing. */
+function sound(batch: PartialBatch): PartialBatch {
+  const reason = (value: unknown): string | null => {
+    try {
+      structuredClone(value)
+      return null
+    } catch (error) {
+      return inWords(error)
+    }
+  }
+  return {
+    marks: batch.marks,
+    entries: batch.entries.map(entry => {
+      const why = reason(entry)
+      return why === null ? entry : lostEntry(entry, why)
+    }),
+    payloads: batch.payloads.map(payload => {
+      const why = reason(payload)
+      return why === null ? payload : { notes: [`could not be stored: ${why}`] }
+    }),
+  }
+}

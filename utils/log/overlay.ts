@@ -1,0 +1,105 @@
+/**
+ * The database, and over it what the worker holds in memory while the database takes nothing: one log to those who read it.
+ */
+import type { LogEntry, Payload, PayloadRef } from '../identity/entry'
+import { latest, mergePayload } from './records'
+import type { Change, EventSource, Scope, WatchOptions } from './source'
+
+/** Says whether there is anything in memory now, and whenever that changes. */
+export type WatchSpill = (on: (spilling: boolean) => void, signal: AbortSignal) => void
+
+export class Overlay implements EventSource {
+  private spilling = false
+
+  constructor(
+    private readonly base: EventSource,
+    private readonly memory: EventSource,
+    private readonly watchSpill: WatchSpill,
+  ) {
+    watchSpill(spilling => {
+      this.spilling = spilling
+    }, new AbortController().signal)
+  }
+
+  get store(): EventSource['store'] {
+    return this.spilling ? 'memory' : this.base.store
+  }
+
+  /** From both; while there is something in memory the database may well be closed. */
+  private async both<T>(read: (source: EventSource) => Promise<T>, none: T): Promise<[T, T]> {
+    if (!this.spilling) return [await read(this.base), none]
+    return Promise.all([read(this.base).catch(() => none), read(this.memory)])
+  }
+
+  async newest(scope: Scope, count: number, before?: number): Promise<LogEntry[]> {
+    const lists = await this.both(source => source.newest(scope, count, before), [])
+    return count > 0 ? latest(...lists).slice(-count) : []
+  }
+
+  async range(scope: Scope, from: number, to: number): Promise<LogEntry[]> {
+    return latest(...(await this.both(source => source.range(scope, from, to), [])))
+  }
+
+  async payload(refs: PayloadRef[]): Promise<Payload | null> {
+    return mergePayload(await this.both(source => source.payload(refs), null))
+  }
+
+  watch(
+    scope: Scope,
+    on: (change: Change) => void,
+    fail: (message: string) => void,
+    signal: AbortSignal,
+    options: WatchOptions = {},
+  ): void {
+    let base: Change | null = null
+    let failed: string | null = null
+    let spill: AbortController | null = null
+    /** What memory holds, in its latest versions, and how many events of it the database doesn't know. */
+    let held: LogEntry[] = []
+    let extra = { log: 0, tab: 0 }
+
+    const tell = (change: Omit<Change, 'counts'>): void => {
+      const { log, tab } = base?.counts ?? { log: 0, tab: 0 }
+      const counts = { log: log === null ? null : log + extra.log, tab: tab === null ? null : tab + extra.tab }
+      on({ ...change, counts })
+    }
+    const watchBase = (): void => {
+      failed = null
+      this.base.watch(
+        scope,
+        change => {
+          base = change
+          tell(change.reset && held.length > 0 ? { ...change, entries: latest(change.entries, held) } : change)
+        },
+        message => {
+          failed = message
+          if (!spill) fail(message)
+        },
+        signal,
+        options,
+      )
+    }
+    const takeMemory = (change: Change): void => {
+      held = change.reset ? change.entries : latest(held, change.entries)
+      extra = { log: change.counts?.log ?? 0, tab: change.counts?.tab ?? 0 }
+      // Without the database, memory is all there is.
+      if (!base) tell({ ...change, entries: held, reset: change.reset })
+      else tell({ epoch: base.epoch, reset: false, entries: change.entries, oldest: base.oldest ?? 0 })
+    }
+    this.watchSpill(spilling => {
+      if (spilling && !spill) {
+        spill = new AbortController()
+        this.memory.watch(scope, takeMemory, fail, AbortSignal.any([signal, spill.signal]), options)
+      } else if (!spilling && spill) {
+        // By now all of it is in the database.
+        spill.abort()
+        spill = null
+        held = []
+        extra = { log: 0, tab: 0 }
+        if (base) tell({ epoch: base.epoch, reset: false, entries: [], oldest: base.oldest ?? 0 })
+        if (failed !== null) watchBase()
+      }
+    }, signal)
+    watchBase()
+  }
+}

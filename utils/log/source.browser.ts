@@ -1,0 +1,26 @@
+/** The log in a page of the extension. */
+import { browser } from 'wxt/browser'
+import { MEMORY_PORT } from '../messages'
+import { DexieSource } from './dexie-source'
+import { Overlay } from './overlay'
+import { PortSource } from './port'
+import { LogDatabase } from './schema'
+import { sessionSource, watchHealth as watchHealthIn } from './session'
+import type { EventSource, Health } from './source'
+
+/** Reads from where the worker writes to. `store` is what the worker said; it may change while the page is open, and is followed. */
+export function openSource(store: EventSource['store']): EventSource {
+  if (store === 'session') return sessionSource(browser.storage.session)
+  return new Overlay(
+    new DexieSource(new LogDatabase()),
+    new PortSource(() => browser.runtime.connect({ name: MEMORY_PORT })),
+    (on, signal) => {
+      on(store === 'memory')
+      watchHealth(({ state }) => on(state === 'memory' || state === 'blocked'), signal)
+    },
+  )
+}
+
+/** Calls back with how the log fares, and with every change; a sentence for the banner, or none. */
+export const watchHealth = (on: (health: Health) => void, signal: AbortSignal): void =>
+  watchHealthIn(browser.storage.session, on, signal)
