@@ -577,6 +577,18 @@ describe('what can’t be read becomes a problem beside the event', () => {
     expect(Object.fromEntries(fieldsOf(event))).toMatchObject({ dims: '{broken', uid: '1574000002' })
   })
 
+  test('with no body to read, it is an event all the same, and empty parts are nowhere', () => {
+    expect(facts(post({ state: 'unreadable', why: 'stream, not readable' }))).toMatchObject({
+      wire: 'event',
+      carries: true,
+    })
+    expect(facts(post(text('{"ec":')))).toMatchObject({ wire: 'event' })
+    expect(fieldsOf(one(decodeRequest(get('ec=a&ea=b&dims=&cvar=&items='))))).toEqual([
+      ['ec', 'a'],
+      ['ea', 'b'],
+    ])
+  })
+
   test('the first of a repeated key is read, both are kept', () => {
     const event = one(decodeRequest(get('ec=a&ea=b&uid=1&uid=2')))
     expect(event.facts.uid).toBe('1')
@@ -833,7 +845,7 @@ describe('about', () => {
     ['product', 'view', { items: [{ name: 'Áo thun nữ', price: 185000, currency: 'VND' }] }, 'Áo thun nữ · 185.000 ₫'],
     ['product', 'view', { items: [{ name: 'Áo', price: '185.0000' }] }, 'Áo · 185'],
     ['product', 'view', { items: [{ id: 7, price: 1234.5, currency: 'USD' }] }, '7 · 1,234.5 USD'],
-    ['product', 'add_to_cart', { items: [{ name: 'Áo', quantity: 2 }] }, 'Áo × 2'],
+    ['product', 'add_to_cart', { items: [{ name: 'Áo', quantity: 2 }], cvar: { revenue: 9 } }, 'Áo × 2'],
     [
       'product',
       'purchase',
@@ -895,16 +907,11 @@ describe('content', () => {
   ])('%s makes another one', (_, parts) => {
     expect(content(parts)).not.toBe(content(base))
   })
-
-  test('no two of ten thousand events share one', () => {
-    const seen = new Set(Array.from({ length: 10_000 }, (_, i) => content({ cvar: { order: i, total: i % 7 } })))
-    expect(seen.size).toBe(10_000)
-  })
 })
 
 // ── properties
 
-describe('for anything at all', () => {
+describe('for anything at all', { timeout: 60_000 }, () => {
   const piece = fc.oneof(
     { arbitrary: fc.string(), weight: 2 },
     { arbitrary: fc.string({ unit: 'binary' }), weight: 1 },
@@ -959,7 +966,7 @@ describe('for anything at all', () => {
         events.forEach(({ facts: { part } }, i) => expect(part).toEqual([i + 1, events.length]))
         plain(events)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     )
   })
 
@@ -985,7 +992,7 @@ describe('for anything at all', () => {
       fc.property(api, args, (api, args) => {
         plain([decodeCall({ api, args })])
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     )
   })
 

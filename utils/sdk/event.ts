@@ -67,6 +67,22 @@ export interface Problem {
 }
 
 /**
+ * Something that a rule speaks of and that only the whole event can tell: noted while it is decoded, so that the row needs no
+ * payload. Values of persons are masked or left out, but for `person`.
+ * - `item`: `text` names the keys that an item at `path` lacks
+ * - `missing`: a key that the vendor's guide asks for (D)
+ * - `code`, `reserved`: an attribute's code; `long`: `text` is the value's length
+ * - `secret`, `contact`: `text` says what the value is (`a password`, `an e-mail address`)
+ * - `url`: `text` says what in which page's parameter, the page without what is personal
+ * - `person`: an e-mail address, phone number or name that an event other than login and identify has in `cvar` or `extra`
+ */
+export interface Remark {
+  code: 'item' | 'missing' | 'code' | 'reserved' | 'long' | 'secret' | 'contact' | 'url' | 'person'
+  path: string
+  text: string
+}
+
+/**
  * What an event means for identity (`rules.md` §0):
  * login, logout and reset are requests or calls; identify may be `user/identify` or an app's `setCustomerProps`;
  * remove exists only as a call.
@@ -134,6 +150,8 @@ export interface EventFacts {
   /** Short text for the list: page title, product names and price, what was set. */
   about: string
   problems: Problem[]
+  /** Absent when there is nothing to remark, as on most events. */
+  remarks?: Remark[]
   /** One request may carry several events: `[1, 1]`, `[2, 3]`. */
   part: [n: number, of: number]
 }

@@ -9,6 +9,7 @@ import { isObject, parseJson } from './json'
 import { kindOf } from './kind'
 import { isContextKey, isIdentityKey, PARAMETERS } from './names'
 import { decodePercent, excerpt, type Param } from './query'
+import { remarksOf } from './remarks'
 
 export type Tree = { [key: string]: Json }
 export type Fields = Map<string, Json>
@@ -255,5 +256,20 @@ export const decodeEvent = (source: Source): DecodedEvent => {
     problems,
     part: source.part,
   }
+  // Campaigns' own events say nothing of the site's tracking.
+  const remarks =
+    wire === 'unrecognised' || wire === 'stream_event'
+      ? undefined
+      : remarksOf({
+          facts,
+          automatic: en === 'View Page' || textOf(fields.get('ev')) === '1',
+          items: things,
+          dims: dimsTree,
+          extra: extraTree,
+          extraName,
+          context: contextTree,
+          redirect: fields.get('redirect_url'),
+        })
+  if (remarks) facts.remarks = remarks
   return { facts, params: source.from.params, items, dims, extra, extraName, context, rest, unrecognised }
 }

@@ -54,6 +54,21 @@ export const STREAM_PATH = 'stream_event'
 /** An event on a host of the site's own is known by having all of these, in the query or in the body. */
 export const SHAPE: readonly string[] = ['portal_id', 'prop_id', 'ec', 'ea']
 
+/** First label of a region's collector (D C). */
+const REGION = /^(?:(?!sandbox)([a-z\d]+)-)?a$/
+
+const labelOf = (host: string): string | null =>
+  host.endsWith(`.${SDK_DOMAIN}`) ? host.slice(0, -SDK_DOMAIN.length - 1) : null
+
+/** Region of a collector of the vendor: `a` for the usual one, else its name (`ap2`); null for any other host. */
+export const regionOf = (host: string): string | null => {
+  const found = REGION.exec(labelOf(host) ?? '')
+  return found ? (found[1] ?? 'a') : null
+}
+
+/** Does this host of the vendor take what never reaches the portal (S)? */
+export const isSandbox = (host: string): boolean => labelOf(host)?.startsWith('sandbox-') ?? false
+
 const SDK_HOSTS: readonly string[] = [
   'st-a.cdp.asia',
   'a.cdp.asia',
@@ -188,6 +203,22 @@ export const isContextKey = (key: string): boolean =>
 
 /** `customer_id` and what names the identification: keys, never attributes of a profile (merge.md §1). */
 export const isIdentityKey = (key: string): boolean => key === 'customer_id' || key.startsWith('identify_')
+
+/** Where the SDK tells the URLs of pages, in `cvar` or an app's context (C). */
+export const PAGE_KEYS: readonly string[] = ['location_url', 'referrer_url', 'page_path']
+/** Texts in `cvar` that everybody can read who looks at the event. */
+export const PUBLIC_KEYS: readonly string[] = ['page_title', 'src_search_term']
+/** Each item has these (D). */
+export const ITEM_KEYS: readonly string[] = ['type', 'id', 'name']
+
+/** Keys that the integration guide asks for, by event (D); any of the alternatives will do (C: `name` is what real sites send). */
+export const GUIDE: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'product/purchase': [['customer_id']],
+  'product/checkout': [['customer_id']],
+  'user/sign_in': [['customer_id'], ['customer_name', 'name']],
+  'browsing/product_search': [['src_search_term']],
+  'pageview/view': [['page_type'], ['page_category', 'page_cate']],
+}
 
 /** What differs between two sendings of one and the same event (rule `event-twice`). */
 export const VOLATILE_KEYS: ReadonlySet<string> = /* @__PURE__ */ new Set([

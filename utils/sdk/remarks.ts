@@ -1,0 +1,264 @@
+/**
+ * What rules say about the values of an event (Remark): looked for once, while the event is decoded. Every event passes here,
+ * so a key is judged once and remembered, and a value is tested for its length before anything else.
+ */
+import type { EventFacts, Json, Remark } from './event'
+import { GUIDE, ITEM_KEYS, isContextKey, isIdentityKey, PAGE_KEYS, PUBLIC_KEYS } from './names'
+import { decodePercent } from './query'
+
+type Tree = { [key: string]: Json }
+
+/** Most that is kept of one event: a rule needs examples, not a list. */
+const MOST = 24
+const CACHE = 2_000
+
+// ── keys
+
+interface KeyTraits {
+  /** A code as the platform takes it (S), and not of the names that it keeps for itself (D). */
+  fault: 'code' | 'reserved' | null
+  context: boolean
+  /** May be long. */
+  free: boolean
+  /** Holds an id or a link: digits there are no phone or card number. */
+  id: boolean
+  secret: boolean
+  /** Four to eight digits under it are a secret; other values are a battery or a word. */
+  pin: boolean
+  /** Names a person. */
+  person: boolean
+}
+
+const traits = new Map<string, KeyTraits>()
+const traitsOf = (key: string): KeyTraits => {
+  const known = traits.get(key)
+  if (known) return known
+  const name = key.toLowerCase()
+  const made: KeyTraits = {
+    fault: !/^[a-z0-9_]+$/.test(key) ? 'code' : /^(?:number|sgmt|aud)_/.test(key) ? 'reserved' : null,
+    context: isContextKey(key) || isIdentityKey(key),
+    free: /url$|_title$|description$/.test(name),
+    id: /(?:^|_)(?:id|ids|uid|sku|code|barcode|ean|gtin|isbn|uuid|token)$|(?:url|link|image|path)$/.test(name),
+    secret: /^(?:password|passwd|pwd|cvv|card_number|access_token)$/.test(name),
+    pin: /^(?:otp|pin)$/.test(name),
+    person: /e_?mail|phone|mobile|(?:^|_)(?:tel|sdt)$|^(?:full|first|last|customer|user)?_?name$/.test(name),
+  }
+  if (traits.size >= CACHE) traits.clear()
+  traits.set(key, made)
+  return made
+}
+
+// ── values
+
+/** Not `logo@2x.png`, nor a position on a map. */
+const EMAIL = /[^\s@/?&=:;,<>"']+@(?!\dx\.)(?:[a-z\d-]+\.)+[a-z]{2,}/i
+const PHONE = /^(?:\+?84|0)[35789]\d{8}$/
+
+const contactIn = (text: string): string | null => {
+  if (text.length < 6) return null
+  if (text.includes('@') && EMAIL.test(text)) return 'an e-mail address'
+  return text.length <= 16 && PHONE.test(text.replace(/[\s().-]/g, '')) ? 'a phone number' : null
+}
+
+/** Lengths and beginnings of cards in use; numbers of 13 digits are barcodes and times, not cards. */
+const CARD =
+  /^(?:4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:2[3-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|6(?:011|5\d\d)\d{12}|35[2-8]\d{13}|62\d{14,17}|9704\d{12}|9704\d{15})$/
+
+const isLuhn = (digits: string): boolean => {
+  let sum = 0
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i])
+    sum += i % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2
+  }
+  return sum % 10 === 0
+}
+
+const secretIn = (text: string, { context, id }: KeyTraits): string | null => {
+  if (text.length > 20 && text.startsWith('eyJ') && /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*$/.test(text)) return 'a signed token'
+  if (context || id || text.length < 15 || text.length > 23) return null
+  const digits = text.replace(/[ -]/g, '')
+  return CARD.test(digits) && isLuhn(digits) ? 'a card number' : null
+}
+
+/** What a part of the event may hold. */
+interface Part {
+  /** Its keys are attribute codes. */
+  codes: boolean
+  /** E-mail addresses and phone numbers are what it is for. */
+  contacts: boolean
+  items: boolean
+}
+
+const CUSTOMER: Part = { codes: true, contacts: true, items: false }
+const OBJECT: Part = { codes: true, contacts: false, items: false }
+const ITEMS: Part = { codes: false, contacts: false, items: true }
+
+class Look {
+  readonly found: Remark[] = []
+
+  add(code: Remark['code'], path: string, text = ''): void {
+    if (this.found.length < MOST) this.found.push({ code, path, text })
+  }
+
+  tree(tree: Tree, path: string, part: Part, depth = 1): void {
+    for (const key of Object.keys(tree)) {
+      const known = traitsOf(key)
+      if (known.fault && part.codes && depth === 1 && !known.context) this.add(known.fault, `${path}.${key}`)
+      this.value(tree[key] as Json, key, known, path, part, depth)
+    }
+  }
+
+  value(value: Json, key: string, known: KeyTraits, path: string, part: Part, depth: number): void {
+    if (typeof value === 'object') {
+      if (value === null) return
+      if (!Array.isArray(value)) return this.tree(value, `${path}.${key}`, part, depth + 1)
+      for (const each of value) this.value(each, key, known, path, part, depth)
+      return
+    }
+    if (typeof value === 'boolean') return
+    const text = typeof value === 'string' ? value : String(value)
+    if (text.length < 3) return
+    const where = (): string => `${path}.${key}`
+    if (/^[*•.]+$/.test(text)) return
+    if (known.secret) this.add('secret', where(), `a ${key.toLowerCase()}`)
+    else if (known.pin && !part.items && /^\d{4,8}$/.test(text)) this.add('secret', where(), `a ${key.toLowerCase()}`)
+    else {
+      const secret = text.length >= 15 ? secretIn(text, known) : null
+      if (secret) this.add('secret', where(), secret)
+    }
+    if (text.length > 255 && !known.free && !known.context && (text.length > 30_000 || part === CUSTOMER))
+      this.add('long', where(), String(text.length))
+    const isPublic = part.contacts ? PUBLIC_KEYS.includes(key) : !known.id
+    const contact = isPublic ? contactIn(text) : null
+    if (contact) this.add('contact', where(), contact)
+  }
+}
+
+// ── URLs of pages
+
+const SUSPECT = /@|%40|phone|tel|sdt|mobile|dienthoai|msisdn|token|passw|otp/i
+const PHONE_PARAMETER = /^(?:phone|tel|sdt|mobile|dienthoai|msisdn)$/
+const SECRET_PARAMETER = /^(?:token|access_token|id_token|password|otp)$/
+
+const urls = new Map<string, readonly string[]>()
+
+/** `a phone number in phone of https://shop.example/x`, for each thing that should not stand in a page's URL. */
+const leaksOf = (url: string): readonly string[] => {
+  if (!SUSPECT.test(url)) return []
+  const known = urls.get(url)
+  if (known) return known
+  const leaks: string[] = []
+  const [page = '', ...pairs] = url.split(/[?#&]/)
+  const path = decodePercent(page)
+  const masked = path.replace(EMAIL, '…')
+  if (masked !== path) leaks.push(`an e-mail address in the path of ${masked}`)
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=')
+    const name = (equals < 0 ? '' : pair.slice(0, equals)).toLowerCase()
+    const value = decodePercent(pair.slice(equals + 1).replaceAll('+', ' ')).trim()
+    const what = EMAIL.test(value)
+      ? 'an e-mail address'
+      : PHONE_PARAMETER.test(name) && PHONE.test(value.replace(/[\s().-]/g, ''))
+        ? 'a phone number'
+        : SECRET_PARAMETER.test(name) && value !== ''
+          ? 'a secret'
+          : null
+    if (what) leaks.push(`${what} in ${name || 'the parameters'} of ${masked}`)
+  }
+  if (urls.size >= 200) urls.clear()
+  urls.set(url, leaks)
+  return leaks
+}
+
+// ── one event
+
+/** The parsed parts of an event, and what is known of it by then. */
+export interface RemarkSource {
+  facts: Pick<EventFacts, 'ec' | 'ea' | 'en' | 'kind' | 'cid' | 'carries' | 'channel'>
+  /** Sent by itself by the SDK (`ev=1`, or by its name). */
+  automatic: boolean
+  items: readonly Json[]
+  dims: Tree | null
+  extra: Tree | null
+  extraName: string
+  context: Tree | null
+  redirect: Json | undefined
+}
+
+const isGiven = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== ''
+
+const itemRemarks = (look: Look, items: readonly Json[]): void => {
+  const told = new Set<string>()
+  for (const [index, item] of items.entries()) {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) continue
+    const lacks = ITEM_KEYS.filter(key => !isGiven(item[key])).join(', ')
+    if (lacks !== '' && !told.has(lacks)) look.add('item', `items[${index}]`, lacks)
+    told.add(lacks)
+    look.tree(item, `items[${index}]`, ITEMS)
+  }
+}
+
+const holdsKey = (key: string, { facts, dims, extra, items }: RemarkSource): boolean => {
+  if (key === 'customer_id' && facts.cid !== null) return true
+  if (isGiven(extra?.[key])) return true
+  const inTree = (value: Json | undefined): boolean =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && isGiven(value[key])
+  return Object.values(dims ?? {}).some(inTree) || items.some(inTree)
+}
+
+const guideRemarks = (look: Look, source: RemarkSource): void => {
+  const { ec, ea, carries, channel } = source.facts
+  // The SDK's own page views lack them in real captures; the guide is a website's.
+  if (!carries || channel === 'app' || source.automatic) return
+  for (const keys of GUIDE[`${ec}/${ea}`] ?? [])
+    if (!keys.some(key => holdsKey(key, source))) look.add('missing', keys[0] ?? '')
+}
+
+const urlRemarks = (look: Look, { extra, context, redirect }: RemarkSource): void => {
+  const told = new Set<string>()
+  const check = (name: string, value: Json | undefined): void => {
+    if (typeof value !== 'string') return
+    for (const leak of leaksOf(value)) {
+      if (!told.has(leak) && !(name === 'page_path' && told.size > 0)) look.add('url', name, leak)
+      told.add(leak)
+    }
+  }
+  for (const name of PAGE_KEYS) check(name, extra?.[name] ?? context?.[name])
+  check('redirect_url', redirect)
+}
+
+const IDENTIFIES: readonly EventFacts['kind'][] = ['login', 'sign-up', 'identify']
+const LONGEST_NAME = 120
+
+/** All that is to be remarked of an event; undefined if nothing is. */
+export const remarksOf = (source: RemarkSource): Remark[] | undefined => {
+  const { facts, dims, extra, extraName } = source
+  const look = new Look()
+  for (const name of ['ec', 'ea', 'en'] as const) {
+    const contact = contactIn(facts[name])
+    if (contact) look.add('contact', name, contact)
+  }
+  itemRemarks(look, source.items)
+  for (const object of Object.keys(dims ?? {})) {
+    const value = dims?.[object]
+    const list = Array.isArray(value) ? value : [value]
+    const part = object === 'customers' || object === 'users' ? CUSTOMER : OBJECT
+    const personal = object === 'purchase' || object.startsWith('lead')
+    for (const each of list)
+      if (typeof each === 'object' && each !== null && !Array.isArray(each))
+        look.tree(each, `dims.${object}`, personal ? { ...OBJECT, contacts: true } : part)
+  }
+  if (extra) {
+    look.tree(extra, extraName, { ...OBJECT, contacts: true })
+    if (facts.carries && !IDENTIFIES.includes(facts.kind))
+      for (const key of Object.keys(extra)) {
+        const value = extra[key]
+        const told =
+          traitsOf(key).person && !traitsOf(key).context && (typeof value === 'string' || typeof value === 'number')
+        if (told && String(value).length <= LONGEST_NAME) look.add('person', `${extraName}.${key}`, String(value))
+      }
+  }
+  guideRemarks(look, source)
+  urlRemarks(look, source)
+  return look.found.length > 0 ? look.found : undefined
+}
