@@ -25,6 +25,8 @@ export function builtExtension(browser: 'chrome' | 'firefox'): string {
   const { status, stdout, stderr } = spawnSync('npx', ['wxt', 'build', '-b', browser, '--mv3'], {
     cwd: ROOT,
     encoding: 'utf8',
+    // A test runner's own environment would change what is built.
+    env: { ...process.env, NODE_ENV: 'production' },
     shell: process.platform === 'win32',
   })
   if (status !== 0) throw new Error(`the extension can't be built for ${browser}:\n${stdout}${stderr}`)

@@ -61,7 +61,7 @@ export interface DemoServer {
   readonly origin: string
   /** What arrived, oldest first; only what fits, when a test is given. */
   received(fits?: (arrival: Arrival) => boolean): Arrival[]
-  /** The first arrival that fits, now or later; rejects after `ms` (10 s) with what did arrive. */
+  /** The first arrival that fits, now or later; rejects after `ms` (30 s) with what did arrive. */
   arrival(fits: (arrival: Arrival) => boolean, ms?: number): Promise<Arrival>
   forget(): void
   /** Answers what fits in this way, from now on until the returned function is called; the latest rule wins. */
@@ -318,7 +318,7 @@ export async function startServer(port = 0): Promise<DemoServer> {
     port: bound,
     origin: `http://127.0.0.1:${bound}`,
     received: fits => (fits ? arrivals.filter(fits) : [...arrivals]),
-    arrival: (fits, ms = 10_000) =>
+    arrival: (fits, ms = 30_000) =>
       new Promise((resolve, reject) => {
         const already = arrivals.find(fits)
         if (already) return resolve(already)

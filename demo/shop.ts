@@ -116,8 +116,9 @@ const redirect = (to: string, cookies: string[] = []): Reply => ({
   body: '',
 })
 
-/** `.shop.test` for any host below shop.test; none for other hosts, where the cookies stay on the host itself. */
-const cookieDomain = (host: string): string | null => (/(^|\.)shop\.test$/.test(host) ? '.shop.test' : null)
+/** `.shop.test` for any host below shop.test, and so on; none for IPs and localhost, where the cookies stay on the host itself. */
+const cookieDomain = (host: string): string | null =>
+  /(?:^|\.)([^.]+\.test)$/.exec(host)?.[1]?.replace(/^/, '.') ?? null
 
 export class Shop {
   readonly #people: Person[] = [{ ...BINH }]

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import puppeteer, { type Browser, type KeyInput, type Page } from 'puppeteer-core'
 import { findBrowser } from '../../scripts/find-browser.mjs'
-import { Panel, type Surface } from './panel'
+import { PAINTED, Panel, type Surface } from './panel'
 
 export interface FirefoxOptions {
   /** The proxy of everything. */
@@ -55,7 +55,9 @@ class FirefoxSurface implements Surface {
     )
   }
 
-  screenshot(): Promise<Uint8Array> {
+  async screenshot(): Promise<Uint8Array> {
+    await this.#page.bringToFront()
+    await this.evaluate(PAINTED)
     return this.#page.screenshot()
   }
 }

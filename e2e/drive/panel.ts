@@ -16,6 +16,9 @@ export interface Surface {
   screenshot(): Promise<Uint8Array>
 }
 
+/** Two frames: what was just asked for is laid out in the first and painted by the second. */
+export const PAINTED = 'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))'
+
 /** What can go into a page with a function. */
 type Plain = null | boolean | number | string | Plain[] | { [key: string]: Plain }
 
@@ -53,7 +56,7 @@ export const untilTrue = (fn: (...args: never[]) => unknown, args: readonly Plai
     turn()
   })`
 
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 30_000
 
 export class Panel {
   readonly #surface: Surface
@@ -102,6 +105,21 @@ export class Panel {
       flags,
     )
     return text as string
+  }
+
+  /** Goes to one of the panel's views. */
+  async show(view: 'identity' | 'events' | 'merge' | 'actions' | 'settings'): Promise<void> {
+    await this.click(`[data-tab="${view}"]`)
+    await this.waitFor(wanted => document.querySelector(`[data-tab="${wanted}"][aria-selected="true"]`) !== null, view)
+  }
+
+  /** What each element that fits a selector has in a `data-…` attribute, in the order of the page. */
+  marks(selector: string, name: string): Promise<string[]> {
+    return this.evaluate(
+      (wanted, key) => [...document.querySelectorAll<HTMLElement>(wanted)].map(({ dataset }) => dataset[key] ?? ''),
+      selector,
+      name,
+    )
   }
 
   /** How many elements fit a selector. */
@@ -162,8 +180,6 @@ export class Panel {
 
   /** A PNG of the whole DevTools window, or of the tab. */
   async screenshot(file: string): Promise<void> {
-    // Two frames: what was just asked for is laid out in the first and painted by the second.
-    await this.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
     writeFileSync(file, await this.#surface.screenshot())
   }
 

@@ -1,0 +1,227 @@
+/** Stories in the real panel: real Chromium, real DevTools, the demo shop, requests that really leave. */
+import { createHash } from 'node:crypto'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { builtExtension } from '../demo/build'
+import { AN, BINH } from '../demo/catalogue'
+import { type Arrival, type DemoServer, startServer } from '../demo/server'
+import { isEvent, Shopper } from '../demo/visit'
+import { type Chromium, launch } from './drive/chromium'
+import type { Panel } from './drive/panel'
+
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
+const uidOf = ({ url }: Arrival): string | null => new URL(url).searchParams.get('uid')
+const isAnyEvent = ({ what }: Arrival): boolean => what === 'event' || what === 'stream_event'
+
+let server: DemoServer
+let chromium: Chromium
+beforeAll(async () => {
+  server = await startServer()
+  chromium = await launch({ server, extension: builtExtension('chrome') })
+})
+afterAll(async () => {
+  await chromium?.close()
+  await server?.close()
+})
+
+/** Each story has a tab and a site of its own, so that no other story's identity is in it. */
+let page: Page
+let shopper: Shopper
+let origin: string
+let stories = 0
+beforeEach(async () => {
+  page = await chromium.context.newPage()
+  origin = `http://www.story-${++stories}.test`
+  shopper = new Shopper(page, server, origin)
+  server.forget()
+})
+afterEach(async () => {
+  await page.close()
+})
+
+/** Waits until the panel counts as many events as the collector got. */
+const caughtUp = (panel: Panel): Promise<string> =>
+  panel.waitForField('event-count', String(server.received(isAnyEvent).length))
+
+const tick = (panel: Panel, button: string): Promise<void> =>
+  panel.click(`.line:has([data-action="${button}"]) input[type="checkbox"]`)
+
+describe('the visitor becomes a customer, and nobody again', () => {
+  test('anonymous → login → attributes → logout', async () => {
+    const panel = await chromium.openPanel(page)
+    const uid = uidOf(await shopper.open('/'))
+    await panel.waitForField('identity-state', 'Anonymous')
+    await panel.waitForField('sdk-state', 'live')
+    expect(await panel.field('uid')).toBe(uid)
+    expect(await panel.field('aid')).toBe(uid)
+    expect(await panel.field('cid')).toBe('—')
+    expect([await panel.field('portal'), await panel.field('prop')]).toEqual(['561234567', '565000001'])
+
+    await shopper.product('AT-101')
+    await shopper.logIn(BINH.phone)
+    await panel.waitForField('identity-state', 'Identified')
+    expect(await panel.field('cid')).toBe(md5(BINH.phone))
+    expect(await panel.field('uid')).toBe(uid)
+    expect(await panel.field('cid-recipe')).toMatch(/md5/i)
+    expect(await panel.field('identity-since')).toContain('user/sign_in')
+    await panel.waitFor(() =>
+      document.querySelector('[data-attribute="loyalty_points"]')?.textContent?.includes('1280'),
+    )
+    await panel.waitFor(() =>
+      document.querySelector('[data-attribute="last_product"]')?.textContent?.includes('Áo thun'),
+    )
+
+    await shopper.logOut()
+    await panel.waitForField('identity-state', 'Anonymous')
+    const next = uidOf(server.received(isEvent('pageview/view')).at(-1) as Arrival)
+    await panel.waitForField('uid', next ?? '')
+    expect(next).not.toBe(uid)
+    expect(await panel.field('cid')).toBe('—')
+    await caughtUp(panel)
+    expect(await panel.count('[data-rule]')).toBe(0)
+  })
+
+  test('identify from the panel, to its HTTP outcome; then remove from the panel', async () => {
+    const panel = await chromium.openPanel(page)
+    const uid = uidOf(await shopper.open('/'))
+    await panel.waitForField('identity-state', 'Anonymous')
+    await panel.click('[data-action="identify"]')
+    await panel.fill('#cid-text', '0900 000 000')
+    await panel.click('[data-action="add-attribute"]')
+    await panel.fill('input[name="code"]', 'city')
+    await panel.fill('input[name="value"]', 'Đà Nẵng')
+    expect(
+      await panel.evaluate(() => document.querySelector<HTMLInputElement>('[data-field="draft-cid"]')?.value ?? ''),
+    ).toBe(md5(AN.phone))
+    await panel.waitForField('merge-would', /event/)
+    server.forget()
+    await tick(panel, 'run-identify')
+    await panel.click('[data-action="run-identify"]')
+    const identify = await server.arrival(isEvent('user/identify'))
+    const dims = JSON.parse(new URL(identify.url).searchParams.get('dims') ?? '{}')
+    expect(dims.customers).toEqual({ customer_id: md5(AN.phone), city: 'Đà Nẵng' })
+    expect(uidOf(identify)).toBe(uid)
+    await panel.waitForField('run-outcome', /^200/)
+    await panel.waitForField('identity-state', 'Identified')
+    expect(await panel.field('cid')).toBe(md5(AN.phone))
+    expect(await panel.field('identity-since')).toContain('panel')
+
+    await tick(panel, 'run-remove')
+    await panel.click('[data-action="run-remove"]')
+    const reset = await server.arrival(isEvent('user/reset_anonymous_id'))
+    expect(server.received(isEvent('user/sign_out'))).toHaveLength(1)
+    await panel.waitForField('identity-state', 'Anonymous')
+    const { generate_uid } = JSON.parse(new URL(reset.url).searchParams.get('cvar') ?? '{}')
+    await panel.waitForField('uid', generate_uid)
+  })
+})
+
+describe('the log is complete', () => {
+  test('opened after the events, the panel has them all', async () => {
+    await shopper.open('/')
+    await shopper.product('AT-101')
+    await shopper.addToCart('M')
+    await shopper.logIn(BINH.email)
+    const panel = await chromium.openPanel(page)
+    await caughtUp(panel)
+    await panel.waitForField('identity-state', 'Identified')
+    expect(await panel.field('cid')).toBe(md5(BINH.phone))
+  })
+
+  test('two tabs do not mix, but share their identity', async () => {
+    const other = await chromium.context.newPage()
+    const neighbour = new Shopper(other, server, origin)
+    await shopper.open('/category/kitchen')
+    const mine = server.received(isAnyEvent).length
+    await neighbour.open('/')
+    await neighbour.logIn(BINH.phone)
+    const panel = await chromium.openPanel(page)
+    await panel.waitForField('event-count', String(mine))
+    await panel.waitForField('cid', md5(BINH.phone))
+    const theirs = await chromium.openPanel(other)
+    await theirs.waitForField('event-count', String(server.received(isAnyEvent).length - mine))
+    expect(await theirs.field('uid')).toBe(await panel.field('uid'))
+    await other.close()
+  })
+
+  test('it follows reloads and navigations, also to a page without the SDK and back', async () => {
+    const panel = await chromium.openPanel(page)
+    await shopper.open('/')
+    await caughtUp(panel)
+    await shopper.open('/')
+    await shopper.product('CP-011')
+    await caughtUp(panel)
+    server.serve('/bare', '<title>No SDK</title>')
+    await page.goto(`${origin}/bare`)
+    await panel.waitForField('sdk-state', 'not seen')
+    await shopper.open('/')
+    await panel.waitForField('sdk-state', 'live')
+    await caughtUp(panel)
+  })
+
+  test('events after a stop of the worker are there, and those before it too', async () => {
+    const panel = await chromium.openPanel(page)
+    await shopper.open('/')
+    await caughtUp(panel)
+    await chromium.stopWorker()
+    await shopper.product('AT-101')
+    await shopper.addToCart('L')
+    await caughtUp(panel)
+    await chromium.stopWorker()
+    await shopper.logIn(BINH.phone)
+    await panel.waitForField('identity-state', 'Identified')
+    await caughtUp(panel)
+  })
+
+  test('a blocked SDK: the panel says so, and what waits in the queue', async () => {
+    await page.goto(`${origin}/product/AT-101?mistake=sdk-blocked`)
+    const panel = await chromium.openPanel(page)
+    await panel.waitForField('sdk-state', 'blocked')
+    await panel.waitForField('event-count', '1')
+    expect(server.received(isAnyEvent)).toEqual([])
+  })
+})
+
+describe('the app bridge', () => {
+  test('identify and remove go through its own methods', async () => {
+    await shopper.open('/?sdk=app')
+    const panel = await chromium.openPanel(page)
+    await panel.waitForField('identity-state', 'Anonymous')
+    const uid = await panel.field('uid')
+    await panel.click('[data-action="identify"]')
+    await panel.fill('#cid-text', AN.phone)
+    await tick(panel, 'run-identify')
+    await panel.click('[data-action="run-identify"]')
+    const identify = await server.arrival(isEvent('user/identify'))
+    expect(JSON.parse(identify.body).dims).toEqual({ customers: { customer_id: md5(AN.phone) } })
+    await panel.waitForField('identity-state', 'Identified')
+    await tick(panel, 'run-remove')
+    await panel.click('[data-action="run-remove"]')
+    await panel.waitForField('identity-state', 'Anonymous')
+    await shopper.open('/category/kitchen')
+    await panel.waitForField('cid', '—')
+    expect(await panel.field('uid')).toBe(uid)
+  })
+})
+
+describe('the mistakes that the shop can make are found, each by its own rule and by no other', () => {
+  test.each([
+    ['none', []],
+    ['keep-customer', ['logout-keeps-cid']],
+    ['raw-email', ['cid-raw']],
+    ['second-cid', ['cid-changed']],
+    ['md5-of-nothing', ['cid-shared']],
+    ['double-pageview', ['event-twice']],
+  ] as const)('%s', async (mistake, rules) => {
+    const panel = await chromium.openPanel(page)
+    await shopper.open(`/?mistake=${mistake}`)
+    await shopper.product('AT-101')
+    await shopper.logIn(BINH.phone)
+    await shopper.product('CP-011')
+    await shopper.logOut()
+    await shopper.product('TR-022')
+    await caughtUp(panel)
+    await panel.waitFor(n => document.querySelectorAll('[data-rule]').length === n, rules.length)
+    expect(await panel.marks('[data-rule]', 'rule')).toEqual(rules)
+  })
+})
