@@ -3,7 +3,7 @@
  * the list costs two nodes. A shape tells the states apart, never the colour alone.
  */
 
-const disc = (r: number, x = 8, y = 8) => `M${x} ${y - r}a${r} ${r} 0 1 0 .01 0z`
+const disc = (r: number, x = 8, y = 8) => `M${x} ${+(y - r).toFixed(1)}a${r} ${r} 0 1 0 .01 0z`
 
 /** Parts of each icon: `class:path`, or a path alone. f filled, k knocked out (background colour), kf both, d dashed, b bold. */
 const SHAPES = {

@@ -51,6 +51,7 @@ export class LogView {
   readonly commands = new Map<string, Set<number>>()
   /** This tab's newest page in the top frame. */
   page: PageEntry | null = null
+  private oldest = 0
   private readonly byId = new Map<number, LogEntry>()
   /** Newest word of the SDK by document. */
   private readonly sdks = new Map<string, SdkEntry>()
@@ -82,6 +83,18 @@ export class LogView {
       }
       this.byId.set(entry.id, entry)
       this.note(entry)
+    }
+    if (change.oldest !== undefined) this.drop(change.oldest)
+  }
+
+  /** Retention took what has a smaller id; what it meant for identity stays. */
+  private drop(oldest: number): void {
+    if (oldest <= this.oldest) return
+    this.oldest = oldest
+    for (const [id, entry] of this.byId) {
+      if (id >= oldest) continue
+      this.forget(entry)
+      this.byId.delete(id)
     }
   }
 

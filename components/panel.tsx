@@ -211,7 +211,11 @@ function onKey(event: KeyboardEvent): void {
   if (wanted) showView(wanted)
   else if (ctrl && event.key === 'f') {
     showView('events')
-    requestAnimationFrame(() => document.querySelector<HTMLInputElement>('#filter')?.select())
+    requestAnimationFrame(() => {
+      const field = document.querySelector<HTMLInputElement>('#filter')
+      field?.focus()
+      field?.select()
+    })
   } else if (ctrl && event.key === 'e') void setRecording(!panel.getState().settings.recording)
   else if (ctrl && event.key === 'l') ask('clear')
   else if (event.altKey && event.key === 'ArrowLeft') goBack()

@@ -2,7 +2,7 @@
  * The panel's state, and what changes it. State stands in one store; actions are the functions of this module. The log itself is
  * a LogView that grows in place; `version` says that it did.
  */
-import { useSyncExternalStore } from 'preact/compat'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { createStore } from 'zustand/vanilla'
 import type { Change, EventSource } from '../utils/log/source'
 import type { Hello, PanelAsk, RunReply } from '../utils/messages'
@@ -106,9 +106,24 @@ const initial = (): PanelState => ({
 export const panel = createStore<PanelState>(initial)
 const set = panel.setState
 
-/** A part of the state in a component; renders again when it changes. */
-export const usePanel = <T>(select: (state: PanelState) => T): T =>
-  useSyncExternalStore(panel.subscribe, () => select(panel.getState()))
+/**
+ * A part of the state in a component; renders again when it changes. Preact renders in one go, so nothing can change under it; the
+ * `useSyncExternalStore` of its compat layer would bring that whole layer, and its own idea of `onChange`.
+ */
+export function usePanel<T>(select: (state: PanelState) => T): T {
+  const [, render] = useState(0)
+  const shown = useRef<{ select: (state: PanelState) => T; value: T } | null>(null)
+  const value = select(panel.getState())
+  shown.current = { select, value }
+  useLayoutEffect(() => {
+    const check = () => {
+      if (shown.current && !Object.is(shown.current.select(panel.getState()), shown.current.value)) render(n => n + 1)
+    }
+    check()
+    return panel.subscribe(check)
+  }, [])
+  return value
+}
 
 /** What the panel needs of the world outside: browser, worker, log. Wired by the entrypoint, replaced by tests. */
 export interface World {
@@ -200,7 +215,11 @@ function takeWaiting(): void {
   const afresh = changes.some(change => change.reset)
   for (const change of changes) {
     if (change.reset) log = new LogView(hello?.tab ?? '')
-    log.take(change)
+    try {
+      log.take(change)
+    } catch (error) {
+      set({ fault: t('fault.entry', { why: error instanceof Error ? error.message : String(error) }) })
+    }
   }
   const gone = afresh && selected !== null && !log.entry(selected)
   set({ log, version: version + 1, ready: true, now: Date.now(), ...(gone ? { selected: null } : {}) })

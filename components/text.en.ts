@@ -485,6 +485,7 @@ export const EN = {
   'nothing-leaves-until': 'Nothing leaves this machine until you run it',
   'fault.worker':
     'The extension’s worker does not answer. If the extension was just updated, close DevTools and open them again.',
+  'fault.entry': 'Something in the log could not be read, and what it meant is missing here: {why}',
   'fault.open': 'The log could not be opened: {why}',
   'fault.ask': 'The extension’s worker did not answer: {why}',
   'fault.settings': 'The settings could not be saved: {why}',

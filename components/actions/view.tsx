@@ -438,12 +438,12 @@ export function ActionsView() {
           <Identify state={state} holder={holder} frame={frame} />
         </Boundary>
         {bar}
-        <section class="pane" style={style} aria-label={t('remove')}>
+        <div class="pane" style={style}>
           <Boundary what={t('remove')}>
             <Remove state={state} holder={holder} frame={frame} />
             <History state={state} />
           </Boundary>
-        </section>
+        </div>
       </div>
     </>
   )

@@ -10,7 +10,7 @@ import { bytes, clockMs, span } from '../format'
 import { Icon, type IconName } from '../icons'
 import { Badge, Boundary, ByPanel, Copy, EventLink, rove } from '../parts'
 import { outcomeNote, outcomeText, recipeText } from '../select'
-import { type DetailTab, readPayload, select, setDetail, usePanel } from '../store'
+import { type DetailTab, panel, readPayload, select, setDetail, usePanel } from '../store'
 import { type PlainKey, rich, t } from '../text'
 import { Chain } from './chain'
 import { eventName, momentsOf } from './row'
@@ -41,7 +41,8 @@ function usePayload({ payload: refs }: EventEntry): Read {
 
 /** The event decoded whole: from its request, else from its call. */
 function decode({ facts }: EventEntry, { request, call }: Payload): DecodedEvent | null {
-  return (request && decodeRequest(request)[facts.part[0] - 1]) ?? (call && decodeCall(call)) ?? null
+  const { hosts } = panel.getState().settings
+  return (request && decodeRequest(request, hosts)[facts.part[0] - 1]) ?? (call && decodeCall(call)) ?? null
 }
 
 /** What the event did to identity, and what says so. */

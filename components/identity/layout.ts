@@ -402,16 +402,10 @@ export function layOut(input: TimelineInput): Layout {
 
   const markers = drawn
     .filter(each => each.at >= begin)
-    .map(
-      ({ x: at, lane, kind, moment, changed }): Marker => ({
-        x: at,
-        y: lane * laneHeight + middle,
-        lane,
-        kind,
-        moment,
-        changed,
-      }),
-    )
+    .map(({ x: at, lane, kind, moment, changed }): Marker => {
+      return { x: at, y: lane * laneHeight + middle, lane, kind, moment, changed }
+    })
+    .sort((a, b) => a.x - b.x)
   const flags: Layout['flags'] = []
   for (const page of pages) {
     const near = flags.findLast(flag => flag.lane === page.lane)

@@ -522,7 +522,7 @@ export function Timeline({
                   key={`${each.moment.event} ${each.lane} ${each.kind}`}
                   class={`mk${quiet ? ' a' : ''}${index === current && (open || narrow) ? ' here' : ''}`}
                   role="button"
-                  tabIndex={index === current ? 0 : -1}
+                  tabindex={index === current ? 0 : -1}
                   aria-label={t('marker.label', {
                     name: t(name),
                     what: each.moment.what,

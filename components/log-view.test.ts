@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { LogEntry } from '../utils/identity/entry'
+import { june, NOW, story, TAB, UIDS } from './fixtures/story'
+import { LogView } from './log-view'
+
+const { entries } = story()
+const take = (log: LogView, some: readonly LogEntry[], more = {}) => {
+  log.take({ epoch: 0, reset: false, entries: [...some], ...more })
+  return log
+}
+const whole = () => take(new LogView(TAB), entries)
+const told = (log: LogView) => ({
+  rows: log.rows.map(({ id }) => id),
+  events: log.events,
+  requests: log.requests,
+  holders: [...log.holders],
+  times: UIDS.map(uid => log.timesOf('normal|shop.example|561234567', uid).length),
+  waiting: log.waiting(NOW),
+})
+const count = entries.filter(({ kind, place }) => kind === 'event' && place.tab === TAB).length
+
+describe('the log as one tab sees it', () => {
+  test('rows stand in the order of time; a service worker’s are listed and not counted', () => {
+    const log = whole()
+    expect(log.rows.map(({ at }) => at)).toEqual(log.rows.map(({ at }) => at).sort((a, b) => a - b))
+    expect(log.events).toBe(count)
+    expect(log.rows.some(({ id }) => id === 300)).toBe(true)
+  })
+  test('events of other tabs say who it is, and are not in the list', () => {
+    const log = take(
+      new LogView(TAB),
+      entries.map(entry => ({ ...entry, place: { ...entry.place, tab: 's1:8' } })),
+    )
+    expect(log.rows).toEqual([])
+    expect(log.events).toBe(0)
+    expect(log.reduction.holders(NOW)[0]?.now.uid).toBe(UIDS[2])
+    expect(log.event(318)?.facts.ea).toBe('sign_in')
+  })
+  test('an entry that learns more takes its own place', () => {
+    const log = whole()
+    const before = told(log)
+    const call = log.event(412)
+    if (!call) throw new Error('no event')
+    expect(before.waiting).toEqual({ queued: 0, notSent: 1 })
+    take(log, [{ ...call, outcome: { state: 'done', status: 200, ms: 5 } }])
+    expect(told(log)).toEqual({ ...before, waiting: { queued: 0, notSent: 0 } })
+    expect(log.event(412)?.outcome).toMatchObject({ status: 200 })
+  })
+  test('an entry that turned out to be part of another one is taken back', () => {
+    const log = whole()
+    const { place, at } = log.event(318) as LogEntry
+    take(log, [{ kind: 'void', id: 318, at, place, into: 317 }])
+    expect(log.rows.some(({ id }) => id === 318)).toBe(false)
+    expect(log.events).toBe(count - 1)
+    expect(log.entry(318)).toBeNull()
+  })
+  test('what retention took leaves the list, and what it meant stays', () => {
+    const log = take(whole(), [], { oldest: 300 })
+    expect(log.rows.every(({ id }) => id >= 300)).toBe(true)
+    expect(log.events).toBe(
+      entries.filter(({ kind, place, id }) => kind === 'event' && place.tab === TAB && id >= 300).length,
+    )
+    expect(log.reduction.holders(NOW)[0]?.visitors.size).toBe(3)
+  })
+  test('the SDK of the page of now is the one that counts, not the one of a page before', () => {
+    const log = whole()
+    expect(log.frames()).toHaveLength(1)
+    expect(log.frames()[0]?.place.doc).toBe('d12')
+    expect(log.page?.place.doc).toBe('d12')
+  })
+  test('any split and order of arrival ends the same', () => {
+    const some = entries.filter(({ at }) => at > june(7, '10:46:00') && at < june(7, '10:52:00'))
+    const pages = some.filter(({ kind }) => kind === 'page')
+    // Pages come first: a service worker's event is listed only where the site is known.
+    const given = (parts: readonly LogEntry[][]) => {
+      const log = take(new LogView(TAB), pages)
+      for (const part of parts) take(log, part)
+      const { holders, ...rest } = told(log)
+      return { ...rest, holders: holders.sort() }
+    }
+    const expected = given([some])
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(some, { minLength: some.length }),
+        fc.integer({ min: 1, max: 20 }),
+        (shuffled, size) => {
+          const parts = Array.from({ length: Math.ceil(some.length / size) }, (_, n) =>
+            shuffled.slice(n * size, (n + 1) * size),
+          )
+          expect(given(parts)).toEqual(expected)
+        },
+      ),
+      { numRuns: 20 },
+    )
+  })
+})

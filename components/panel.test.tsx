@@ -1,0 +1,444 @@
+// @vitest-environment happy-dom
+import { cleanup, configure, fireEvent, render, screen, waitFor, within } from '@testing-library/preact'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { EventEntry, LogEntry, Payload, SdkEntry } from '../utils/identity/entry'
+import type { Hello } from '../utils/messages'
+import { HELLO, MemoryLog, memoryWorld } from './fixtures/memory'
+import { CID, eventEntry, june, NOW, story, UIDS } from './fixtures/story'
+import { Panel } from './panel'
+import { openEvent, panel, showView, start } from './store'
+
+// The condition ends the waiting; these only bound it on a machine that does other things besides.
+configure({ asyncUtilTimeout: 20_000 })
+vi.setConfig({ testTimeout: 60_000 })
+
+const STORY = story()
+let log: MemoryLog
+let asked: ReturnType<typeof memoryWorld>['asked']
+let end: AbortController
+
+async function open(entries: readonly LogEntry[] = STORY.entries, hello: Hello = HELLO) {
+  log = new MemoryLog()
+  log.append(entries, STORY.payloads)
+  const around = memoryWorld(log, hello)
+  asked = around.asked
+  end = new AbortController()
+  await start(around.world, end.signal)
+  const shown = render(<Panel />)
+  await waitFor(() => expect(panel.getState().ready).toBe(true))
+  return shown
+}
+
+beforeEach(() => {
+  vi.spyOn(Date, 'now').mockReturnValue(NOW)
+  // happy-dom lays nothing out; a list without height has no rows.
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(600)
+})
+afterEach(() => {
+  end?.abort()
+  cleanup()
+  vi.restoreAllMocks()
+})
+
+const field = (name: string) => document.querySelector(`[data-field="${name}"]`)?.textContent?.trim()
+const row = (id: number) => document.querySelector<HTMLElement>(`[data-event="${id}"]`)
+/** The row of an event, once it is drawn. */
+const drawn = (id: number) =>
+  waitFor(() => {
+    const found = row(id)
+    if (!found) throw new Error(`no row of #${id}`)
+    return found
+  })
+const action = (name: string) => document.querySelector<HTMLButtonElement>(`[data-action="${name}"]`)
+const tab = (name: string) => fireEvent.click(document.querySelector(`[data-tab="${name}"]`) as HTMLElement)
+const selectedTab = () => document.querySelector('[role="tab"][id][aria-selected="true"]') as HTMLElement
+/** A part of the story that fits the list. */
+const upTo = (time: string) => STORY.entries.filter(({ at }) => at >= june(7, '10:41:00') && at <= june(7, time))
+
+describe('the header', () => {
+  test('says who it is, whole and by which call', async () => {
+    await open()
+    expect(field('identity-state')).toBe('Identified')
+    expect(field('identity-since')).toContain('user/sign_in')
+    expect(field('uid')).toBe(UIDS[2])
+    expect(field('aid')).toBe('1166000999')
+    expect(field('cid')).toBe(CID)
+    expect(field('cid-recipe')).toBe('= md5(phone)')
+    expect(field('portal')).toBe('561234567')
+    expect(field('prop')).toBe('565000001')
+    expect(field('sdk-state')).toBe('live')
+    expect(field('event-count')).toMatch(/^\d+$/)
+    expect(field('issue-count')).toContain('1 error')
+  })
+
+  test('unknown stands as a dash in its place', async () => {
+    await open([])
+    for (const name of ['identity-state', 'uid', 'aid', 'cid', 'portal', 'prop']) expect(field(name)).toBe('—')
+    expect(field('sdk-state')).toBe('not seen')
+    expect(field('event-count')).toBe('0')
+    expect(screen.getByText('Nothing has been recorded in this tab')).toBeTruthy()
+  })
+
+  test('follows what is logged, without being asked', async () => {
+    await open(upTo('10:42:05.000'))
+    expect(field('identity-state')).toBe('Anonymous')
+    log.append(upTo('10:42:08.000'))
+    await waitFor(() => expect(field('identity-state')).toBe('Identified'))
+    const [page] = STORY.entries.filter(({ kind }) => kind === 'page')
+    const blocked: SdkEntry = {
+      ...(STORY.entries.find(entry => entry.kind === 'sdk' && entry.place.doc === 'd9') as SdkEntry),
+      id: 9000,
+      state: 'queue',
+      queue: 3,
+      at: june(7, '10:42:09.000'),
+    }
+    expect(page).toBeDefined()
+    log.append([blocked])
+    await waitFor(() => expect(field('sdk-state')).toBe('waiting in queue (3)'))
+  })
+
+  test('its evidence is a link to the event', async () => {
+    await open()
+    fireEvent.click(within(document.querySelector<HTMLElement>('.who') as HTMLElement).getByRole('link'))
+    expect(panel.getState()).toMatchObject({ view: 'events', selected: 318 })
+    fireEvent.keyDown(document, { key: 'ArrowLeft', altKey: true })
+    expect(panel.getState()).toMatchObject({ view: 'identity', selected: null })
+  })
+})
+
+describe('another tab', () => {
+  test('counts as identity, never as a row', async () => {
+    await open(STORY.entries.map(entry => ({ ...entry, place: { ...entry.place, tab: 's1:99' } })))
+    expect(field('event-count')).toBe('0')
+    expect(field('uid')).toBe(UIDS[2])
+  })
+})
+
+describe('identity view', () => {
+  test('the picture can be walked by keys, and opens the event', async () => {
+    await open()
+    const tip = () => document.querySelector('[role="tooltip"]')
+    const markers = [...document.querySelectorAll<SVGGElement>('.mk[role="button"]')]
+    expect(markers.filter(each => each.getAttribute('tabindex') === '0')).toHaveLength(1)
+    const evidence = markers.find(each => each.getAttribute('tabindex') === '0') as SVGGElement
+    expect(evidence.getAttribute('aria-label')).toMatch(/^Login, user\/sign_in/)
+    evidence.focus()
+    await waitFor(() => expect(tip()?.textContent).toContain('dims.customers.customer_id'))
+    fireEvent.keyDown(evidence, { key: 'Home' })
+    await waitFor(() => expect(tip()?.textContent).toContain(UIDS[0]))
+    fireEvent.keyDown(document.activeElement as HTMLElement, { key: 'Escape' })
+    await waitFor(() => expect(tip()).toBeNull())
+    fireEvent.keyDown(document.activeElement as HTMLElement, { key: 'Enter' })
+    expect(panel.getState().view).toBe('events')
+  })
+
+  test('attributes: value, type, who set it; panel’s are marked; asked and not sent is dashed', async () => {
+    const payloads: Payload[] = []
+    const asked = eventEntry(
+      {
+        id: 420,
+        at: june(7, '10:57:50'),
+        who: 2,
+        name: 'user/identify',
+        cid: CID,
+        customers: { city: 'Huế' },
+        doc: 'd12',
+        outcome: { state: 'blocked', by: 'client', error: 'x' },
+      },
+      payloads,
+    )
+    await open([...STORY.entries, asked])
+    const rows = (code: string) =>
+      [...document.querySelectorAll(`[data-attribute="${code}"][data-owner="customer ${CID}"]`)].map(
+        each => each.textContent,
+      )
+    expect(rows('email_opt_in')[0]).toMatch(/true.*Boolean.*#377 user\/identify.*panel/)
+    expect(rows('city')).toEqual([expect.stringContaining('Đà Nẵng'), expect.stringMatching(/Huế.*asked, not sent/)])
+    fireEvent.input(screen.getByLabelText('code or value'), { target: { value: 'newsletter' } })
+    await waitFor(() => expect(document.querySelectorAll('[data-attribute]')).toHaveLength(1))
+  })
+
+  test('an issue tells why it matters and how to fix it when it is opened', async () => {
+    await open()
+    const issue = document.querySelector<HTMLElement>('[data-rule="logout-keeps-cid"]') as HTMLElement
+    expect(issue.textContent).not.toContain('To fix')
+    fireEvent.click(within(issue).getByRole('button'))
+    await waitFor(() => expect(issue.textContent).toContain('To fix'))
+    fireEvent.click(within(issue).getByRole('link', { name: /#303/ }))
+    expect(panel.getState().selected).toBe(303)
+  })
+})
+
+describe('events view', () => {
+  test('rows and pages in order; a click opens the detail, Escape closes it', async () => {
+    await open(upTo('10:42:10.000'))
+    tab('events')
+    expect((await drawn(294)).textContent).toMatch(/user\/sign_in.*CID/)
+    expect(document.querySelectorAll('[data-page]').length).toBe(3)
+    fireEvent.click(row(294) as HTMLElement)
+    const name = () => document.querySelector('[data-path="dims.customers.name"]')
+    await waitFor(() => expect(name()?.textContent).toContain('"Nguyễn Thị An"'))
+    fireEvent.keyDown(document.querySelector('#rows') as HTMLElement, { key: 'Escape', bubbles: true })
+    await waitFor(() => expect(name()).toBeNull())
+  })
+
+  test('the payload is read only when it is opened, and its absence is said', async () => {
+    await open(upTo('10:42:10.000'))
+    tab('events')
+    const read = vi.spyOn(log, 'payload').mockResolvedValue(null)
+    expect(read).not.toHaveBeenCalled()
+    fireEvent.click(await drawn(294))
+    expect(await screen.findByText(/no longer kept/)).toBeTruthy()
+    expect(read).toHaveBeenCalledTimes(1)
+  })
+
+  test('what a page sends is text: no markup, no link of it', async () => {
+    const payloads: Payload[] = []
+    const evil = '<img src=x onerror=alert(1)>'
+    const entry = eventEntry(
+      {
+        id: 1,
+        at: june(7, '10:42:00'),
+        who: 1,
+        name: `user/${evil}`,
+        cid: CID,
+        customers: { name: evil, url: 'javascript:alert(1)' },
+        extra: { page_title: evil },
+        doc: 'd9',
+      },
+      payloads,
+    )
+    await open([])
+    log.append([entry], payloads)
+    await waitFor(() => expect(field('event-count')).toBe('1'))
+    for (const view of ['identity', 'merge', 'actions'] as const) {
+      showView(view)
+      await waitFor(() => expect(selectedTab().id).toBe(`tab-${view}`))
+    }
+    openEvent(1)
+    await waitFor(() => expect(document.body.textContent).toContain(evil))
+    expect(document.querySelectorAll('img, [onerror]')).toHaveLength(0)
+    expect([...document.querySelectorAll('a')].every(link => /^#\d+$/.test(link.getAttribute('href') ?? ''))).toBe(true)
+  })
+
+  test('one row that can’t be drawn costs itself', async () => {
+    const entries = upTo('10:42:10.000')
+    const bad = entries.find(({ id }) => id === 292) as EventEntry
+    const broken: EventEntry = {
+      ...bad,
+      facts: {
+        ...bad.facts,
+        get about(): string {
+          throw new Error('unreadable')
+        },
+      },
+    }
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    await open(entries.map(entry => (entry.id === 292 ? broken : entry)))
+    tab('events')
+    expect((await drawn(292)).textContent).toContain('could not be shown')
+    expect(row(294)?.textContent).toContain('user/sign_in')
+  })
+
+  test('words hide what doesn’t match, and say so', async () => {
+    await open(upTo('10:42:10.000'))
+    tab('events')
+    fireEvent.input(screen.getByLabelText(/^Filter/), { target: { value: 'sign_in' } })
+    await waitFor(() => expect(row(292)).toBeNull())
+    expect(row(294)?.querySelector('mark')?.textContent).toBe('sign_in')
+    expect(screen.getByText(/^1 of \d+ events$/)).toBeTruthy()
+    fireEvent.input(screen.getByLabelText(/^Filter/), { target: { value: 'nowhere' } })
+    fireEvent.click(await screen.findByRole('button', { name: 'Show all' }))
+    await waitFor(() => expect(row(292)).not.toBeNull())
+  })
+
+  test('arrow keys move through events and pass over pages', async () => {
+    await open(upTo('10:42:10.000'))
+    tab('events')
+    const list = document.querySelector('#rows') as HTMLElement
+    fireEvent.click(await drawn(290))
+    fireEvent.keyDown(list, { key: 'ArrowDown' })
+    await waitFor(() => expect(panel.getState().selected).toBe(292))
+    fireEvent.keyDown(list, { key: 'Home' })
+    await waitFor(() => expect(panel.getState().selected).toBe(282))
+    fireEvent.keyDown(list, { key: 'End' })
+    await waitFor(() => expect(panel.getState().selected).toBe(295))
+  })
+})
+
+describe('merge view', () => {
+  test('ticking a candidate in changes what moves; the policy names the winner', async () => {
+    await open()
+    tab('merge')
+    expect(field('merge-conflicts')).toBe('3 conflicts')
+    const before = field('merge-moves')
+    fireEvent.click(screen.getByLabelText(`Merge visitor ${UIDS[0]}`))
+    await waitFor(() => expect(field('merge-moves')).not.toBe(before))
+    const city = () => document.querySelector('[data-merge="city"]')
+    expect(city()?.getAttribute('data-kind')).toBe('kept')
+    fireEvent.click(screen.getByRole('radio', { name: 'Latest wins' }))
+    await waitFor(() => expect(city()?.getAttribute('data-kind')).toBe('overwritten'))
+  })
+})
+
+describe('actions view', () => {
+  const fill = async () => {
+    fireEvent.click(action('identify') as HTMLElement)
+    const input = await waitFor(() => document.querySelector<HTMLInputElement>('#cid-text') as HTMLInputElement)
+    fireEvent.input(input, { target: { value: '+84 900 000 000' } })
+    await waitFor(() => expect(document.querySelector<HTMLInputElement>('[data-field="draft-cid"]')?.value).toBe(CID))
+  }
+
+  test('the button of the toolbar opens the form and gives it the focus', async () => {
+    await open()
+    await fill()
+    expect(document.activeElement?.id).toBe('cid-text')
+  })
+
+  test('nothing runs without the tick, and a change takes the tick back', async () => {
+    await open()
+    await fill()
+    expect(action('run-identify')?.disabled).toBe(true)
+    const tick = () => within(action('run-identify')?.closest('.line') as HTMLElement).getByRole('checkbox')
+    fireEvent.click(tick())
+    await waitFor(() => expect(action('run-identify')?.disabled).toBe(false))
+    fireEvent.click(action('add-attribute') as HTMLElement)
+    await waitFor(() => expect(action('run-identify')?.disabled).toBe(true))
+    fireEvent.input(document.querySelector('input[name="code"]') as HTMLElement, { target: { value: 'Bad Code' } })
+    expect((await screen.findByRole('alert')).textContent).toMatch(/lower-case letters/)
+    expect(field('run-why')).toMatch(/not right/)
+  })
+
+  test('what runs is what was shown, in the frame that has the SDK, and is followed to its outcome', async () => {
+    await open()
+    await fill()
+    fireEvent.click(within(action('run-identify')?.closest('.line') as HTMLElement).getByRole('checkbox'))
+    await waitFor(() => expect(action('run-identify')?.disabled).toBe(false))
+    fireEvent.click(action('run-identify') as HTMLElement)
+    await waitFor(() => expect(asked.some(({ kind }) => kind === 'run')).toBe(true))
+    const run = asked.find(each => each.kind === 'run')
+    if (run?.kind !== 'run') throw new Error('nothing ran')
+    expect(run).toMatchObject({ tab: 7, frame: 0, calls: [{ api: expect.stringContaining('.track') }] })
+    expect(JSON.stringify(run.calls)).toContain(CID)
+    await waitFor(() => expect(field('run-state')).toMatch(/no event seen yet/))
+    const payloads: Payload[] = []
+    const entry = eventEntry(
+      { id: 500, at: NOW, who: 2, name: 'user/identify', cid: CID, customers: {}, doc: 'd12', by: 'panel' },
+      payloads,
+    )
+    const told: EventEntry = {
+      ...entry,
+      call: { ...(entry.call as NonNullable<typeof entry.call>), command: run.command },
+    }
+    log.append([{ ...told, outcome: { state: 'pending' } }])
+    await waitFor(() => expect(field('run-outcome')).toBe('under way'))
+    log.append([{ ...told, outcome: { state: 'done', status: 503, ms: 12 } }])
+    await waitFor(() => expect(field('run-outcome')).toBe('503 in 12 ms'))
+  })
+
+  test('removal: each call can be left out', async () => {
+    await open()
+    fireEvent.click(action('remove-customer') as HTMLElement)
+    const part = await waitFor(() => action('run-remove') as HTMLElement).then(
+      button => button.closest('section') as HTMLElement,
+    )
+    const [signOut] = within(part).getAllByRole('checkbox')
+    fireEvent.click(signOut as HTMLElement)
+    fireEvent.click(within(action('run-remove')?.closest('.line') as HTMLElement).getByRole('checkbox'))
+    await waitFor(() => expect(action('run-remove')?.disabled).toBe(false))
+    fireEvent.click(action('run-remove') as HTMLElement)
+    await waitFor(() => expect(asked.some(({ kind }) => kind === 'run')).toBe(true))
+    const run = asked.find(each => each.kind === 'run')
+    expect(run?.kind === 'run' && run.calls.map(({ args }) => args[1])).toEqual(['reset_anonymous_id'])
+  })
+
+  test('without an SDK the buttons say so', async () => {
+    await open(STORY.entries.filter(({ kind }) => kind !== 'sdk'))
+    tab('actions')
+    await waitFor(() => expect(action('run-identify')?.disabled).toBe(true))
+    expect(field('run-why')).toBe('No SDK on this page')
+    expect(action('run-remove')?.disabled).toBe(true)
+    expect(action('run-remove')?.textContent).toBe('No SDK on this page')
+  })
+})
+
+describe('clearing, recording, faults', () => {
+  test('clear asks once, and takes the open detail with it', async () => {
+    await open()
+    openEvent(318)
+    fireEvent.click(action('clear') as HTMLElement)
+    expect(asked.some(({ kind }) => kind === 'clear')).toBe(false)
+    fireEvent.click(await waitFor(() => action('confirm-clear') as HTMLElement))
+    await waitFor(() => expect(field('event-count')).toBe('0'))
+    expect(asked).toContainEqual({ kind: 'clear', tab: 7 })
+    expect(panel.getState().selected).toBeNull()
+  })
+
+  test('recording is switched off and on, and its state said', async () => {
+    await open()
+    expect(field('recording')).toBe('Recording')
+    fireEvent.click(action('record') as HTMLElement)
+    await waitFor(() => expect(field('recording')).toBe('Not recording'))
+    tab('settings')
+    fireEvent.click(await screen.findByLabelText('Pause on shop.example'))
+    fireEvent.click(action('record') as HTMLElement)
+    await waitFor(() => expect(field('recording')).toBe('Paused on shop.example'))
+  })
+
+  test('everything is deleted after one question', async () => {
+    await open()
+    tab('settings')
+    fireEvent.click(await waitFor(() => action('delete-everything') as HTMLElement))
+    fireEvent.click(await waitFor(() => action('confirm-delete') as HTMLElement))
+    await waitFor(() => expect(asked).toContainEqual({ kind: 'delete-everything' }))
+  })
+
+  test('a missing permission is said, with one click to grant it', async () => {
+    await open(STORY.entries, { ...HELLO, permitted: false })
+    expect(action('permit')?.textContent).toBe('Allow')
+  })
+
+  test('a page that was open before the extension asks for a reload', async () => {
+    await open(STORY.entries.map(entry => (entry.kind === 'page' ? { ...entry, late: true } : entry)))
+    expect(screen.getByText(/Reload for the full picture/)).toBeTruthy()
+  })
+})
+
+describe('several holders in one tab', () => {
+  test('the top page’s is shown, and the other can be chosen', async () => {
+    const other = upTo('10:41:59.000').map(entry => ({
+      ...entry,
+      id: entry.id + 5000,
+      place: { ...entry.place, site: 'pay.example', frame: 3, doc: `f${entry.place.doc}` },
+    })) as LogEntry[]
+    await open([...STORY.entries, ...other])
+    expect(field('uid')).toBe(UIDS[2])
+    const chooser = screen.getByLabelText('Site and portal') as HTMLSelectElement
+    expect([...chooser.options].map(({ text }) => text)).toEqual([
+      'shop.example · portal 561234567',
+      'pay.example · portal 561234567',
+    ])
+    fireEvent.change(chooser, { target: { value: chooser.options[1]?.value } })
+    await waitFor(() => expect(field('uid')).toBe(UIDS[1]))
+  })
+})
+
+describe('keys', () => {
+  test('Ctrl and a number choose a view; arrows walk the tabs', async () => {
+    await open()
+    fireEvent.keyDown(document, { key: '3', ctrlKey: true })
+    expect(panel.getState().view).toBe('merge')
+    const selected = selectedTab
+    await waitFor(() => expect(selected().id).toBe('tab-merge'))
+    selected().focus()
+    fireEvent.keyDown(selected(), { key: 'ArrowRight' })
+    await waitFor(() => expect(selected().id).toBe('tab-actions'))
+    expect(document.activeElement).toBe(selected())
+  })
+  test('Ctrl+F goes to the filter of the events', async () => {
+    await open()
+    await waitFor(() => expect(field('identity-state')).toBe('Identified'))
+    fireEvent.keyDown(document, { key: 'f', ctrlKey: true })
+    await waitFor(() => expect(document.activeElement?.id).toBe('filter'))
+  })
+})
