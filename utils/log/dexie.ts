@@ -7,7 +7,7 @@ import type { LogEntry } from '../identity/entry'
 import { DexieSource } from './dexie-source'
 import { appendBatch, clearTab, deleteAll, readResume } from './dexie-writer'
 import { diagnose, type Fault, inWords } from './faults'
-import { Overlay } from './overlay'
+import { isSpilling, Overlay } from './overlay'
 import { type Port, serveLog } from './port'
 import { awaitsEnd, latest, lostEntry, type PartialBatch, partOf } from './records'
 import { LogDatabase, VIEW } from './schema'
@@ -57,9 +57,8 @@ const IDLE = 1_500
 const URGENT = 4
 /** Retention by days needs a look even when little happens. */
 const HOUR = 3_600_000
-/** Of all events, when the disk is full. */
-const SHARE = 0.1
-const ROOM_TRIES = 3
+/** Of all events, when the disk is full: first so much, then more. Browsers say so falsely, too: no more than that is given up. */
+const SHARES = [0.1, 0.2]
 const MEMORY = { entries: 5_000, payloads: 16_000_000 }
 
 const DEFAULT_RETENTION: Retention = { events: 50_000, days: 14 }
@@ -108,7 +107,7 @@ class Keeper<S> implements OpenLog, LogWriter {
     this.care = new Upkeep(this.db, options.fold ?? null, this.sizes)
     this.memory = new Shelf('memory', MEMORY, this.now())
     this.source = new Overlay(new DexieSource(this.db), this.memory, (on, signal) =>
-      this.watchHealth(health => on(isSpilling(health)), signal),
+      this.watchHealth(health => on(health.state), signal),
     )
   }
 
@@ -150,7 +149,7 @@ class Keeper<S> implements OpenLog, LogWriter {
   }
 
   store(): 'dexie' | 'memory' {
-    return isSpilling(this.health) ? 'memory' : 'dexie'
+    return isSpilling(this.health.state) ? 'memory' : 'dexie'
   }
 
   serve(port: Port): void {
@@ -205,7 +204,7 @@ class Keeper<S> implements OpenLog, LogWriter {
   }
 
   async resume(): Promise<Resume> {
-    const known: Resume = isSpilling(this.health)
+    const known: Resume = isSpilling(this.health.state)
       ? { nextId: this.nextId, marks: this.memory.marks(), open: [] }
       : await this.enqueue(() => this.attempt(() => readResume(this.db, this.now())))
     const shelf = this.session?.shelf
@@ -249,7 +248,7 @@ class Keeper<S> implements OpenLog, LogWriter {
 
   /** In the database; else in memory. */
   private async keep(chunk: number, batch: PartialBatch): Promise<void> {
-    if (isSpilling(this.health) && !(await this.flush())) {
+    if (isSpilling(this.health.state) && !(await this.flush())) {
       this.memory.put(chunk, batch)
       return
     }
@@ -268,10 +267,10 @@ class Keeper<S> implements OpenLog, LogWriter {
   }
 
   /** @returns null when it is stored; else what stands in the way after all remedies. */
-  private async write(chunk: number, given: PartialBatch): Promise<unknown> {
+  private async write(chunk: number, given: PartialBatch, shares = SHARES): Promise<unknown> {
     let batch = given
     const remedies: Record<Fault, (() => Promise<boolean>)[]> = {
-      full: Array.from({ length: ROOM_TRIES }, () => () => this.makeRoom()),
+      full: shares.map(share => () => this.makeRoom(share)),
       closed: [() => this.reopen().then(() => true)],
       value: [
         async () => {
@@ -294,8 +293,8 @@ class Keeper<S> implements OpenLog, LogWriter {
     }
   }
 
-  private async makeRoom(): Promise<boolean> {
-    const taken = await this.care.makeRoom(SHARE)
+  private async makeRoom(share: number): Promise<boolean> {
+    const taken = await this.care.makeRoom(share)
     if (taken > 0)
       this.say('trimmed', `The browser had no room left: the oldest ${taken} events were deleted to go on.`)
     return taken > 0
@@ -307,7 +306,7 @@ class Keeper<S> implements OpenLog, LogWriter {
     this.nextTry = this.now() + RETRY
     for (let first = this.memory.first(); first; first = this.memory.first()) {
       const [chunk, batch] = first
-      if ((await this.write(chunk, batch)) !== null) return false
+      if ((await this.write(chunk, batch, [])) !== null) return false
       this.memory.drop(chunk)
     }
     try {
@@ -323,6 +322,7 @@ class Keeper<S> implements OpenLog, LogWriter {
     return this.enqueue(async () => {
       const inMemory = this.memory.clear(tab, this.nextId).removed
       const inSession = (await this.session?.clear(tab, this.nextId)) ?? 0
+      this.refuseIfBlocked()
       return inMemory + inSession + (await this.attempt(() => clearTab(this.db, tab, this.nextId)))
     })
   }
@@ -331,6 +331,7 @@ class Keeper<S> implements OpenLog, LogWriter {
     return this.enqueue(async () => {
       this.memory.empty(this.nextId)
       await this.session?.deleteEverything(this.nextId)
+      this.refuseIfBlocked()
       try {
         await this.attempt(() => deleteAll(this.db, this.nextId))
       } catch {
@@ -342,12 +343,17 @@ class Keeper<S> implements OpenLog, LogWriter {
     })
   }
 
+  /** Waiting for a blocked database would hold up everything after it. */
+  private refuseIfBlocked(): void {
+    if (this.health.state === 'blocked' && !this.opened) throw new Error(this.health.message ?? '')
+  }
+
   private plan(ms: number): void {
     this.callOff?.()
     if (this.closed) return
     this.callOff = this.later(ms, () => {
       this.callOff = null
-      if (isSpilling(this.health) || this.appended >= this.sizes.segment / 2 || this.now() >= this.nextUpkeep)
+      if (isSpilling(this.health.state) || this.appended >= this.sizes.segment / 2 || this.now() >= this.nextUpkeep)
         this.upkeep().catch((error: unknown) => {
           if (!this.closed) console.warn('Identity Lens: the log could not be tidied up.', error)
         })
@@ -358,7 +364,7 @@ class Keeper<S> implements OpenLog, LogWriter {
     this.appended = 0
     this.nextUpkeep = this.now() + HOUR
     const step = async (): Promise<boolean> => {
-      if (isSpilling(this.health) && !(await this.flush())) {
+      if (isSpilling(this.health.state) && !(await this.flush())) {
         this.plan(RETRY)
         return false
       }
@@ -378,8 +384,6 @@ const byTimer: Later = (ms, run) => {
 const opened = (opening: Promise<void>, then: () => void): void => {
   opening.then(then, () => {})
 }
-
-const isSpilling = ({ state }: Health): boolean => state === 'memory' || state === 'blocked'
 
 const isPrivate = ({ place }: LogEntry): boolean => place.partition === 'private'
 

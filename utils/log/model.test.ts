@@ -155,11 +155,11 @@ test('the log says the same as a plain map, whatever was done to it', async () =
         }
         for (const [index, reader] of readers.entries()) {
           const scope = SCOPES[index] ?? {}
-          await expect.poll(() => reader.stamps(), { interval: 5, timeout: 4_000 }).toEqual(model.of(scope).map(stamp))
+          await expect.poll(() => reader.stamps(), { interval: 5, timeout: 20_000 }).toEqual(model.of(scope).map(stamp))
           const events = model.events()
           const whole = index === 0
           await expect
-            .poll(() => reader.last?.counts, { interval: 5, timeout: 4_000 })
+            .poll(() => reader.last?.counts, { interval: 5, timeout: 20_000 })
             .toEqual({
               log: whole ? events.length : null,
               tab: index < 2 ? events.filter(({ place }) => place.tab === tabOf(1)).length : null,
@@ -171,7 +171,7 @@ test('the log says the same as a plain map, whatever was done to it', async () =
         await expect.poll(() => newcomer.told.length, { interval: 5 }).toBe(1)
         newcomer.stop()
         for (const reader of [newcomer, reducer])
-          await expect.poll(() => knows(reader, model), { interval: 5, timeout: 4_000 }).toBe('all')
+          await expect.poll(() => knows(reader, model), { interval: 5, timeout: 20_000 }).toBe('all')
         const { nextId, open } = await lab.log.resume()
         expect(nextId).toBeGreaterThanOrEqual(Math.max(0, ...model.entries.keys()) + 1)
         const awaited = model.all().filter(entry => awaitsEnd(entry, lab.now))
@@ -216,7 +216,11 @@ test('the log says the same as a plain map, whatever was done to it', async () =
         database.close()
       }
     }),
-    { numRuns: Number(process.env.RUNS ?? 40), endOnFailure: !process.env.SEED, ...(process.env.SEED ? { seed: Number(process.env.SEED), path: process.env.FCPATH } : {}) },
+    {
+      numRuns: Number(process.env.RUNS ?? 40),
+      endOnFailure: !process.env.SEED,
+      ...(process.env.SEED ? { seed: Number(process.env.SEED), path: process.env.FCPATH } : {}),
+    },
   )
 }, 240_000)
 
@@ -235,4 +239,3 @@ function knows(reader: Reader, model: Model): string {
   const known = [...reader.entries.values()].toSorted(byTime).map(stamp)
   return known.join() === rest.join() ? 'all' : `after it ${known.join()} instead of ${rest.join()}`
 }
-

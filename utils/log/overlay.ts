@@ -3,32 +3,37 @@
  */
 import type { LogEntry, Payload, PayloadRef } from '../identity/entry'
 import { latest, mergePayload } from './records'
-import type { Change, EventSource, Scope, WatchOptions } from './source'
+import type { Change, EventSource, Health, Scope, WatchOptions } from './source'
 
-/** Says whether there is anything in memory now, and whenever that changes. */
-export type WatchSpill = (on: (spilling: boolean) => void, signal: AbortSignal) => void
+/** Says how the log fares now, and whenever that changes. */
+export type WatchState = (on: (state: Health['state']) => void, signal: AbortSignal) => void
+
+/** What comes goes to memory, and to the database later. */
+export const isSpilling = (state: Health['state']): boolean => state === 'memory' || state === 'blocked'
 
 export class Overlay implements EventSource {
-  private spilling = false
+  private state: Health['state'] = 'ok'
 
   constructor(
     private readonly base: EventSource,
     private readonly memory: EventSource,
-    private readonly watchSpill: WatchSpill,
+    private readonly watchState: WatchState,
   ) {
-    watchSpill(spilling => {
-      this.spilling = spilling
+    watchState(state => {
+      this.state = state
     }, new AbortController().signal)
   }
 
   get store(): EventSource['store'] {
-    return this.spilling ? 'memory' : this.base.store
+    return isSpilling(this.state) ? 'memory' : this.base.store
   }
 
   /** From both; while there is something in memory the database may well be closed. */
   private async both<T>(read: (source: EventSource) => Promise<T>, none: T): Promise<[T, T]> {
-    if (!this.spilling) return [await read(this.base), none]
-    return Promise.all([read(this.base).catch(() => none), read(this.memory)])
+    if (!isSpilling(this.state)) return [await read(this.base), none]
+    // One that is blocked wouldn't even fail, but wait.
+    const base = this.state === 'blocked' ? none : read(this.base).catch(() => none)
+    return Promise.all([base, read(this.memory)])
   }
 
   async newest(scope: Scope, count: number, before?: number): Promise<LogEntry[]> {
@@ -86,7 +91,8 @@ export class Overlay implements EventSource {
       if (!base) tell({ ...change, entries: held, reset: change.reset })
       else tell({ epoch: base.epoch, reset: false, entries: change.entries, oldest: base.oldest ?? 0 })
     }
-    this.watchSpill(spilling => {
+    this.watchState(state => {
+      const spilling = isSpilling(state)
       if (spilling && !spill) {
         spill = new AbortController()
         this.memory.watch(scope, takeMemory, fail, AbortSignal.any([signal, spill.signal]), options)

@@ -15,8 +15,8 @@ export function openSource(store: EventSource['store']): EventSource {
     new DexieSource(new LogDatabase()),
     new PortSource(() => browser.runtime.connect({ name: MEMORY_PORT })),
     (on, signal) => {
-      on(store === 'memory')
-      watchHealth(({ state }) => on(state === 'memory' || state === 'blocked'), signal)
+      if (store === 'memory') on('memory')
+      watchHealth(({ state }) => on(state), signal)
     },
   )
 }

@@ -217,11 +217,12 @@ export class Upkeep<S> {
     return cut > 0 ? this.dropBelow(cut) : 0
   }
 
-  /** Takes this share of all events away, the oldest: the disk is full. @returns how many that were. */
+  /** Takes this share of all events away, the oldest: the disk is full. Of a small log nothing: that would not help. @returns how many. */
   async makeRoom(share: number): Promise<number> {
     const { db } = this
     const tail = tailOf(await db.batches.orderBy('id').toArray())
     const total = ((await db.counters.get(ALL))?.events ?? 0) + tail.filter(({ kind }) => kind === 'event').length
+    if (total < this.sizes.segment) return 0
     const cut = await this.cutByCount(Math.ceil(total * share), await db.segments.orderBy('id').toArray(), tail)
     return cut > 0 ? this.dropBelow(cut) : 0
   }

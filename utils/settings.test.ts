@@ -1,0 +1,58 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { DEFAULTS, parseSettings } from './settings'
+
+test('nothing stored: the defaults, and nothing to say', () => {
+  expect(parseSettings(undefined)).toEqual({ settings: DEFAULTS, problems: [] })
+})
+
+test('good settings pass unchanged', () => {
+  const settings = {
+    recording: false,
+    pausedSites: ['shop.vn', '127.0.0.1', '[::1]', 'localhost'],
+    hosts: ['events.shop.vn'],
+    retention: { events: 300_000, days: 30 },
+    theme: 'dark' as const,
+  }
+  expect(parseSettings(settings)).toEqual({ settings, problems: [] })
+})
+
+test.each<[unknown, string]>([
+  [7, 'The stored settings are 7 instead of an object; the defaults are used.'],
+  [{ recording: 'yes' }, 'Setting recording is "yes", but must be true or false; true is used.'],
+  [{ retention: 3 }, 'Setting retention is 3, but must be an object; the default is used.'],
+  [{ retention: { events: 0 } }, 'Setting retention.events is 0, but must be at least 1,000; 50000 is used.'],
+  [
+    { retention: { events: 1e9 } },
+    'Setting retention.events is 1000000000, but must be at most 1,000,000; 50000 is used.',
+  ],
+  [{ retention: { days: 2.5 } }, 'Setting retention.days is 2.5, but must be a whole number; 14 is used.'],
+  [{ retention: { days: null } }, 'Setting retention.days is null, but must be a number; 14 is used.'],
+  [{ theme: 'pink' }, 'Setting theme is "pink", but must be auto, light or dark; "auto" is used.'],
+  [{ hosts: 'a.vn' }, 'Setting hosts is "a.vn", but must be a list; an empty one is used.'],
+  [
+    { hosts: ['https://a.vn/'] },
+    'Setting hosts[0] is "https://a.vn/", but must be a host name in lower case, without scheme, port or path; it is left out.',
+  ],
+])('%j falls back and says so', (stored, problem) => {
+  expect(parseSettings(stored)).toEqual({ settings: DEFAULTS, problems: [problem] })
+})
+
+test('one bad value costs no other', () => {
+  const { settings, problems } = parseSettings({
+    theme: 'light',
+    hosts: ['a.vn', 'B.vn', 'a.vn', 'c.vn'],
+    recording: 1,
+  })
+  expect(settings).toEqual({ ...DEFAULTS, theme: 'light', hosts: ['a.vn', 'c.vn'] })
+  expect(problems.length).toBe(2)
+})
+
+test('whatever was stored, settings come out, and they pass a second time', () => {
+  fc.assert(
+    fc.property(fc.anything(), stored => {
+      const { settings } = parseSettings(stored)
+      expect(parseSettings(settings)).toEqual({ settings, problems: [] })
+    }),
+  )
+})
