@@ -15,19 +15,17 @@ import {
   tabKey,
   weigh,
 } from './records'
+import { byKey, type LogDatabase, segmentOf } from './schema'
+import type { Resume } from './source'
 import {
   type BatchRecord,
-  byKey,
   type CheckpointHead,
   type ChunkRecord,
   HEAD,
   type HeadRecord,
   isGone,
   type KeptRecord,
-  type LogDatabase,
-  segmentOf,
-} from './schema'
-import type { Resume } from './source'
+} from './tables'
 
 /** Payloads of a batch lie together up to this many characters: opening one event reads no more than that. */
 const CHUNK = 262_144

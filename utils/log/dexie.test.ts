@@ -3,11 +3,12 @@ import { Dexie } from 'dexie'
 import { forceCloseDatabase } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LogEntry, Payload } from '../identity/entry'
-import { DexieSource } from './dexie-source'
+import { DatabaseSource } from './database-source'
 import { DONE, event, gap, ids, NOW, PENDING, page, SESSION } from './fixtures/entries'
 import { FakeArea, Lab, LIST, newDisk, Reader, stamp } from './fixtures/lab'
-import { DATABASE, LogDatabase } from './schema'
+import { LogDatabase } from './schema'
 import type { Checkpoint, Health } from './source'
+import { DATABASE } from './tables'
 
 const DAY = 86_400_000
 const tab = (n: number): string => `${SESSION}:${n}`
@@ -236,7 +237,7 @@ describe('taking away', () => {
 })
 
 describe('checkpoints', () => {
-  const checkpointOf = async (source: DexieSource, accept: (candidate: Checkpoint) => boolean = () => true) => {
+  const checkpointOf = async (source: DatabaseSource, accept: (candidate: Checkpoint) => boolean = () => true) => {
     const reader = new Reader(source, {}, { checkpoint: accept })
     await expect.poll(() => reader.told.length).toBe(1)
     reader.stop()
@@ -251,7 +252,7 @@ describe('checkpoints', () => {
     const swapped = entries.map((entry, n) => (n === 3 ? { ...entry, at: entry.at + 2_500 } : entry))
     await worker.write(swapped)
     await worker.log.upkeep()
-    const reader = await checkpointOf(new DexieSource(new LogDatabase()))
+    const reader = await checkpointOf(new DatabaseSource())
     const order = reduced(reader)
     expect(order.slice(0, 7)).toEqual([1, 2, 3, 5, 6, 4, 7])
     expect(order.length).toBeGreaterThanOrEqual(20)
@@ -262,7 +263,7 @@ describe('checkpoints', () => {
     const worker = await lab()
     await worker.write(events(1, 40))
     await worker.log.upkeep()
-    const reader = await checkpointOf(new DexieSource(new LogDatabase()), () => false)
+    const reader = await checkpointOf(new DatabaseSource(), () => false)
     expect(reader.last?.checkpoint).toBeNull()
     expect(reader.entries.size).toBe(40)
   })
@@ -274,14 +275,14 @@ describe('checkpoints', () => {
     worker.stop()
     const next = await lab()
     await next.log.upkeep()
-    const reader = await checkpointOf(new DexieSource(new LogDatabase()))
+    const reader = await checkpointOf(new DatabaseSource())
     expect(reader.last?.checkpoint?.reduced.version).toBe('list 1')
     expect(reduced(reader).length).toBeGreaterThanOrEqual(20)
   })
 
   test('an entry that comes late is in the next checkpoint, and nobody begins from one without it', async () => {
     const worker = await lab()
-    const source = new DexieSource(new LogDatabase())
+    const source = new DatabaseSource()
     await worker.write(events(1, 40))
     await worker.log.upkeep()
     const before = new Reader(source, {}, { checkpoint: () => true })
@@ -299,7 +300,7 @@ describe('checkpoints', () => {
 
   test('what retention took is forgotten by the checkpoint too, after a while', async () => {
     const worker = await lab({ retention: { events: 20, days: 300 } })
-    const source = new DexieSource(new LogDatabase())
+    const source = new DatabaseSource()
     for (let n = 0; n < 10; n++) {
       await worker.write(events(1 + n * 10, 10))
       await worker.log.upkeep()
@@ -349,7 +350,7 @@ describe('when storing fails, the view of now goes on', () => {
       return request
     })
     const worker = await lab()
-    const reader = new Reader(new DexieSource(new LogDatabase()))
+    const reader = new Reader(new DatabaseSource())
     await worker.write([event(1)])
     await expect.poll(() => [...reader.entries.keys()]).toEqual([1])
     for (const connection of connections) forceCloseDatabase(connection as never)
@@ -406,7 +407,7 @@ describe('when storing fails, the view of now goes on', () => {
     worker.now += 10_000
     await worker.write([event(6)])
     expect(health(worker)).toMatchObject({ state: 'ok', message: null })
-    expect(ids(await new DexieSource(new LogDatabase()).newest({}, 9))).toEqual([1, 2, 3, 4, 5, 6])
+    expect(ids(await new DatabaseSource().newest({}, 9))).toEqual([1, 2, 3, 4, 5, 6])
     await expect.poll(() => [...reader.entries.keys()]).toEqual([1, 2, 3, 4, 5, 6])
     await expect.poll(() => reader.last?.counts).toEqual({ log: 6, tab: 6 })
     expect((await worker.log.resume()).marks).toEqual({ doc: 5 })
@@ -422,7 +423,7 @@ describe('when storing fails, the view of now goes on', () => {
     worker.now += 10_000
     worker.fire()
     await expect.poll(() => health(worker).state).toBe('ok')
-    expect(ids(await new DexieSource(new LogDatabase()).newest({}, 5))).toEqual([1])
+    expect(ids(await new DatabaseSource().newest({}, 5))).toEqual([1])
   })
 
   test('no database at all: ids far from any other, everything in memory', async () => {
@@ -469,7 +470,7 @@ describe('when storing fails, the view of now goes on', () => {
         return worker.log.store()
       })
       .toBe('dexie')
-    expect(ids(await new DexieSource(new LogDatabase()).newest({}, 5))).toEqual([nextId])
+    expect(ids(await new DatabaseSource().newest({}, 5))).toEqual([nextId])
   })
 
   test('a newer version of the extension gets the database at once', async () => {

@@ -4,16 +4,17 @@
  */
 import { Dexie } from 'dexie'
 import type { LogEntry } from '../identity/entry'
-import { DexieSource } from './dexie-source'
+import { DatabaseSource } from './database-source'
 import { appendBatch, clearTab, deleteAll, readResume } from './dexie-writer'
 import { diagnose, type Fault, inWords } from './faults'
 import { isSpilling, Overlay } from './overlay'
 import { type Port, serveLog } from './port'
 import { awaitsEnd, latest, lostEntry, type PartialBatch, partOf } from './records'
-import { LogDatabase, VIEW } from './schema'
+import { LogDatabase } from './schema'
 import { type Area, SessionLog, tellHealth, WELL } from './session'
 import { Shelf } from './shelf'
 import type { Batch, EventSource, Fold, Health, LogWriter, Resume } from './source'
+import { VIEW } from './tables'
 import { type Retention, SIZES, type Sizes, Upkeep } from './upkeep'
 
 export interface OpenLog {
@@ -106,7 +107,7 @@ class Keeper<S> implements OpenLog, LogWriter {
     this.db = new LogDatabase(options.name)
     this.care = new Upkeep(this.db, options.fold ?? null, this.sizes)
     this.memory = new Shelf('memory', MEMORY, this.now())
-    this.source = new Overlay(new DexieSource(this.db), this.memory, (on, signal) =>
+    this.source = new Overlay(new DatabaseSource(options.name), this.memory, (on, signal) =>
       this.watchHealth(health => on(health.state), signal),
     )
   }

@@ -97,6 +97,15 @@ const facts: Schema<EventFacts> = v.object({
       message: string,
     }),
   ),
+  remarks: v.optional(
+    v.array(
+      v.object({
+        code: v.picklist(['item', 'missing', 'code', 'reserved', 'long', 'secret', 'contact', 'url', 'person']),
+        path: string,
+        text: string,
+      }),
+    ),
+  ),
   part: v.tuple([count, count]),
 })
 

@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { byTime, type LogEntry } from '../identity/entry'
-import { DexieSource } from './dexie-source'
+import { DatabaseSource } from './database-source'
 import { DONE, event, gap, PENDING, page, SESSION } from './fixtures/entries'
 import { Lab, LIST, newDisk, Reader, stamp } from './fixtures/lab'
 import { awaitsEnd } from './records'
@@ -112,7 +112,7 @@ test('the log says the same as a plain map, whatever was done to it', async () =
       const lab = await Lab.open({ retention: { events: 1_000, days: 300 } })
       const model = new Model()
       const database = new LogDatabase()
-      const source = new DexieSource(database)
+      const source = new DatabaseSource()
       const readers = SCOPES.map(scope => new Reader(source, scope, { tab: tabOf(1) }))
       const reducer = new Reader(source, {}, { checkpoint: () => true })
       const skipped: number[] = []

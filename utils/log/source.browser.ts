@@ -1,10 +1,9 @@
 /** The log in a page of the extension. */
 import { browser } from 'wxt/browser'
 import { MEMORY_PORT } from '../messages'
-import { DexieSource } from './dexie-source'
+import { DatabaseSource } from './database-source'
 import { Overlay } from './overlay'
 import { PortSource } from './port'
-import { LogDatabase } from './schema'
 import { sessionSource, watchHealth as watchHealthIn } from './session'
 import type { EventSource, Health } from './source'
 
@@ -12,7 +11,7 @@ import type { EventSource, Health } from './source'
 export function openSource(store: EventSource['store']): EventSource {
   if (store === 'session') return sessionSource(browser.storage.session)
   return new Overlay(
-    new DexieSource(new LogDatabase()),
+    new DatabaseSource(),
     new PortSource(() => browser.runtime.connect({ name: MEMORY_PORT })),
     (on, signal) => {
       if (store === 'memory') on('memory')

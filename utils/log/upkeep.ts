@@ -7,15 +7,9 @@ import { byTime, type LogEntry } from '../identity/entry'
 import { outcomeAt } from '../identity/outcome'
 import { addToCounters, keepMarks, putSegment, sift } from './dexie-writer'
 import { ALL, countEvents, isOpen, isOpenGap, latest, lowestChunk } from './records'
-import {
-  type BatchRecord,
-  type CheckpointHead,
-  type CheckpointRecord,
-  type LogDatabase,
-  type SegmentRecord,
-  segmentOf,
-} from './schema'
+import { type LogDatabase, segmentOf } from './schema'
 import type { Fold } from './source'
+import type { BatchRecord, CheckpointHead, CheckpointRecord, SegmentRecord } from './tables'
 
 export interface Sizes {
   /** Newest entries that stay in batches: most of them are written again. */

@@ -1,0 +1,370 @@
+/**
+ * The log as its readers see it: straight from the database that the worker writes to, in whatever context. The writer says on
+ * a channel that something was committed; then only batches newer than the last one read are asked for. Without Dexie, whose
+ * 34 kB gzip every page with a panel would load for a handful of reads.
+ */
+import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
+import type { LogEntry, Payload, PayloadRef } from '../identity/entry'
+import { inWords } from './faults'
+import { ALL, inScope, keysAsked, latest, mergePayload, tabKey } from './records'
+import type { Change, Checkpoint, EventSource, Scope, WatchOptions } from './source'
+import {
+  type BatchRecord,
+  COMMITS,
+  type CounterRecord,
+  DATABASE,
+  HEAD,
+  type HeadRecord,
+  type LogTables,
+  type SegmentRecord,
+  VIEW,
+  type ViewRecord,
+} from './tables'
+
+/** Segments that are read at once: what the reader keeps grows by no more than that between two breaths. */
+const PAGE = 5
+
+const isShown = ({ kind }: LogEntry): boolean => kind !== 'void'
+
+type Reading = IDBPTransaction<LogTables, StoreNames<LogTables>[], 'readonly'>
+
+/** A connection that is opened when it is needed, and again when it was closed under us. */
+class Connection {
+  private opened: Promise<IDBPDatabase<LogTables>> | null = null
+
+  constructor(private readonly name: string) {}
+
+  /** A transaction over some tables. Rejects when there is no database yet: the worker makes it. */
+  async read(...tables: StoreNames<LogTables>[]): Promise<Reading> {
+    this.opened ??= this.open()
+    const opened = this.opened
+    try {
+      return (await opened).transaction(tables)
+    } catch (error) {
+      // The next read opens it again.
+      if (this.opened === opened) this.opened = null
+      throw error
+    }
+  }
+
+  private open(): Promise<IDBPDatabase<LogTables>> {
+    const forget = (): void => {
+      this.opened = null
+    }
+    return openDB<LogTables>(this.name, undefined, {
+      // Only the writer knows the tables. What it has not made is not made here.
+      upgrade: (_, __, ___, transaction) => transaction.abort(),
+      // A newer version of the extension, or "delete everything", waits for us.
+      blocking: (_, __, event) => {
+        forget()
+        ;(event.target as IDBDatabase).close()
+      },
+      terminated: forget,
+    })
+  }
+}
+
+const recordOf = async <T>(reading: Reading, id: 'head' | 'view', standard: T): Promise<T> =>
+  ((await reading.objectStore('meta').get(id)) as T | undefined) ?? standard
+
+const headOf = (reading: Reading): Promise<HeadRecord> => recordOf(reading, 'head', HEAD)
+const viewOf = (reading: Reading): Promise<ViewRecord> => recordOf(reading, 'view', VIEW)
+
+/** Records of a scope with an id above `after`, ascending by id. */
+async function recordsOf<Name extends 'batches' | 'segments'>(
+  reading: Reading,
+  name: Name,
+  scope: Scope,
+  after = -1,
+): Promise<LogTables[Name]['value'][]> {
+  type Found = LogTables[Name]['value']
+  const table = reading.objectStore(name)
+  const keys = keysAsked(scope)
+  if (!keys) return table.getAll(IDBKeyRange.lowerBound(after, true)) as Promise<Found[]>
+  const index = table.index('keys')
+  const lists = await Promise.all(
+    keys.map(
+      key => index.getAll(IDBKeyRange.bound([key, after + 1], [key, Number.POSITIVE_INFINITY])) as Promise<Found[]>,
+    ),
+  )
+  const [first = [], second = []] = lists
+  const known = new Set(first.map(({ id }) => id))
+  return [...first, ...second.filter(({ id }) => !known.has(id))].sort((a, b) => a.id - b.id)
+}
+
+const rowsOf = async (reading: Reading, ids: number[]): Promise<LogEntry[][]> => {
+  const records = await Promise.all(ids.map(id => reading.objectStore('rows').get(id)))
+  return records.map(record => record?.entries ?? [])
+}
+
+const countersOf = (reading: Reading, keys: string[]): Promise<(CounterRecord | undefined)[]> =>
+  Promise.all(keys.map(key => reading.objectStore('counters').get(key)))
+
+const entriesOf = (batches: BatchRecord[], scope: Scope): LogEntry[] =>
+  latest(...batches.map(({ entries }) => entries.filter(entry => inScope(entry, scope))))
+
+export class DatabaseSource implements EventSource {
+  readonly store = 'dexie'
+  private readonly connection: Connection
+
+  constructor(name = DATABASE) {
+    this.connection = new Connection(name)
+  }
+
+  async newest(scope: Scope, count: number, before = Number.POSITIVE_INFINITY): Promise<LogEntry[]> {
+    const reading = await this.connection.read('batches', 'segments', 'rows')
+    const wanted = (entry: LogEntry): boolean => entry.id < before && inScope(entry, scope)
+    let found = entriesOf(await recordsOf(reading, 'batches', scope), scope).filter(wanted)
+    const segments = (await recordsOf(reading, 'segments', scope)).filter(({ from }) => from < before).reverse()
+    for (const { id } of segments) {
+      // Everything in this segment and in those before it has an id up to `id`.
+      if (found.filter(entry => isShown(entry) && entry.id > id).length >= count) break
+      const [rows = []] = await rowsOf(reading, [id])
+      found = latest(rows.filter(wanted), found)
+    }
+    return count > 0 ? found.filter(isShown).slice(-count) : []
+  }
+
+  async range(scope: Scope, from: number, to: number): Promise<LogEntry[]> {
+    const reading = await this.connection.read('batches', 'segments', 'rows')
+    const wanted = (entry: LogEntry): boolean => entry.id >= from && entry.id <= to && inScope(entry, scope)
+    const segments = (await recordsOf(reading, 'segments', scope, from - 1)).filter(segment => segment.from <= to)
+    const rows = await rowsOf(
+      reading,
+      segments.map(({ id }) => id),
+    )
+    return latest(
+      rows.flat().filter(wanted),
+      entriesOf(await recordsOf(reading, 'batches', scope), scope).filter(wanted),
+    ).filter(isShown)
+  }
+
+  async payload(refs: PayloadRef[]): Promise<Payload | null> {
+    const payloads = (await this.connection.read('payloads')).objectStore('payloads')
+    const parts = await Promise.all(
+      refs.map(async ([chunk, index]) => {
+        // The last record of the chunk that begins at or before it.
+        const cursor = await payloads.openCursor(IDBKeyRange.bound([chunk, 0], [chunk, index]), 'prev')
+        return cursor?.value.parts[index - cursor.value.first]
+      }),
+    )
+    return mergePayload(parts)
+  }
+
+  watch(
+    scope: Scope,
+    on: (change: Change) => void,
+    fail: (message: string) => void,
+    signal: AbortSignal,
+    options: WatchOptions = {},
+  ): void {
+    void new Watch(this.connection, scope, on, signal, options).run(fail)
+  }
+}
+
+/** What one look at the database gives to somebody who watches. */
+interface Look {
+  view: ViewRecord
+  batches: BatchRecord[]
+}
+
+class Watch {
+  /** The newest batch that was read, or that went into a segment which was read. */
+  private last = 0
+  private view: ViewRecord | null = null
+  private through = 0
+  private fromCheckpoint = false
+  /** Events in segments, and the tab of each entry beyond (null: it is no event). */
+  private base = { log: 0, tab: 0 }
+  private seen = new Map<number, string | null>()
+  private beyond = { log: 0, tab: 0 }
+  private readonly tab: string | undefined
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly scope: Scope,
+    private readonly on: (change: Change) => void,
+    private readonly signal: AbortSignal,
+    private readonly options: WatchOptions,
+  ) {
+    this.tab = options.tab ?? scope.tab
+  }
+
+  /** A database that was closed under us is opened again once; then it is said. */
+  async run(fail: (message: string) => void): Promise<void> {
+    for (let attempt = 0; !this.signal.aborted; attempt++) {
+      const began = this.last
+      try {
+        if (!this.view) await this.load()
+        await this.follow()
+        return
+      } catch (error) {
+        if (this.last > began) attempt = 0
+        if (attempt > 0 && !this.signal.aborted) return fail(`The log can't be read: ${inWords(error)}`)
+      }
+    }
+  }
+
+  /** Everything there is, as one change. */
+  private async load(): Promise<void> {
+    const { connection, scope, options } = this
+    const reading = await connection.read('meta', 'batches', 'segments', 'counters', 'checkpoints')
+    const head = await headOf(reading)
+    const checkpoint = await this.chooseCheckpoint(reading, head)
+    const since = checkpoint?.through.at ?? Number.NEGATIVE_INFINITY
+    const start = {
+      head,
+      checkpoint,
+      view: await viewOf(reading),
+      batches: await recordsOf(reading, 'batches', scope),
+      segments: (await recordsOf(reading, 'segments', scope)).filter(({ until }: SegmentRecord) => until >= since),
+      counters: await countersOf(reading, this.counted),
+    }
+    const { at, id } = start.checkpoint?.through ?? { at: Number.NEGATIVE_INFINITY, id: 0 }
+    const wanted = (entry: LogEntry): boolean =>
+      inScope(entry, scope) && (entry.at > at || (entry.at === at && entry.id > id))
+    const lists: LogEntry[][] = []
+    for (let page = 0; page < start.segments.length && !this.signal.aborted; page += PAGE) {
+      const ids = start.segments.slice(page, page + PAGE).map(segment => segment.id)
+      for (const rows of await rowsOf(await connection.read('rows'), ids)) lists.push(rows.filter(wanted))
+    }
+    this.view = start.view
+    this.last = start.head.nextBatch - 1
+    this.fromCheckpoint = start.checkpoint !== null
+    this.count(start.head, start.batches, start.counters)
+    this.tell({
+      reset: true,
+      entries: latest(...lists, entriesOf(start.batches, scope).filter(wanted)),
+      ...(options.checkpoint ? { checkpoint: start.checkpoint } : {}),
+    })
+  }
+
+  /** The one that reaches furthest and that the reader can use. */
+  private async chooseCheckpoint(reading: Reading, head: HeadRecord): Promise<Checkpoint | null> {
+    if (!this.options.checkpoint) return null
+    for (const { id, at, entry } of head.checkpoints.toReversed()) {
+      const record = await reading.objectStore('checkpoints').get(id)
+      const checkpoint = record && { through: { at, id: entry }, reduced: record.reduced }
+      if (checkpoint && this.options.checkpoint(checkpoint)) return checkpoint
+    }
+    return null
+  }
+
+  /** Ends with the signal, or with an error. Reads one at a time, however fast the log grows. */
+  private follow(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const channel = new BroadcastChannel(COMMITS)
+      let reading = false
+      let changed = false
+      const stop = (error?: unknown): void => {
+        channel.close()
+        if (error === undefined) resolve()
+        else reject(error)
+      }
+      const wake = async (): Promise<void> => {
+        changed = true
+        if (reading) return
+        reading = true
+        try {
+          while (changed && !this.signal.aborted) {
+            changed = false
+            await this.take(await this.look())
+          }
+        } catch (error) {
+          stop(error)
+        }
+        reading = false
+      }
+      channel.onmessage = wake
+      if (this.signal.aborted) return stop()
+      this.signal.addEventListener('abort', () => stop(), { once: true })
+      // What was committed while we loaded.
+      void wake()
+    })
+  }
+
+  private async look(): Promise<Look> {
+    const reading = await this.connection.read('meta', 'batches')
+    return { view: await viewOf(reading), batches: await recordsOf(reading, 'batches', this.scope, this.last) }
+  }
+
+  private async take({ view, batches }: Look): Promise<void> {
+    if (this.signal.aborted) return
+    const old = this.view
+    if (!old || view.epoch !== old.epoch || (this.fromCheckpoint && view.refolds !== old.refolds)) return this.load()
+    const newer = batches.filter(({ id }) => id > this.last)
+    // Batches that became segments before we saw them: the worker was quick, or this page was asleep.
+    const missed = view.moved > this.last ? await this.missedRows() : []
+    const entries = latest(...missed, entriesOf(newer, this.scope))
+    this.view = view
+    this.last = Math.max(this.last, view.moved, newer.at(-1)?.id ?? 0)
+    if (entries.length === 0 && view.oldest === old.oldest) return
+    const recount = view.oldest !== old.oldest || missed.length > 0 || !this.countNew(entries)
+    if (recount) await this.recount()
+    this.tell({ reset: false, entries })
+  }
+
+  private async missedRows(): Promise<LogEntry[][]> {
+    const { connection, scope, last } = this
+    const segments = (await connection.read('segments')).objectStore('segments').index('batch')
+    const ids = (await segments.getAllKeys(IDBKeyRange.lowerBound(last, true))).sort((a, b) => a - b)
+    const lists: LogEntry[][] = []
+    for (let page = 0; page < ids.length; page += PAGE)
+      for (const rows of await rowsOf(await connection.read('rows'), ids.slice(page, page + PAGE)))
+        lists.push(rows.filter(entry => inScope(entry, scope)))
+    return lists
+  }
+
+  private tell(change: Pick<Change, 'reset' | 'entries' | 'checkpoint'>): void {
+    if (this.signal.aborted || !this.view) return
+    const { epoch, oldest } = this.view
+    const whole = keysAsked(this.scope) === null
+    const log = whole ? this.base.log + this.beyond.log : null
+    const tab =
+      this.tab !== undefined && (whole || this.scope.tab === this.tab) ? this.base.tab + this.beyond.tab : null
+    this.on({ epoch, oldest, counts: { log, tab }, ...change })
+  }
+
+  private count(head: HeadRecord, batches: BatchRecord[], counters: ({ events: number } | undefined)[]): void {
+    this.through = head.through
+    this.base = { log: counters[0]?.events ?? 0, tab: counters[1]?.events ?? 0 }
+    this.seen = new Map()
+    this.beyond = { log: 0, tab: 0 }
+    for (const { entries, late } of batches) for (const entry of entries) if (!late.includes(entry.id)) this.see(entry)
+  }
+
+  private see(entry: LogEntry): void {
+    if (!inScope(entry, this.scope)) return
+    this.add(this.seen.get(entry.id) ?? null, -1)
+    const tab = entry.kind === 'event' ? entry.place.tab : null
+    this.seen.set(entry.id, tab)
+    this.add(tab, 1)
+  }
+
+  private add(tab: string | null, by: 1 | -1): void {
+    if (tab === null) return
+    this.beyond.log += by
+    if (tab === this.tab) this.beyond.tab += by
+  }
+
+  /** false: one of them may be in a segment already, so that only the database knows. */
+  private countNew(entries: LogEntry[]): boolean {
+    for (const entry of entries) {
+      if (entry.id <= this.through && !this.seen.has(entry.id)) return false
+      this.see(entry)
+    }
+    return this.seen.size < 20_000
+  }
+
+  private async recount(): Promise<void> {
+    const reading = await this.connection.read('meta', 'batches', 'counters')
+    const head = await headOf(reading)
+    const batches = await recordsOf(reading, 'batches', this.scope)
+    this.count(head, batches, await countersOf(reading, this.counted))
+  }
+
+  /** Keys of the counters that are told. */
+  private get counted(): string[] {
+    return [ALL, tabKey(this.tab ?? '')]
+  }
+}
