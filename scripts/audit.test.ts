@@ -71,7 +71,7 @@ describe('exit codes and streams', () => {
     expect(report).toMatchObject({
       version: 1,
       source: { file: 'clean.har', format: 'har', entries: 6 },
-      issues: [],
+      issues: [{ rule: 'required-missing', severity: 'info', message: 'user/sign_in lacks `customer_name`' }],
       rejected: [{ entry: 2, reason: 'the entry is no object' }],
     })
     expect(report.events[1]).toEqual({
@@ -144,9 +144,13 @@ describe('exit codes and streams', () => {
     const { code, out } = await audit(file('two.har', twoPeople), '--json')
     expect(code).toBe(1)
     const { issues } = JSON.parse(out)
-    expect(issues).toMatchObject([
-      { rule: 'cid-changed', severity: 'error', events: [2, 3], count: 1, site: 'example.com' },
-    ])
+    expect(issues[0]).toMatchObject({
+      rule: 'cid-changed',
+      severity: 'error',
+      events: [2, 3],
+      count: 1,
+      site: 'example.com',
+    })
     expect(typeof issues[0].message).toBe('string')
   })
 
@@ -176,7 +180,7 @@ describe('what it reads', () => {
     writeFileSync(join(folder, 'bom.har'), Buffer.from(`\uFEFF${clean()}`, 'utf16le'))
     const [recorded, relative] = await Promise.all([audit(RECORDED), audit('bom.har')])
     expect(relative).toMatchObject({ code: 0, err: '' })
-    expect(relative.out).toContain('bom.har: 4 events of the SDK in 6 requests, 0 issues')
+    expect(relative.out).toContain('bom.har: 4 events of the SDK in 6 requests, 1 issue')
     expect(relative.out).toContain('entry 2: the entry is no object')
     expect(recorded.code).toBe(0)
     expect(recorded.out).toContain('shop.test · portal 561234567 · web')

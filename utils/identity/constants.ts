@@ -12,5 +12,9 @@ export const DUP = 500
 export const PAGEDUP = 2_000
 /** A call of a live SDK whose request didn't start by then was not sent. */
 export const SENT = 5_000
+/** A call that waits this long for an SDK whose script was asked for is stuck. */
+export const QUEUE = 10_000
+/** Within this time a visit goes on: UIDs that alternate, resets that follow each other, a customer who comes back. */
+export const SWITCH = 30 * 60_000
 /** The same order number within this time is one purchase sent twice; a call repeated within it may be throttled by the SDK. */
 export const DAY = 24 * 3_600_000

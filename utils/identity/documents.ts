@@ -1,6 +1,17 @@
 /** Which documents live in which tab: when each began and ended, and which portal its SDK belongs to. */
-import type { LogEntry, PageEntry } from './entry'
+import { regionOf } from '../sdk/names'
+import type { LogEntry, PageEntry, SdkEntry } from './entry'
 import type { Dict } from './persistent'
+
+/** What there should be one of in a document, with the entry that told of it first. */
+export interface Named {
+  kind: 'portal' | 'region' | 'loader' | 'script'
+  value: string
+  event: number
+}
+
+/** The SDK as the document had it last. */
+type Sdk = Pick<SdkEntry, 'state' | 'api' | 'portal' | 'prop'> & { url: string | null }
 
 export interface DocumentMemory {
   doc: string
@@ -17,6 +28,8 @@ export interface DocumentMemory {
   began: PageEntry | null
   /** The portal that its SDK, or its newest event, named. */
   portal: string | null
+  named: readonly Named[]
+  sdk: Sdk | null
 }
 
 /** Newest last. Old ones fall off: late events of a document come within seconds of its end. */
@@ -40,6 +53,44 @@ export interface Sighting {
 
 const NOBODY: readonly DocumentMemory[] = []
 
+const NOTHING: readonly Named[] = []
+
+const sdkOf = ({ state, api, portal, prop, script }: SdkEntry): Sdk => ({
+  state,
+  api,
+  portal,
+  prop,
+  url: script?.url ?? null,
+})
+
+/**
+ * Was the SDK's script asked for once more? A change of state is a new entry too; one that changes nothing is written for
+ * that alone.
+ */
+const isAgain = (before: Sdk, now: Sdk): boolean =>
+  before.url !== null &&
+  now.url !== null &&
+  (before.url !== now.url ||
+    (before.state === now.state && before.api === now.api && before.portal === now.portal && before.prop === now.prop))
+
+/** Adds what this entry names for the first time in its document. */
+const withNamed = (known: DocumentMemory | undefined, entry: LogEntry): readonly Named[] => {
+  let named = known?.named ?? NOTHING
+  const add = (kind: Named['kind'], value: string | null | undefined): void => {
+    if (value && !named.some(each => each.kind === kind && each.value === value))
+      named = [...named, { kind, value, event: entry.id }]
+  }
+  if (entry.kind === 'event' && entry.facts.carries) {
+    add('portal', entry.facts.portal)
+    if (entry.request) add('region', regionOf(entry.request.host))
+  } else if (entry.kind === 'sdk') {
+    if (entry.portal !== null) add('loader', `${entry.portal}/${entry.prop ?? ''}`)
+    if (entry.script && !known?.sdk?.url) add('script', 'first')
+    if (known?.sdk && isAgain(known.sdk, sdkOf(entry))) add('script', `again ${entry.id}`)
+  }
+  return named
+}
+
 /** Takes note of the document of an entry; a document nobody heard of ends the one that was in its frame. */
 export const sight = (tabs: Dict<TabMemory>, entry: LogEntry): Sighting => {
   const { place } = entry
@@ -57,8 +108,16 @@ export const sight = (tabs: Dict<TabMemory>, entry: LogEntry): Sighting => {
     how === 'prerender' || (how !== 'shown' && (known?.hidden ?? (entry.kind === 'event' && !!entry.prerender)))
   const began = entry.kind === 'page' && isPageLoad(entry) ? entry : (known?.began ?? null)
   const revived = known !== undefined && known.ended !== null && how === 'restored'
-  if (known && known.portal === portal && known.hidden === hidden && known.began === began && !revived)
-    return { tabs, document: known, ended: NOBODY }
+  const named = withNamed(known, entry)
+  const sdk = entry.kind === 'sdk' ? sdkOf(entry) : (known?.sdk ?? null)
+  const same =
+    known &&
+    known.portal === portal &&
+    known.hidden === hidden &&
+    known.began === began &&
+    known.named === named &&
+    known.sdk === sdk
+  if (same && !revived) return { tabs, document: known, ended: NOBODY }
   const document: DocumentMemory = {
     doc: place.doc,
     frame: place.frame,
@@ -68,6 +127,8 @@ export const sight = (tabs: Dict<TabMemory>, entry: LogEntry): Sighting => {
     hidden,
     began,
     portal,
+    named,
+    sdk,
   }
   const arrives = !hidden && (!known || known.hidden || revived)
   const ended: DocumentMemory[] = []

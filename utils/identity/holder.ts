@@ -2,7 +2,7 @@
  * The working memory of one holder of identity while the log is reduced: what views are shown, and what the state
  * machine and the rules must remember besides. Immutable.
  */
-import type { Attributes } from '../sdk/event'
+import type { Attributes, EventFacts } from '../sdk/event'
 import type { Source } from './attributes'
 import type { EventEntry } from './entry'
 import { type Dict, Dict as Dicts, List } from './persistent'
@@ -68,6 +68,8 @@ export interface IssueRecord {
   rule: string
   key: string
   findings: List<Finding>
+  /** How many more there were, and when the last of them. */
+  more?: { count: number; last: number }
 }
 
 export interface Holder {
@@ -183,5 +185,7 @@ export interface Seen {
 
 export const isLogin = (seen: Seen): boolean => seen.entry.facts.kind === 'login' || seen.entry.facts.kind === 'sign-up'
 export const isIdentify = (seen: Seen): boolean => seen.entry.facts.kind === 'identify'
+/** Identity and money: what must not get lost. */
+export const isGrave = ({ kind }: EventFacts): boolean => kind !== 'page-view' && kind !== 'other'
 export const isRemoval = (seen: Seen): boolean =>
   seen.entry.facts.kind === 'logout' || seen.entry.facts.kind === 'remove' || seen.entry.facts.kind === 'reset'

@@ -91,7 +91,8 @@ const shuffled = (entries: readonly LogEntry[], seed: readonly number[]): LogEnt
     .map(({ entry }) => entry)
 const seed = fc.array(fc.nat(1_000), { minLength: 5, maxLength: 60 })
 
-const fold = (entries: readonly LogEntry[], from: LogState = EMPTY): LogState => entries.reduce(step, from)
+const fold = (entries: readonly LogEntry[], from: LogState = EMPTY): LogState =>
+  entries.reduce((log, entry) => step(log, entry), from)
 
 /** All that anybody can see. */
 const view = (reduction: Reduction, now = END) => {

@@ -7,6 +7,7 @@ import { systemMap } from './attributes'
 import { CHAIN } from './constants'
 import { type DocumentMemory, isPageLoad, sight, siteKey, type TabMemory } from './documents'
 import { byTime, type EventEntry, holderKey, type LogEntry, type Place, type StoredEntry } from './entry'
+import { asExpected, type Expectations, NO_EXPECTATIONS } from './expectations'
 import { type Holder, type HolderDraft, newHolder } from './holder'
 import { advance, look, pageSeen, resetStored, uidStored } from './machine'
 import { outcomeAt } from './outcome'
@@ -53,6 +54,14 @@ const NEW_SITE: Site = { holders: [], uid: UNSEEN, aid: UNSEEN }
 
 type Draft = { -readonly [K in keyof LogState]: LogState[K] }
 
+/** What an entry brings with it, besides itself. */
+interface Circumstances {
+  document: DocumentMemory | null
+  /** Documents that it ended. */
+  ended: readonly string[]
+  expected: Expectations
+}
+
 const pathOf = (url: string): string => {
   const path = url.replace(/^[a-z][\w+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0]
   return path || '/'
@@ -96,7 +105,7 @@ const tellSites = (
   log: Draft,
   sites: Iterable<string>,
   entry: LogEntry,
-  ended: readonly string[],
+  { document, ...circumstances }: Circumstances,
   change: (holder: Holder, site: string) => Holder,
 ): void => {
   for (const where of new Set(sites))
@@ -104,14 +113,16 @@ const tellSites = (
       const before = log.holders.get(key)
       if (!before) continue
       const after: HolderDraft = { ...change(before, where) }
-      judge({ entry, seen: null, before, after, ended }, after)
+      const here = document?.site === where ? document : null
+      judge({ entry, seen: null, before, after, document: here, ...circumstances }, after)
       log.holders = log.holders.with(key, after)
     }
 }
 
 const unchanged = (holder: Holder): Holder => holder
 
-const takeEvent = (log: Draft, entry: EventEntry, document: DocumentMemory | null, ended: readonly string[]): void => {
+const takeEvent = (log: Draft, entry: EventEntry, circumstances: Circumstances): void => {
+  const { document } = circumstances
   const before = ensureHolder(log, entry.place, portalOf(log, entry, document), document)
   const seen = look(before, entry)
   const after: HolderDraft = { ...before, shown: { ...before.shown } }
@@ -120,7 +131,7 @@ const takeEvent = (log: Draft, entry: EventEntry, document: DocumentMemory | nul
     advance(after, seen, document)
     record(before, after, seen)
   } else after.notCarrying++
-  judge({ entry, seen, before, after, ended }, after)
+  judge({ entry, seen, before, after, ...circumstances }, after)
   log.holders = log.holders.with(after.shown.key, after)
 }
 
@@ -130,7 +141,7 @@ const cookieAfter = (old: Cookie, { value, cause, at }: StoredEntry): Cookie => 
 }
 
 /** The SDK's ids in cookies and storage: the UID before the first event, and resets that no event told of. */
-const takeStored = (log: Draft, entry: StoredEntry): void => {
+const takeStored = (log: Draft, entry: StoredEntry, circumstances: Circumstances): void => {
   const { place, name, value, where: store } = entry
   const where = siteKey(place.partition, place.site)
   const namesUid = name === UID_COOKIE
@@ -147,7 +158,7 @@ const takeStored = (log: Draft, entry: StoredEntry): void => {
     log.sites = log.sites.with(where, { ...site, ...next })
   }
   const newUid = log.sites.get(where)?.uid.value ?? null
-  tellSites(log, [where], entry, [], holder => {
+  tellSites(log, [where], entry, circumstances, holder => {
     const after = reset ? resetStored(holder, entry, newUid, `cookies ${UID_COOKIE}, ${AID_COOKIE}`) : holder
     return namesUid && value ? uidStored(after, entry, value, `${store} ${name}`) : after
   })
@@ -157,7 +168,7 @@ const takeStored = (log: Draft, entry: StoredEntry): void => {
  * One more entry onto the state. Entries must come in the order of (time, id); costs the same however long the log is.
  * @returns a new state that shares with the old one what didn't change
  */
-export const step = (log: LogState, entry: LogEntry): LogState => {
+export const step = (log: LogState, entry: LogEntry, expected: Expectations = NO_EXPECTATIONS): LogState => {
   const draft: Draft = { ...log, newest: { at: entry.at, id: entry.id } }
   if (entry.kind === 'void') return draft
   const { tabs, document, ended } = sight(log.tabs, entry)
@@ -165,33 +176,34 @@ export const step = (log: LogState, entry: LogEntry): LogState => {
   const gone = ended.length > 0 ? ended.map(({ doc }) => doc) : []
   const elsewhere = ended.length > 0 ? ended.map(({ site }) => site) : []
   const here = siteKey(entry.place.partition, entry.place.site)
+  const circumstances: Circumstances = { document, ended: gone, expected }
   switch (entry.kind) {
     case 'event':
       draft.events++
-      takeEvent(draft, entry, document, gone)
+      takeEvent(draft, asExpected(entry, expected), circumstances)
       if (elsewhere.length > 0)
         tellSites(
           draft,
           elsewhere.filter(site => site !== here),
           entry,
-          gone,
+          circumstances,
           unchanged,
         )
       break
     case 'page':
-      tellSites(draft, [here, ...elsewhere], entry, gone, (holder, site) =>
+      tellSites(draft, [here, ...elsewhere], entry, circumstances, (holder, site) =>
         site === here && isPageLoad(entry) ? pageSeen(holder, entry, pathOf(entry.place.url)) : holder,
       )
       break
     case 'sdk':
       if (entry.portal !== null) ensureHolder(draft, entry.place, entry.portal, document)
-      tellSites(draft, [here], entry, gone, unchanged)
+      tellSites(draft, [here], entry, circumstances, unchanged)
       break
     case 'stored':
-      takeStored(draft, entry)
+      takeStored(draft, entry, circumstances)
       break
     case 'gap':
-      tellSites(draft, draft.sites.keys(), entry, gone, unchanged)
+      tellSites(draft, draft.sites.keys(), entry, circumstances, unchanged)
       break
   }
   return draft
@@ -210,7 +222,7 @@ const shown = (holder: Holder): HolderState => {
 }
 
 /** Raised whenever the shape or the meaning of LogState changes: an older checkpoint is then no use. */
-const VERSION = 1
+const VERSION = 2
 const signature = (): string => [VERSION, ...RULES.map(({ id }) => id)].join(' ')
 
 /** A state as plain data for the checkpoint: survives `structuredClone` and IndexedDB. */
@@ -249,8 +261,14 @@ export class Reduction {
   private open = new Map<number, EventEntry>()
   private asOf = Number.NEGATIVE_INFINITY
 
-  /** @param base the state of a checkpoint; entries that it contains, or that are older than it, can't be taken any more. */
-  constructor(private readonly base: LogState = EMPTY) {
+  /**
+   * @param base the state of a checkpoint; entries that it contains, or that are older than it, can't be taken any more.
+   * @param expected of a tester; a checkpoint must have been made with the same: with others reduce afresh, without one
+   */
+  constructor(
+    private readonly base: LogState = EMPTY,
+    private readonly expected: Expectations = NO_EXPECTATIONS,
+  ) {
     this.log = base
   }
 
@@ -301,7 +319,7 @@ export class Reduction {
     if (index < 0) return null
     const [start, state] = this.snapshotBefore(index + 1)
     let log = state
-    for (let i = start; i <= index; i++) log = step(log, this.entryAt(i))
+    for (let i = start; i <= index; i++) log = step(log, this.entryAt(i), this.expected)
     const holder = log.holders.get(key) ?? forerunnerOf(log, this.log.holders.get(key))
     return holder ? shown(holder) : null
   }
@@ -409,7 +427,7 @@ export class Reduction {
     this.log = state
     for (let i = start; i < this.entries.length; i++) {
       if (i % EVERY === 0) this.keep(i)
-      this.log = step(this.log, this.entryAt(i))
+      this.log = step(this.log, this.entryAt(i), this.expected)
     }
     this.reduced = this.entries.length
   }

@@ -14,7 +14,7 @@
  * WHEN      `day 3 12:31`, `12:31:05.250` (same day), `+5s`, `+300ms`, `+2min`, `+1h`, `+2days` after the line before;
  *           left out: one second after the line before.
  * WHERE     `uid A` (holds from here on; `uid none`: unknown), `tab 2`, `frame 3`, `worker`, `private`, `site other.example`,
- *           `portal 77`, `source 88`, `app`, `web`; `none` for no site or portal. On a line of its own such a word holds from
+ *           `sub m` (of m.shop.example; else www), `host ap2-a.cdp.asia` (where requests go), `portal 77`, `source 88`, `app`, `web`; `none` for no site or portal. On a line of its own such a word holds from
  *           there on, else for its line. The colon may be left out.
  * WHAT
  *   pageview, login, sign-up, identify, logout, purchase, <category>/<action>      an event, call and request joined
@@ -23,21 +23,23 @@
  *   call <any of the above>                            only the call: nothing has left (yet)
  *   call setCustomerProps {customer_id: "X"}, call removeCustomer    a method of the app bridge
  *   page load /cart, page restored, page route /b, page prerender /c, page shown
- *   sdk live, sdk queue, sdk absent, sdk blocked       what the page has of the SDK
+ *   sdk live, sdk queue, sdk absent, sdk blocked       what the page has of the SDK; `2 calls`: so many wait in the queue;
+ *                                                      `script 200`, `script pending`, …: its script was asked for, and its end
  *   cookie uid seen A, cookie aid set 9, cookie uid removed, cookie uid expired, storage uid seen A; any other name as it is
  *   gap paused 10s, gap lost 10s
  * DETAILS   `cid X` (in dims.customers), `cid X in cvar`, `cid X in purchase`; `cid md5:0900…`: the hash of what follows
  *           (`md5:""`: of nothing); `customers {…}`, `users {…}`, `dims {…}`, `extra {…}`, `items […]`: JSON, plain keys need
  *           no quotes; `aid Z`, `session S` (both hold from here on), `order 1001`, `at /path#x` (location), `title T`,
- *           `broken dims` (cut in the middle), `requested +3s` (the request started later than the call)
+ *           `broken dims` (cut in the middle), `requested +3s` (the request started later than the call),
+ *           `context {…}` (of an app)
  * OUTCOME   `200` (left out: this one; of a bare call `pending`), any status, `hidden`, `failed`, `blocked`, `csp`, `not sent`,
  *           `pending`, `queued`, `unknown`
  * FLAGS     [panel] the panel made the call · [uncalled] only the network saw it · [not live] the SDK wasn't there
- *           · [prerender]
+ *           · [prerender] · [number uid] an app's UID is no string
  */
 import { decodeCall, decodeRequest } from '../sdk/decode'
 import type { DecodedEvent, Json, RawCall, RawRequest } from '../sdk/event'
-import { AID_COOKIE, BRIDGES, SDK_DOMAIN, SHAPE, UID_COOKIE, WEB_GLOBAL } from '../sdk/names'
+import { AID_COOKIE, BRIDGES, SCRIPTS, SDK_DOMAIN, SHAPE, UID_COOKIE, WEB_GLOBAL } from '../sdk/names'
 import type {
   EventEntry,
   GapEntry,
@@ -82,6 +84,10 @@ interface Scene {
   portal: string | null
   source: string
   app: boolean
+  /** Of the page's host, before the site. */
+  sub: string
+  /** Collector. */
+  host: string
 }
 
 interface Props {
@@ -191,6 +197,8 @@ const outcomeOf = (text: string | undefined, bare: boolean): Outcome | null => {
   return OUTCOMES[text] ?? null
 }
 
+const SDK_SCRIPT = `https://st-a.${SDK_DOMAIN}/${SCRIPTS[0]}`
+
 const [PORTAL = '', PROP = ''] = SHAPE
 
 /** The request that the SDK (or an app, or a server) sends. */
@@ -198,22 +206,23 @@ const requestOf = (
   ec: string,
   ea: string,
   via: 'web' | 'app' | 'server' | 'stream',
-  { portal, source, uid, aid, session }: Scene,
-  { props, broken }: Details,
+  { portal, source, uid, aid, session, host: collector }: Scene,
+  { props, broken, numeric, context: more }: Details,
   page: { url: string; title: string | null },
 ): RawRequest => {
   const json = (field: string, value: Json): string => {
     const text = JSON.stringify(value)
     return field === broken ? text.slice(0, -1) : text
   }
-  const host = `https://a.${SDK_DOMAIN}`
+  const host = `https://${collector}`
   const ids = { ...(portal !== null && { [PORTAL]: portal }), [PROP]: source }
   const who = { ...(uid !== null && { uid }), ...(aid !== null && { aid }) }
   if (via === 'app' || via === 'server') {
-    const context = { app: { name: 'Demo' }, sdk: { name: 'SDK' } }
-    const body = { ...who, ec, ea, ...(via === 'app' && { context }), ...props }
+    const context = { app: { name: 'Demo' }, sdk: { name: 'SDK' }, ...more }
+    const body = { ...who, ...(numeric && { uid: 0 }), ec, ea, ...(via === 'app' && { context }), ...props }
     const query = new URLSearchParams({ ...ids, resp_type: 'json' })
-    return { url: `${host}/event?${query}`, method: 'POST', body: { state: 'text', text: json('body', body) } }
+    const text = json('body', body).replace('"uid":0', `"uid":${uid}`)
+    return { url: `${host}/event?${query}`, method: 'POST', body: { state: 'text', text } }
   }
   const cvar = {
     ...props.extra,
@@ -224,8 +233,8 @@ const requestOf = (
   const query = new URLSearchParams({
     ec,
     ea,
-    en: '',
-    ev: '0',
+    // A page view that says nothing of its page is the SDK's own.
+    ...(ec === 'pageview' && props.extra?.page_type === undefined ? { en: 'View Page', ev: '1' } : { en: '', ev: '0' }),
     ...(props.items !== undefined && { items: json('items', props.items) }),
     dims: json('dims', props.dims ?? {}),
     ...ids,
@@ -254,10 +263,10 @@ const linkOf = (request: RawRequest, at: number, via: string): RequestLink => {
   return { at, transport, method: request.method, host, path, bytes: request.url.length, lanes: 'both' }
 }
 
-const FLAGS = ['panel', 'uncalled', 'not live', 'prerender']
+const FLAGS = ['panel', 'uncalled', 'not live', 'prerender', 'number uid']
 const HOUR = 3_600_000
 const TIME = String.raw`(\d+):(\d+)(?::(\d+(?:\.\d+)?))?`
-const PLACE = String.raw`(?:uid|tab|frame|site|portal|source) [^\s:,]+|worker|private|app|web`
+const PLACE = String.raw`(?:uid|tab|frame|site|sub|host|portal|source) [^\s:,]+|worker|private|app|web`
 /** A line that only sets the scene takes no time. */
 const ONLY_SCENE = new RegExp(`^(?:${PLACE})(?:[\\s,]+(?:${PLACE}))*:?$`)
 
@@ -278,6 +287,9 @@ interface Details {
   requested: number
   path: string | null
   title: string | null
+  /** Of an app's body. */
+  context: Record<string, Json>
+  numeric: boolean
 }
 
 class Teller {
@@ -295,6 +307,8 @@ class Teller {
     portal: '561234567',
     source: '565000001',
     app: false,
+    sub: 'www',
+    host: `a.${SDK_DOMAIN}`,
   }
   private here: Scene = this.scene
   /** Current document of each tab and frame. */
@@ -372,14 +386,14 @@ class Teller {
   }
 
   private base({ doc, path } = this.current): { id: number; at: number; place: Place } {
-    const { partition, tab, frame, site } = this.here
+    const { partition, tab, frame, site, sub } = this.here
     const place: Place = {
       tab: `${partition === 'private' ? 'p' : 's'}:${tab}`,
       frame,
       doc: tab < 0 ? '' : doc,
       site,
       partition,
-      url: `https://www.${site}${path}`,
+      url: `https://${sub && `${sub}.`}${site}${path}`,
     }
     return { id: this.entries.length + 1, at: this.clock, place }
   }
@@ -399,7 +413,11 @@ class Teller {
     if (!state) return null
     const { app, portal, source: prop } = this.here
     const api = app ? (BRIDGES[0] ?? null) : WEB_GLOBAL
-    return { ...this.base(), kind: 'sdk', state, queue: 0, api, portal, prop, script: null }
+    const queue = Number(words.take(/(\d+) calls?/)?.[1] ?? 0)
+    const ending = words.take(/script (\w+)/)?.[1]
+    const outcome = outcomeOf(ending, true) ?? this.fail(`no such outcome: ${ending}`)
+    const script = ending === undefined ? null : { url: SDK_SCRIPT, outcome }
+    return { ...this.base(), kind: 'sdk', state, queue, api, portal, prop, script }
   }
 
   private stored(words: Words): StoredEntry | null {
@@ -433,11 +451,15 @@ class Teller {
     const [ec = '', ea = ''] = method ? [] : (NAMES[name] ?? name).split('/')
     if (!method && ea === '') this.fail('no such thing can happen')
     const details = this.details(words, method !== null, ea)
+    details.numeric = flags.has('number uid')
     const outcome = outcomeOf(ending, bare) ?? this.fail(`no such outcome: ${ending}`)
     const { here, current } = this
     const via = special === 'stream' || special === 'server' ? special : here.app ? 'app' : 'web'
     const call = flags.has('uncalled') || special ? null : callOf(ec, ea, method, here.app, details)
-    const page = { url: `https://www.${here.site}${details.path ?? current.path}`, title: details.title }
+    const page = {
+      url: `https://${here.sub && `${here.sub}.`}${here.site}${details.path ?? current.path}`,
+      title: details.title,
+    }
     const request = bare ? null : requestOf(ec, ea, via, here, details, page)
     const decoded: DecodedEvent | null | undefined = request ? decodeRequest(request)[0] : call && decodeCall(call)
     if (!decoded) return this.fail('the decoder makes no event of this')
@@ -466,6 +488,8 @@ class Teller {
       requested: this.clock,
       path: null,
       title: null,
+      context: {},
+      numeric: false,
     }
     const map = (what: string): Record<string, Json> => {
       const value = words.json(what)
@@ -486,7 +510,9 @@ class Teller {
         this.scene = { ...this.scene, uid: to }
         continue
       }
-      const what = words.take(/cid|customers|users|dims|extra|items|aid|session|order|at|title|broken|requested/)?.[0]
+      const what = words.take(
+        /cid|customers|users|dims|extra|context|items|aid|session|order|at|title|broken|requested/,
+      )?.[0]
       switch (what) {
         case 'cid': {
           const cid = hashed(words.word('cid'))
@@ -504,6 +530,9 @@ class Teller {
           break
         case 'extra':
           extra(map(what))
+          break
+        case 'context':
+          details.context = map(what)
           break
         case 'items':
           props.items = words.json(what)
@@ -546,7 +575,8 @@ const placed = (word: string, value: string): Partial<Scene> => {
     case 'portal':
       return { portal: named }
     case 'site':
-      return { site: named ?? '' }
+    case 'sub':
+      return { [word]: named ?? '' }
     case 'tab':
     case 'frame':
       return { [word]: Number(value) }

@@ -19,7 +19,7 @@ interface Last {
 
 const HEX = /^[\da-f]{25,}$/i
 /** The bytes of a padded hash, each printed without its leading zero. */
-const perByte = (hex: string): string => (hex.match(/../g) ?? []).map(byte => byte.replace(/^0/, '')).join('')
+export const perByte = (hex: string): string => (hex.match(/../g) ?? []).map(byte => byte.replace(/^0/, '')).join('')
 
 /** Hashes that differ only in case or in padding: the same person, and another rule's business. */
 const sameHash = (one: string, other: string): boolean => {

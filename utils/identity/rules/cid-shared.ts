@@ -12,7 +12,7 @@ interface Person {
   event: number
 }
 
-const emailOf = (attributes: Attributes | null): string | null => {
+export const emailOf = (attributes: Attributes | null): string | null => {
   for (const [code, value] of attributes ?? [])
     if (/e_?mail/.test(code.toLowerCase()) && typeof value === 'string' && EMAIL.test(value.trim()))
       return normaliseEmail(value)

@@ -10,13 +10,24 @@ export const NO_MEMORIES: readonly unknown[] = RULES.map(each => each.start)
 
 const WEIGHT: Record<Severity, number> = { error: 2, warning: 1, info: 0 }
 
+/** Of further findings of one issue only the number is kept: else the cost of listing would grow with the log. */
+const MOST = 1_000
+/** Is this finding worse than the newest one? */
+const graver = (finding: Finding, { findings }: IssueRecord): boolean =>
+  WEIGHT[finding.severity] > WEIGHT[findings.last?.severity ?? 'info']
+
 const fold = (issues: Dict<IssueRecord>, rule: string, finding: Finding): Dict<IssueRecord> => {
   const key = `${rule} ${finding.key}`
   const old = issues.get(key)
   // Most findings of one issue say the same: kept once.
   const message = old?.findings.last?.message === finding.message ? old.findings.last.message : finding.message
+  const { length = 0 } = old?.findings ?? {}
+  if (old && length >= MOST && !graver(finding, old)) {
+    const more = { count: (old.more?.count ?? 0) + Number(finding.again), last: finding.at }
+    return issues.with(key, { ...old, more })
+  }
   const findings = (old?.findings ?? List.EMPTY).push({ ...finding, message })
-  return issues.with(key, { rule, key: finding.key, findings })
+  return issues.with(key, { rule, key: finding.key, findings, ...(old?.more && { more: old.more }) })
 }
 
 /** Can this rule read all it needs? (rules.md: `json-broken` takes the place of every rule that reads the broken field.) */
@@ -53,10 +64,15 @@ export const judge = (turn: Turn, after: HolderDraft): void => {
 const ripen = (holder: Holder, now: number): Dict<IssueRecord> => {
   const late: Late = due => due <= now
   let { issues } = holder
-  for (const [index, each] of RULES.entries())
-    each.due?.(holder.memories[index], late, finding => {
+  for (const [index, each] of RULES.entries()) {
+    if (!each.due && !each.stands) continue
+    const report: Report = finding => {
       issues = fold(issues, each.id, finding)
-    })
+    }
+    const memory = holder.memories[index]
+    each.stands?.(each.due ? each.due(memory, late, report) : memory, late, report)
+    if (!each.stands) each.due?.(memory, late, report)
+  }
   return issues
 }
 
@@ -84,9 +100,9 @@ const sumUp = (record: IssueRecord, findings: readonly Finding[]): Issue | null 
     severity: worst.severity,
     message: worst.message,
     events: events.sort((a, b) => a - b),
-    count: findings.filter(({ again }) => again).length,
+    count: findings.filter(({ again }) => again).length + (record.more?.count ?? 0),
     first: first.at,
-    last: findings.reduce((latest, { at }) => Math.max(latest, at), first.at),
+    last: findings.reduce((latest, { at }) => Math.max(latest, at), record.more?.last ?? first.at),
   }
 }
 

@@ -1,4 +1,5 @@
 import { ASSIGN } from '../constants'
+import { isOwnLogin } from '../expectations'
 import { isIdentify, isLogin, type Seen } from '../holder'
 import { Dict } from '../persistent'
 import { rule } from './rule'
@@ -20,8 +21,9 @@ interface Memory {
 
 const NONE: readonly Bare[] = []
 
-/** Apps are documented to send the login first, without CID. */
-const mustCarry = (seen: Seen): boolean => isIdentify(seen) || (isLogin(seen) && seen.entry.facts.channel === 'web')
+/** Apps are documented to send the login first, without CID; what a site's own login event holds is its own matter. */
+const mustCarry = (seen: Seen): boolean =>
+  isIdentify(seen) || (isLogin(seen) && seen.entry.facts.channel === 'web' && !isOwnLogin(seen.entry.facts))
 
 export const identifyWithoutCid = rule<Memory>({
   id: 'identify-without-cid',

@@ -86,7 +86,8 @@ export const logoutKeepsCid = rule<Watch | null>({
   reads: ['dims', 'cvar', 'extra', 'body'],
   start: null,
   step(watch, turn, report) {
-    const { seen, before, after, entry } = turn
+    const { seen, before, after, entry, expected } = turn
+    if (expected.removal === 'none') return watch
     if (after.removal && after.removal !== before.removal) return onRemoval(watch, after.removal, turn, report)
     if (!watch || !seen?.entry.facts.carries || isRemoval(seen)) return watch
     if (seen.bare && seen.entry.facts.uid === watch.removal.uid) return watch.gone ? watch : { ...watch, gone: true }

@@ -1,7 +1,7 @@
 import { isThrottleCookie } from '../../sdk/names'
 import { DAY, SENT } from '../constants'
 import type { EventEntry, GapEntry } from '../entry'
-import type { Holder } from '../holder'
+import { type Holder, isGrave } from '../holder'
 import { expectsRequest } from '../outcome'
 import { Dict } from '../persistent'
 import { rule, type Turn } from './rule'
@@ -38,7 +38,6 @@ interface Memory {
 const NONE: readonly Unanswered[] = []
 /** The SDK's day need not be known to the minute. */
 const EXACT = 600_000
-const GRAVE = new Set(['login', 'sign-up', 'identify', 'logout', 'remove', 'reset', 'purchase'])
 
 const wasExpected = ({ outcome, call, request, live, prerender, facts }: EventEntry): boolean => {
   if (!call || call.by === 'panel' || !live || prerender || !expectsRequest(facts)) return false
@@ -53,7 +52,7 @@ const unanswered = (entry: EventEntry, name: string): Unanswered => ({
   caller: entry.call?.caller ?? null,
   tab: entry.place.tab,
   doc: entry.place.doc,
-  grave: GRAVE.has(entry.facts.kind),
+  grave: isGrave(entry.facts),
 })
 
 /** A pause concerns a site, or all of them (''); records are lost in one document. */

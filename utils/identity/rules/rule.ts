@@ -2,14 +2,17 @@
  * What a rule is. A rule looks at each entry of a holder once, keeps a small memory of its own inside the immutable
  * state, and reports findings. It must be able to say the same again from the same entries: no clock, no globals.
  *
- * Three ways of finding, in the order of how often they are needed:
+ * Four ways of finding, in the order of how often they are needed:
  * - at once: `step` sees the fault complete and reports it;
  * - on silence: `step` remembers when its time is over, `due` reports it then (rules.md "now": while the window is
  *   open, an absence rule says nothing);
+ * - as it stands: `stands` reports what holds at the moment of listing and may still come right, or turn out otherwise;
  * - growing: later findings of the same key add evidence, and may put the sentence better (`again: false`: the fault
  *   itself happened no second time).
  */
+import type { DocumentMemory } from '../documents'
 import type { LogEntry } from '../entry'
+import type { Expectations } from '../expectations'
 import type { Finding, Holder, Seen } from '../holder'
 import type { Severity } from '../state'
 
@@ -23,6 +26,9 @@ export interface Turn {
   after: Holder
   /** Documents that ended by this entry. */
   ended: readonly string[]
+  /** The entry's document, this entry taken in; null if it has none, or none of this holder's site. */
+  document: DocumentMemory | null
+  expected: Expectations
 }
 
 export type Report = (finding: Finding) => void
@@ -45,6 +51,8 @@ export interface Rule<Memory> {
   step(memory: Memory, turn: Turn, report: Report): Memory
   /** Reports what silence has proven, and gives the memory without it. */
   due?(memory: Memory, late: Late, report: Report): Memory
+  /** Reports what is so at the moment of listing. Nothing of it is kept. */
+  stands?(memory: Memory, late: Late, report: Report): void
 }
 
 /** A rule in the table, where each has a memory of another shape. */
@@ -52,10 +60,88 @@ export type AnyRule = Rule<unknown>
 
 /** Puts a rule into the table. The engine gives each rule back nothing but its own memory, which is what the casts rely on. */
 export const rule = <Memory>(definition: Rule<Memory>): AnyRule => {
-  const { due } = definition
+  const { due, stands } = definition
   return {
     ...definition,
     step: (memory, turn, report) => definition.step(memory as Memory, turn, report),
     ...(due && { due: (memory: unknown, late: Late, report: Report) => due(memory as Memory, late, report) }),
+    ...(stands && { stands: (memory: unknown, late: Late, report: Report) => stands(memory as Memory, late, report) }),
   }
 }
+
+/** What, why, fix and source of a rule, in this order. */
+export type Words = readonly [what: string, why: string, fix: string, source: string]
+
+/** Usual severity on the web and in apps. */
+export type Weights = readonly [web: Severity | null, app: Severity | null]
+
+/** What a rule is, but for its memory and its ways of finding. */
+export const about = (
+  id: string,
+  [web, app]: Weights,
+  [what, why, fix, source]: Words,
+  reads: readonly string[] = [],
+): Pick<Rule<never>, 'id' | 'severity' | 'what' | 'why' | 'fix' | 'source' | 'reads'> => ({
+  id,
+  severity: { web, app },
+  what,
+  why,
+  fix,
+  source,
+  reads,
+})
+
+/** Fields that may hold a CID. */
+export const CID_FIELDS: readonly string[] = ['dims', 'cvar', 'extra', 'body']
+/** Fields that hold the site's values. */
+export const VALUE_FIELDS: readonly string[] = [...CID_FIELDS, 'items']
+
+export type EventTurn = Turn & { seen: Seen }
+export const isEventTurn = (turn: Turn): turn is EventTurn => turn.seen !== null
+
+/**
+ * Reports the event that the rule is shown: with the usual severity of its channel, unless another is given, and the earlier
+ * entries that it rests on. What the panel did is no fault of the site, and where the rule is off nothing is reported.
+ */
+export type Hit = (key: string, message: string, more?: { severity?: Severity; also?: readonly number[] }) => void
+
+export const hitter = (turn: EventTurn, [web, app]: Weights, report: Report): Hit => {
+  const { entry, by } = turn.seen
+  return (key, message, { severity, also = [] } = {}) => {
+    const usual = entry.facts.channel === 'app' ? app : web
+    if (by === 'panel' || usual === null) return
+    const { id, at } = entry
+    report({ key, severity: severity ?? usual, message, subject: id, events: [...also, id], at, again: true })
+  }
+}
+
+/** A rule that looks at identity-carrying events alone. */
+export const onEvent = <Memory>(
+  id: string,
+  weights: Weights,
+  words: Words,
+  reads: readonly string[],
+  start: Memory,
+  look: (memory: Memory, turn: EventTurn, hit: Hit) => Memory,
+): AnyRule =>
+  rule<Memory>({
+    ...about(id, weights, words, reads),
+    start,
+    step(memory, turn, report) {
+      if (!isEventTurn(turn) || !turn.seen.entry.facts.carries) return memory
+      return look(memory, turn, hitter(turn, weights, report))
+    },
+  })
+
+/** A rule that one event alone trips. */
+export const perEvent = (
+  id: string,
+  weights: Weights,
+  words: Words,
+  reads: readonly string[],
+  look: (turn: EventTurn, hit: Hit) => void,
+): AnyRule =>
+  onEvent<null>(id, weights, words, reads, null, (memory, turn, hit) => {
+    look(turn, hit)
+    return memory
+  })

@@ -1,0 +1,208 @@
+/** What is wrong with a CID as it stands: how it was made, and where in the event. */
+import type { Attributes } from '../../sdk/event'
+import type { Holder, Seen } from '../holder'
+import { Dict } from '../persistent'
+import { explain, formatRecipe, type KnownValue, type Recipe, recipes } from '../recipe'
+import { perByte } from './cid-changed'
+import { phonesOf } from './cid-raw'
+import { emailOf } from './cid-shared'
+import { about, CID_FIELDS, hitter, isEventTurn, onEvent, perEvent, rule, type Weights, type Words } from './rule'
+import { shortCid, shortUid } from './text'
+
+// ── cid-unpadded
+
+interface Twins {
+  /** Hashes of full length by what an unpadded printing makes of them. */
+  full: Dict<{ cid: string; event: number }>
+  /** CIDs that are a little short: the newest event of each. */
+  short: Dict<number>
+}
+
+const MD5 = /^[\da-f]{32}$/
+const SHORT = /^[\da-f]{25,31}$/
+
+const toKnown = (attributes: Attributes | null): KnownValue[] =>
+  (attributes ?? []).map(([code, value]) => ({ code, value }))
+
+/** What the log holds of this customer that may explain the CID. */
+const knownOf = ({ entry: { facts }, cid }: Seen, { shown }: Holder): KnownValue[] => [
+  ...[facts.customers, facts.inferred, facts.users].flatMap(toKnown),
+  ...[...(shown.customers.get(cid ?? '')?.attributes.values() ?? []), ...shown.unowned.values()].flatMap(
+    ({ code, now }) => (now ? [{ code, value: now.value }] : []),
+  ),
+]
+
+export const cidUnpadded = onEvent<Twins>(
+  'cid-unpadded',
+  ['warning', 'warning'],
+  [
+    'The CID is a hash printed without its zeros',
+    'One person gets two CIDs, one in the app and one on the web.',
+    'Print every byte of the hash with two digits.',
+    '§4 S (per byte: 64 % of all MD5s are affected)',
+  ],
+  CID_FIELDS,
+  { full: Dict.EMPTY, short: Dict.EMPTY },
+  (memory, { seen, before }, hit) => {
+    const cid = seen.cid?.toLowerCase() ?? ''
+    const { id, facts } = seen.entry
+    const tell = (short: string, twin: string, how: string, also: number[]): void =>
+      hit(short, `CID ${shortCid(short)} is ${how}; with all its zeros it is ${shortCid(twin)}`, {
+        severity: 'error',
+        also,
+      })
+    if (MD5.test(cid)) {
+      let { full } = memory
+      for (const printed of new Set([perByte(cid), cid.replace(/^0+/, '')])) {
+        if (printed === cid || full.has(printed)) continue
+        const short = memory.short.get(printed)
+        if (short !== undefined) tell(printed, cid, 'a hash without its zeros', [short])
+        full = full.with(printed, { cid, event: id })
+      }
+      return full === memory.full ? memory : { ...memory, full }
+    }
+    if (!SHORT.test(cid)) return memory
+    const twin = memory.full.get(cid)
+    const recipe = twin ? null : explain(cid, knownOf(seen, before))
+    if (twin) tell(cid, twin.cid, 'a hash without its zeros', [twin.event])
+    else if (recipe?.padded && recipe.cut === null) tell(cid, recipe.padded, formatRecipe(recipe), [])
+    else if (facts.channel === 'app' && cid.length >= 29 && /[a-f]/.test(cid))
+      hit(cid, `CID ${shortCid(cid)} has ${cid.length} digits: it looks like an MD5 printed without its zeros`)
+    return { ...memory, short: memory.short.with(cid, id) }
+  },
+)
+
+// ── cid-recipe-mixed
+
+/** A CID that a value in the log explains. */
+interface Explained {
+  cid: string
+  event: number
+  /** Every recipe that makes it, as comparable text, and the simplest one as a formula. */
+  ways: readonly string[]
+  formula: string
+  /** `phone`, `email`: what it was made of. */
+  kinds: readonly string[]
+  /** The person's normalised phone and e-mail, as far as they were tried. */
+  values: readonly string[]
+}
+
+/** More people than these on one device say nothing new. */
+const PEOPLE = 50
+
+/** A hash none of whose bytes begins with a zero looks the same in every printing. */
+const waysOf = (cid: string, { hash, kind, normalise, padding, hex, cut }: Recipe): string[] => {
+  const way = [hash, kind, normalise, hex, cut].join(' ')
+  const even = hash !== 'none' && padding === 'full' && cid.length % 2 === 0 && !/^(?:..)*0/.test(cid)
+  return even ? ['full', 'per-byte', 'leading'].map(each => `${way} ${each}`) : [`${way} ${padding}`]
+}
+
+const explained = (cid: string, event: number, known: readonly KnownValue[], values: string[], old?: Explained) => {
+  const found = recipes(cid, known)
+  const [simplest] = found
+  return {
+    cid,
+    event: old?.event ?? event,
+    ways: [...new Set([...(old?.ways ?? []), ...found.flatMap(each => waysOf(cid, each))])],
+    formula: old?.formula || (simplest ? formatRecipe(simplest) : ''),
+    kinds: [...new Set([...(old?.kinds ?? []), ...found.map(({ kind }) => kind)])],
+    values: [...(old?.values ?? []), ...values],
+  }
+}
+
+const shares = (a: readonly string[], b: readonly string[]): boolean => a.some(each => b.includes(each))
+
+const MIXED: Weights = ['error', 'error']
+
+const MIXED_WORDS: Words = [
+  'CIDs of one site are made in several ways',
+  'Two keys for one person never merge.',
+  'Use one recipe and one normaliser on web, app and server.',
+  '§4 ? + OJ',
+]
+
+export const cidRecipeMixed = onEvent<readonly Explained[]>(
+  'cid-recipe-mixed',
+  MIXED,
+  MIXED_WORDS,
+  CID_FIELDS,
+  [],
+  (people, { seen }, hit) => {
+    const { cid, entry } = seen
+    const { customers, inferred } = entry.facts
+    if (cid === null || !(customers || inferred)) return people
+    const old = people.find(each => each.cid === cid)
+    const fresh = (value: string): boolean => !old?.values.includes(value)
+    const values = [
+      ...new Set([...phonesOf(customers), ...phonesOf(inferred), emailOf(customers) ?? emailOf(inferred) ?? '']),
+    ].filter(value => value !== '' && fresh(value))
+    if (values.length === 0 || (!old && people.length >= PEOPLE)) return people
+    const known = [...toKnown(customers), ...toKnown(inferred)].filter(
+      ({ value }) => phonesOf([['phone', value]]).length > 0 || (typeof value === 'string' && value.includes('@')),
+    )
+    const now = explained(cid, entry.id, known, values, old)
+    const next = old ? people.map(each => (each === old ? now : each)) : [...people, now]
+    const all = next.filter(({ ways }) => ways.length > 0)
+    if (now.ways.length === 0 || now.ways.some(way => all.every(({ ways }) => ways.includes(way)))) return next
+    const others = all.filter(each => each !== now && !shares(each.ways, now.ways))
+    const samePerson = others.find(each => shares(each.values, now.values))
+    const sameKind = others.find(each => shares(each.kinds, now.kinds))
+    const other = samePerson ?? sameKind ?? others[0] ?? all[0]
+    if (other)
+      hit('', `CID ${shortCid(other.cid)} is ${other.formula}, ${shortCid(cid)} is ${now.formula}`, {
+        severity: samePerson || sameKind ? 'error' : 'info',
+        also: [other.event],
+      })
+    return next
+  },
+)
+
+// ── one event
+
+export const cidDisagrees = perEvent(
+  'cid-disagrees',
+  ['error', 'error'],
+  ['One event names two customers', 'The server may take either.', 'Fill all places from one variable.', '§4 I'],
+  [...CID_FIELDS, 'items'],
+  ({ seen }, hit) => {
+    const { cids } = seen.entry.facts
+    const [first] = cids
+    const buyer = 'dims.purchase.customer_id'
+    const other =
+      cids.find(([path, value]) => value !== first?.[1] && path !== buyer) ??
+      cids.find(([, value]) => value !== first?.[1])
+    if (!first || !other) return
+    const [[path, cid], [otherPath, otherCid]] = [first, other]
+    hit(
+      `${seen.name} ${path} ${otherPath}`,
+      `${seen.name} has ${shortCid(cid)} in \`${path}\` and ${shortCid(otherCid)} in \`${otherPath}\``,
+      { severity: otherPath === buyer ? 'warning' : 'error' },
+    )
+  },
+)
+
+const IS_UID: Weights = ['error', 'error']
+
+/** Servers do it too, with events that carry no identity for us: worth seeing. */
+export const cidIsUid = rule<null>({
+  ...about(
+    'cid-is-uid',
+    IS_UID,
+    ['The CID is the UID', 'Every anonymous visitor becomes a customer.', 'Never fall back to the visitor id.', 'OJ'],
+    CID_FIELDS,
+  ),
+  start: null,
+  step(memory, turn, report) {
+    if (!isEventTurn(turn)) return memory
+    const { seen } = turn
+    const { facts } = seen.entry
+    if (seen.cid === null || (seen.cid !== facts.uid && seen.cid !== facts.aid)) return memory
+    if (facts.carries || facts.whyNot === 'server post')
+      hitter(turn, IS_UID, report)(
+        seen.cid,
+        `CID ${shortUid(seen.cid)} is the ${seen.cid === facts.uid ? 'UID' : 'aid'} of the same event`,
+        facts.carries ? {} : { severity: 'info' },
+      )
+    return memory
+  },
+})

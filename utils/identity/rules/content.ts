@@ -1,0 +1,263 @@
+/** What an event holds: items, keys, attributes, and what should not be there. */
+import type { EventFacts, Json, Remark } from '../../sdk/event'
+import { Dict } from '../persistent'
+import type { Severity } from '../state'
+import {
+  about,
+  type EventTurn,
+  type Hit,
+  hitter,
+  isEventTurn,
+  onEvent,
+  perEvent,
+  rule,
+  VALUE_FIELDS,
+  type Weights,
+  type Words,
+} from './rule'
+
+/** A rule that tells what decoding has remarked. */
+const onRemark = (
+  id: string,
+  weights: Weights,
+  words: Words,
+  code: Remark['code'],
+  tell: (remark: Remark, turn: EventTurn, hit: Hit) => void,
+) =>
+  perEvent(id, weights, words, VALUE_FIELDS, (turn, hit) => {
+    for (const remark of turn.seen.entry.facts.remarks ?? []) if (remark.code === code) tell(remark, turn, hit)
+  })
+
+const isProfile = (path: string): boolean => path.startsWith('dims.customers.') || path.startsWith('dims.users.')
+
+export const itemIncomplete = onRemark(
+  'item-incomplete',
+  ['warning', 'warning'],
+  ['An item lacks type, id or name', 'They are required: the event may be rejected.', 'Fill them.', '§5 D'],
+  'item',
+  ({ path, text }, { seen }, hit) =>
+    hit(`${seen.name} ${text}`, `${seen.name} has an item without ${text} (\`${path}\`)`),
+)
+
+// ── required-missing
+
+/** Does the event have a value at this path of expected.json, as far as its facts tell? null: they don't. */
+const holdsPath = ({ cids, customers, users, order, system, inferred }: EventFacts, path: string): boolean | null => {
+  if (cids.some(([where]) => where === path)) return true
+  const [, object = '', code = ''] = /^(dims\.customers|dims\.users|cvar|extra)\.([^.]+)$/.exec(path) ?? []
+  if (code === 'customer_id' || /^dims\.[^.]+\.customer_id$/.test(path)) return false
+  if (code === 'order_id') return order !== null
+  const lists = { 'dims.customers': customers, 'dims.users': users }[object]
+  const known = object.startsWith('dims') ? (lists ?? []) : [...system, ...(inferred ?? [])]
+  const value = known.find(([key]) => key === code)?.[1]
+  if (value !== undefined) return value !== null && value !== ''
+  return object.startsWith('dims') ? false : null
+}
+
+export const requiredMissing = perEvent(
+  'required-missing',
+  ['info', 'info'],
+  [
+    'A key that is required is missing',
+    "The vendor's guide, or your own expectations, ask for it; real events that lack it are accepted.",
+    'Send it.',
+    '§5 D; C',
+  ],
+  VALUE_FIELDS,
+  ({ seen, before, expected }, hit) => {
+    const { name, entry } = seen
+    const { facts } = entry
+    if (!entry.request) return
+    const wanted = expected.required[name] ?? []
+    for (const path of wanted)
+      if ((holdsPath(facts, path) ?? expected.holds?.(entry, path)) === false)
+        hit(`${name} ${path}`, `${name} lacks \`${path}\`, which you require`, { severity: 'error' })
+    for (const { code, path } of facts.remarks ?? []) {
+      if (code !== 'missing' || wanted.some(each => each.endsWith(path))) continue
+      const buys = path === 'customer_id' && facts.kind !== 'login'
+      // A guest buys without being a customer.
+      if (buys && (before.base.cid === null || before.base.uid !== seen.uid)) continue
+      const severity: Severity = buys || path === 'src_search_term' ? 'warning' : 'info'
+      hit(`${name} ${path}`, `${name} lacks \`${path}\`${buys ? ', though somebody is identified' : ''}`, { severity })
+    }
+  },
+)
+
+// ── attributes
+
+export const attributeCode = onRemark(
+  'attribute-code',
+  ['warning', 'warning'],
+  [
+    'An attribute has no valid code',
+    'The platform knows lower-case letters, digits and underscores.',
+    'Write it in snake_case.',
+    '§5 S',
+  ],
+  'code',
+  ({ path }, _, hit) => hit(path, `\`${path}\` is no valid code`, { severity: isProfile(path) ? 'warning' : 'info' }),
+)
+
+export const attributeReserved = onRemark(
+  'attribute-reserved',
+  ['warning', 'warning'],
+  [
+    'An attribute has a reserved code',
+    'Codes that begin with `number_`, `sgmt_` or `aud_` belong to the platform.',
+    'Rename it.',
+    '§5 D',
+  ],
+  'reserved',
+  ({ path }, _, hit) => hit(path, `\`${path}\` begins with a reserved word`),
+)
+
+const TEXT = 30_000
+
+export const attributeTooLong = onRemark(
+  'attribute-too-long',
+  ['info', 'info'],
+  [
+    'A value is longer than its type may hold',
+    'A String holds 255 characters, a Text 30,000; which of them it is can be seen in the platform only.',
+    'Make it a Text, or shorten it.',
+    '§5 D',
+  ],
+  'long',
+  ({ path, text }, _, hit) =>
+    hit(path.replace(/^items\[\d+\]/, 'items'), `\`${path}\` has ${text} characters`, {
+      severity: Number(text) > TEXT ? 'warning' : 'info',
+    }),
+)
+
+/** The attributes of the two profiles on an event. */
+const profileOf = ({ customers, users }: EventFacts): [path: string, code: string, value: Json, object: string][] => [
+  ...(customers ?? []).map(([code, value]): [string, string, Json, string] => [
+    `dims.customers.${code}`,
+    code,
+    value,
+    'customers',
+  ]),
+  ...(users ?? []).map(([code, value]): [string, string, Json, string] => [`dims.users.${code}`, code, value, 'users']),
+]
+
+export const attributeNull = perEvent(
+  'attribute-null',
+  ['info', 'info'],
+  [
+    'An attribute is null',
+    "The server drops it: an earlier value isn't cleared.",
+    'Leave it out; ask the vendor how to clear a value.',
+    '§3 C',
+  ],
+  VALUE_FIELDS,
+  ({ seen, before: { shown } }, hit) => {
+    for (const [path, code, value, object] of profileOf(seen.entry.facts)) {
+      if (value !== null) continue
+      const owner =
+        object === 'users' ? shown.visitors.get(seen.uid ?? '') : shown.customers.get(seen.cid ?? shown.now.cid ?? '')
+      const now = owner?.attributes.get(code)?.now
+      hit(path, now ? `\`${path}\` is null, which doesn't clear its earlier value` : `\`${path}\` is null`, {
+        severity: now ? 'warning' : 'info',
+        also: now ? [now.event] : [],
+      })
+    }
+  },
+)
+
+const classOf = (value: Json): string =>
+  Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
+
+const isNumeric = (value: Json): boolean =>
+  typeof value === 'number' || (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)))
+
+interface Typed {
+  type: string
+  numeric: boolean
+  event: number
+}
+
+export const attributeTypeChanged = onEvent<Dict<Typed>>(
+  'attribute-type-changed',
+  ['warning', 'warning'],
+  ['An attribute came with two types', "The type of a code can't change.", 'Send one type, everywhere.', '§5 D, §3 C'],
+  VALUE_FIELDS,
+  Dict.EMPTY,
+  (types, { seen }, hit) => {
+    let next = types
+    for (const [path, , value] of profileOf(seen.entry.facts)) {
+      if (value === null) continue
+      const now: Typed = { type: classOf(value), numeric: isNumeric(value), event: seen.entry.id }
+      const last = next.get(path)
+      if (last?.type === now.type) continue
+      if (last)
+        hit(path, `\`${path}\` was ${last.type} and is ${now.type}`, {
+          severity: last.numeric && now.numeric ? 'info' : 'warning',
+          also: [last.event],
+        })
+      next = next.with(path, now)
+    }
+    return next
+  },
+)
+
+// ── what may not be there, and what can't be read
+
+/** Every tracked event is looked at, not only those that carry identity. */
+const onTracked = (id: string, weights: Weights, words: Words, look: (turn: EventTurn, hit: Hit) => void) =>
+  rule<null>({
+    ...about(id, weights, words),
+    start: null,
+    step(memory, turn, report) {
+      if (!isEventTurn(turn)) return memory
+      const { wire } = turn.seen.entry.facts
+      if (wire === 'event' || wire === 'call') look(turn, hitter(turn, weights, report))
+      return memory
+    },
+  })
+
+const JSON_FIELDS: readonly string[] = [...VALUE_FIELDS, 'context']
+
+export const jsonBroken = onTracked(
+  'json-broken',
+  ['error', 'error'],
+  [
+    'A part of the event is no JSON',
+    'The event is lost, or empty.',
+    'Write it with `encodeURIComponent(JSON.stringify(…))`.',
+    '§3',
+  ],
+  ({ seen }, hit) => {
+    const { problems } = seen.entry.facts
+    if (problems.some(({ code }) => code === 'cut' || code === 'unreadable')) return
+    for (const { field, code, message } of problems)
+      if (code === 'not-json' && JSON_FIELDS.includes(field)) hit(`${seen.name} ${field}`, `${seen.name}: ${message}`)
+  },
+)
+
+export const piiInUrl = onTracked(
+  'pii-in-url',
+  ['warning', 'warning'],
+  [
+    'The URL of a page holds personal values',
+    'It goes to every vendor and into every log.',
+    'Send the form by POST, or strip the URL before tracking.',
+    'OJ',
+  ],
+  ({ seen }, hit) => {
+    for (const { code, path, text } of seen.entry.facts.remarks ?? [])
+      if (code === 'url') hit(text, `\`${path}\` holds ${text}`)
+  },
+)
+
+export const piiInEvent = onTracked(
+  'pii-in-event',
+  ['error', 'error'],
+  ['The event holds what should not be tracked', 'Whoever may see events can read it.', 'Leave it out.', 'OJ'],
+  ({ seen }, hit) => {
+    for (const { code, path, text } of seen.entry.facts.remarks ?? [])
+      if (code === 'secret' || code === 'contact')
+        hit(path.replace(/^items\[\d+\]/, 'items'), `\`${path}\` of ${seen.name} holds ${text}`, {
+          severity: code === 'secret' ? 'error' : 'info',
+        })
+  },
+)

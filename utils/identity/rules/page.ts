@@ -1,0 +1,196 @@
+/** One document, one SDK: of one portal, one region, loaded once, and alive. */
+import { isSandbox } from '../../sdk/names'
+import { QUEUE, SENT } from '../constants'
+import type { DocumentMemory, Named } from '../documents'
+import type { Severity } from '../state'
+import { about, perEvent, type Report, rule, type Turn, type Weights, type Words } from './rule'
+
+/** What the document names besides the first, with the entries that told of them; the newest last. */
+const rivals = (document: DocumentMemory | null, kind: Named['kind']): readonly Named[] => {
+  const named = document?.named.filter(each => each.kind === kind) ?? []
+  return named.length > 1 ? named : []
+}
+
+export const portalMixed = perEvent(
+  'portal-mixed',
+  ['warning', 'warning'],
+  ['One page sends to two portals', 'Half of the journey goes elsewhere.', 'Leave one snippet.', '§3 D + OJ'],
+  [],
+  ({ seen, document }, hit) => {
+    const portals = rivals(document, 'portal')
+    const own = portals.findIndex(({ value }) => value === seen.entry.facts.portal)
+    // Told by the portal that came second, once for each document.
+    if (own < 1 || portals[own]?.event !== seen.entry.id) return
+    const names = portals.slice(0, own + 1).map(({ value }) => value)
+    hit([...names].sort().join(' '), `One page sends to the portals ${names.join(' and ')}`, {
+      also: portals.slice(0, own).map(({ event }) => event),
+    })
+  },
+)
+
+export const regionMixed = perEvent(
+  'region-mixed',
+  ['warning', null],
+  [
+    'One page sends to two regions',
+    'Half of the journey goes elsewhere.',
+    'Set `_AP_REGION` once, before the snippet.',
+    '§2 C',
+  ],
+  [],
+  ({ seen, document }, hit) => {
+    const regions = rivals(document, 'region')
+    if (regions.at(-1)?.event !== seen.entry.id) return
+    const names = regions.map(({ value }) => value)
+    hit(names.sort().join(' '), `One page sends to two regions, ${names.join(' and ')}`, {
+      also: regions.slice(0, -1).map(({ event }) => event),
+    })
+  },
+)
+
+const TEST_LABEL = /^(?:dev|stg|staging|uat|test|qa|sandbox|preview|demo|beta|local)\d*$/
+const PREVIEW =
+  /(?:\.(?:local|test|localhost)|^localhost|(?:^|\.)(?:vercel\.app|netlify\.app|ngrok(?:-free)?\.(?:app|dev|io)|pages\.dev))$/
+
+const isTestHost = (host: string): boolean =>
+  PREVIEW.test(host) || /^[\d.]+$|^\[/.test(host) || host.split(/[.-]/).some(label => TEST_LABEL.test(label))
+
+export const sandboxOnProduction = perEvent(
+  'sandbox-on-production',
+  ['warning', 'info'],
+  [
+    'A public page sends to the sandbox',
+    "Real visitors don't reach the portal.",
+    'Use the ids and the script of production.',
+    '§2 S + OJ',
+  ],
+  [],
+  ({ seen }, hit) => {
+    const { request, place, facts } = seen.entry
+    if (!request || !isSandbox(request.host)) return
+    const host = /^https?:\/\/([^/?#:]+)/i.exec(place.url || (facts.page ?? ''))?.[1]?.toLowerCase() ?? ''
+    if (host === '' ? facts.channel === 'app' : !isTestHost(host))
+      hit(host, `${host || 'The app'} sends to ${request.host}`)
+  },
+)
+
+// ── the script
+
+/** An entry that concerns this holder: the page's SDK may belong to another portal of the same site. */
+const concerns = ({ after, document, entry }: Turn): boolean =>
+  (entry.kind === 'sdk' || entry.kind === 'event') && (document?.portal ?? null) === after.shown.portal
+
+const TWICE: Weights = ['warning', null]
+
+export const sdkTwice = rule<readonly string[]>({
+  ...about('sdk-twice', TWICE, [
+    'The SDK is loaded twice in one page',
+    'Events double, or the second portal stays silent, since the loader stops when it finds an SDK.',
+    'Leave one snippet.',
+    '§1 D',
+  ]),
+  start: [],
+  step(told, turn, report) {
+    const { document, entry } = turn
+    if (!document || !concerns(turn)) return told
+    const scripts = rivals(document, 'script')
+    const loaders = rivals(document, 'loader')
+    const found = loaders.length > 0 ? loaders : scripts
+    const now = `${document.doc} ${found.length}`
+    if (found.length === 0 || told.includes(now)) return told
+    const severity: Severity = loaders.length > 0 ? 'warning' : 'info'
+    const ids = loaders.map(({ value }) => value).join(' and ')
+    report({
+      key: document.doc,
+      severity,
+      message:
+        loaders.length > 0 ? `The SDK is loaded with two sets of ids: ${ids}` : 'The SDK is loaded twice in one page',
+      subject: found.at(-1)?.event ?? entry.id,
+      events: found.map(({ event }) => event),
+      at: entry.at,
+      again: true,
+    })
+    return [...told, now].slice(-16)
+  },
+})
+
+// ── queue-stuck
+
+interface Waiting {
+  doc: string
+  event: number
+  at: number
+  /** When it has waited too long. */
+  due: number
+  calls: number
+  /** How the script ended, for the sentence; '' while it is under way. */
+  script: string
+  severity: Severity
+}
+
+const STUCK_WORDS: Words = [
+  'Calls wait in the queue and are never sent',
+  'Nothing is sent.',
+  'Let the script load; call `window.web_event.track` afresh each time, never a reference that was saved before.',
+  '§1 D + I',
+]
+
+const NOTHING: readonly Waiting[] = []
+
+const tellStuck = ({ doc, event, at, calls, script, severity }: Waiting, report: Report): void =>
+  report({
+    key: doc,
+    severity,
+    message:
+      calls > 0
+        ? `${calls} ${calls === 1 ? 'call waits' : 'calls wait'} in the queue: the SDK ${script || 'has not come'}`
+        : 'A call went into the old queue after the SDK had come, and was never sent',
+    subject: event,
+    events: [event],
+    at,
+    again: true,
+  })
+
+export const queueStuck = rule<readonly Waiting[]>({
+  ...about('queue-stuck', ['error', null], STUCK_WORDS),
+  start: NOTHING,
+  step(waiting, turn, report) {
+    const { entry, ended, document, seen } = turn
+    let open = ended.length > 0 ? waiting.filter(({ doc }) => !ended.includes(doc)) : waiting
+    if (!document || !concerns(turn)) return open.length === waiting.length ? waiting : open
+    const { doc } = entry.place
+    if (entry.kind === 'sdk') {
+      open = open.filter(each => each.doc !== doc)
+      const { script, queue, state, id, at } = entry
+      if (!script || queue === 0 || (state !== 'queue' && state !== 'blocked')) return open
+      const { outcome } = script
+      const over = outcome.state === 'blocked' || outcome.state === 'failed'
+      const one: Waiting = {
+        doc,
+        event: id,
+        at,
+        due: at + QUEUE,
+        calls: queue,
+        script: outcome.state === 'blocked' ? 'was blocked' : over ? 'could not be loaded' : '',
+        // What a tester's own blocker does must not make the release red.
+        severity: outcome.state === 'blocked' && outcome.by !== 'csp' ? 'warning' : 'error',
+      }
+      if (!over) return [...open, one]
+      tellStuck(one, report)
+      return open
+    }
+    if (seen?.entry.outcome.state === 'queued' && seen.by === 'page' && document.sdk?.state === 'live')
+      return [
+        ...open,
+        { doc, event: entry.id, at: entry.at, due: entry.at + SENT, calls: 0, script: '', severity: 'error' },
+      ]
+    return open.length === waiting.length ? waiting : open
+  },
+  due(waiting, late, report) {
+    if (waiting.length === 0) return waiting
+    const open = waiting.filter(each => !late(each.due))
+    if (open.length === waiting.length) return waiting
+    for (const each of waiting) if (late(each.due)) tellStuck(each, report)
+    return open.length > 0 ? open : NOTHING
+  },
+})

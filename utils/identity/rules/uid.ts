@@ -1,0 +1,246 @@
+/** One person should be one UID, and one UID one person's device. */
+import { deviceOf } from '../../sdk/device'
+import type { EventFacts } from '../../sdk/event'
+import { ASSIGN, CHAIN, SWITCH } from '../constants'
+import { isIdentify, isLogin, isRemoval, type Seen } from '../holder'
+import { Dict } from '../persistent'
+import { isSharedUid } from '../shared-uid'
+import { CID_FIELDS, type EventTurn, onEvent, perEvent } from './rule'
+import { duration, shortCid, shortUid } from './text'
+
+/** The UID that this event says by itself, when that tells who is there now. */
+const uidOf = ({ entry, ran, inFlight }: Seen): string | null =>
+  entry.facts.kind !== 'reset' && ran && !inFlight ? entry.facts.uid : null
+
+// ── uid-changed
+
+interface LastUid {
+  uid: string
+  event: number
+  at: number
+  aid: string | null
+}
+
+const wasReset = ({ before, after, seen }: EventTurn, uid: string): boolean => {
+  const { removal } = before
+  const madeBy = after.shown.visitors.get(uid)?.madeBy ?? null
+  return madeBy !== null || (removal?.strength === 'reset' && seen.entry.at - removal.last <= ASSIGN)
+}
+
+export const uidChanged = onEvent<LastUid | null>(
+  'uid-changed',
+  ['info', 'info'],
+  [
+    'The visitor has another UID',
+    'A new UID is a new anonymous profile, merged only if the server links it.',
+    'Usually nothing is to be done.',
+    '§4 D',
+  ],
+  [],
+  null,
+  (last, turn, hit) => {
+    const { seen } = turn
+    const uid = uidOf(seen)
+    if (uid === null) return last
+    const { id, at, facts } = seen.entry
+    if (last && last.uid !== uid && !wasReset(turn, uid)) {
+      const aid = facts.aid && last.aid ? (facts.aid === last.aid ? ', with the same aid' : ', with another aid') : ''
+      hit(
+        `${last.uid} ${uid}`,
+        `UID ${shortUid(last.uid)} became ${shortUid(uid)} after ${duration(at - last.at)}${aid}`,
+        { also: [last.event] },
+      )
+    }
+    return { uid, event: id, at, aid: facts.aid ?? (last?.uid === uid ? last.aid : null) }
+  },
+)
+
+// ── uid-split
+
+interface Run {
+  uid: string
+  first: number
+  last: number
+  host: string
+}
+
+interface Runs {
+  runs: readonly Run[]
+  /** No verdict until then: a reset makes other tabs come back late with the old UID. */
+  quiet: number
+}
+
+const hostOf = ({ place, facts }: Seen['entry']): string =>
+  /^https?:\/\/([^/?#]+)/i.exec(facts.page ?? place.url)?.[1] ?? place.site
+
+export const uidSplit = onEvent<Runs>(
+  'uid-split',
+  ['warning', null],
+  [
+    'Two UIDs take turns on one site',
+    'One person, two profiles: the scope of the cookie is too narrow.',
+    'Set `first_party_domain` to `.site.tld`.',
+    '§1 D + OJ',
+  ],
+  [],
+  { runs: [], quiet: Number.NEGATIVE_INFINITY },
+  (memory, { seen }, hit) => {
+    const { id, at, facts } = seen.entry
+    if (facts.kind === 'reset') return { runs: [], quiet: at + SWITCH }
+    const uid = uidOf(seen)
+    if (uid === null || at < memory.quiet) return memory
+    const [before, last] = memory.runs.slice(-2)
+    const newest = last ?? before
+    if (newest?.uid === uid) return { ...memory, runs: [...memory.runs.slice(0, -1), { ...newest, last: at }] }
+    if (before && last && before.uid === uid && at - before.last <= SWITCH) {
+      const hosts = [...new Set([before.host, last.host, hostOf(seen.entry)])].join(', ')
+      hit('', `UIDs ${shortUid(uid)} and ${shortUid(last.uid)} take turns on ${hosts}`, {
+        also: [before.first, last.first],
+      })
+    }
+    const run: Run = { uid, first: id, last: at, host: hostOf(seen.entry) }
+    return { ...memory, runs: [...memory.runs.slice(-1), run] }
+  },
+)
+
+// ── resets
+
+export const resetKeptUid = onEvent<{ event: number; uid: string } | null>(
+  'reset-kept-uid',
+  ['warning', null],
+  [
+    'The UID stayed after a reset',
+    'A reset is documented to begin a new UID; the next login would give this one a second CID.',
+    'Wait for the reset before the next event; tell the vendor.',
+    '§4 D (older pages), ? today',
+  ],
+  [],
+  null,
+  (open, { seen }, hit) => {
+    const { id, facts } = seen.entry
+    if (facts.kind === 'reset') {
+      const { from = null, to = null } = facts.reset ?? {}
+      const uid = from ?? facts.uid
+      return seen.ran && seen.by === 'page' && uid !== null && uid !== to ? { event: id, uid } : open
+    }
+    const uid = uidOf(seen)
+    if (!open || uid === null || isRemoval(seen)) return open
+    if (uid === open.uid)
+      hit(String(open.event), `${seen.name} after the reset still has UID ${shortUid(uid)}`, { also: [open.event] })
+    return null
+  },
+)
+
+export const resetTooOften = onEvent<{ event: number; at: number; uid: string | null } | null>(
+  'reset-too-often',
+  ['warning', 'warning'],
+  [
+    'The anonymous id is reset again and again',
+    'Each reset makes a new anonymous profile.',
+    'Reset only when somebody who was identified logs out.',
+    'OJ',
+  ],
+  [],
+  null,
+  (last, { seen }, hit) => {
+    const { id, at, facts } = seen.entry
+    if (seen.cid !== null && (isLogin(seen) || isIdentify(seen))) return null
+    if (facts.kind !== 'reset' || seen.by === 'panel' || !seen.ran) return last
+    const { uid } = facts
+    const same = last !== null && at - last.at <= CHAIN && (uid === null || last.uid === null || uid === last.uid)
+    if (last && !same && at - last.at <= SWITCH)
+      hit('', `The anonymous id was reset again after ${duration(at - last.at)}, with nobody identified in between`, {
+        also: [last.event],
+      })
+    return same ? last : { event: id, at, uid }
+  },
+)
+
+// ── what the UID is
+
+interface Device {
+  id: string | null
+  platform: string | null
+  event: number
+}
+
+const platformOf = ({ system }: EventFacts): string | null => {
+  const name = system.find(([path]) => path === 'context.os.name')?.[1]
+  return typeof name === 'string' && name !== '' ? name : null
+}
+
+export const uidShared = onEvent<Dict<Device>>(
+  'uid-shared',
+  ['error', 'warning'],
+  [
+    'Many devices share one UID',
+    'Many devices become one profile.',
+    'Use a stable id of your own until consent is given.',
+    '§6 S + OJ',
+  ],
+  [],
+  Dict.EMPTY,
+  (devices, { seen }, hit) => {
+    const { id, facts } = seen.entry
+    const { uid } = facts
+    if (uid === null) return devices
+    if (isSharedUid(uid)) {
+      hit(uid, `UID ${uid.length > 30 ? shortUid(uid) : uid} is no one device's: it stands for a missing id`)
+      return devices
+    }
+    if (facts.channel !== 'app') return devices
+    const now = { id: deviceOf(facts), platform: platformOf(facts), event: id }
+    const known = devices.get(uid)
+    if (!known) return now.id || now.platform ? devices.with(uid, now) : devices
+    const differs = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b
+    if (differs(known.id, now.id) || differs(known.platform, now.platform))
+      hit(uid, `UID ${shortUid(uid)} comes from two devices`, { also: [known.event] })
+    return devices
+  },
+)
+
+/** From so many digits on a JSON number is not exact. */
+const EXACT_DIGITS = 15
+
+export const uidNotString = perEvent(
+  'uid-not-string',
+  ['error', 'error'],
+  ['The UID was sent as a number', 'Digits beyond 2^53 are lost.', 'Quote it.', '§3 C'],
+  [],
+  ({ seen }, hit) => {
+    const { facts, request } = seen.entry
+    const uid = facts.uid
+    if (uid === null || !facts.problems.some(({ code }) => code === 'number-uid')) return
+    const exact = uid.length <= EXACT_DIGITS
+    hit(request?.transport ?? 'call', `UID ${uid} is a number${exact ? '' : ' of more digits than a number holds'}`, {
+      severity: exact ? 'info' : 'error',
+    })
+  },
+)
+
+// ── session-spans-people
+
+export const sessionSpansPeople = onEvent<Dict<{ cid: string; event: number }>>(
+  'session-spans-people',
+  ['info', 'info'],
+  [
+    'One session holds two customers',
+    'Data of the session belongs to the customer too.',
+    'Reset at logout.',
+    '§4 D + I',
+  ],
+  CID_FIELDS,
+  Dict.EMPTY,
+  (sessions, { seen }, hit) => {
+    const { cid, entry } = seen
+    const { session } = entry.facts
+    if (cid === null || session === null || seen.inFlight) return sessions
+    const last = sessions.get(session)
+    if (last?.cid === cid) return sessions
+    if (last)
+      hit(session, `Session ${shortUid(session)} holds ${shortCid(last.cid)} and ${shortCid(cid)}`, {
+        also: [last.event],
+      })
+    return sessions.with(session, { cid, event: entry.id })
+  },
+)
