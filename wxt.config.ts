@@ -8,11 +8,23 @@ export default defineConfig({
   vite: () => ({ plugins: [preact()] }),
   manifest: ({ browser }) => ({
     name: 'Identity Lens',
+    // Listed here and not as a WXT content script: WXT's wrapper for those posts messages to the page, and brings the polyfill.
+    content_scripts: [
+      {
+        matches: ['<all_urls>'],
+        js: ['relay.js'],
+        run_at: 'document_start',
+        all_frames: true,
+        match_about_blank: true,
+        match_origin_as_fallback: true,
+      },
+    ],
     // Each permission, and what it is for. The Settings view says the same to the user.
     permissions: [
       'webRequest', // what really left, and how it ended
       'cookies', // the SDK's own cookies: the UID before the first event, a reset as it happens
       'storage', // settings; the browser session's id; private windows in Firefox
+      // Not `tabs`: with the right to all sites the address of a tab is there without it.
     ],
     // The SDK runs on any site, and its requests are seen only with the right to both ends.
     host_permissions: ['<all_urls>'],

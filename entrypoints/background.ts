@@ -1,5 +1,53 @@
 import { browser } from 'wxt/browser'
 import { defineBackground } from 'wxt/utils/define-background'
+import { watchNetwork } from '../utils/capture/network.browser'
+import { listenToPanels } from '../utils/capture/panels.browser'
+import { Recorder } from '../utils/capture/recorder'
+import { listenToRelays } from '../utils/capture/relays.browser'
+import { readCookies, watchCookies } from '../utils/capture/stored.browser'
+import { openLog } from '../utils/log/log.browser'
+import { siteOf } from '../utils/log/site'
+import { readSettings, watchSettings } from '../utils/settings.browser'
+
+/** Every listener is added at once: a worker that wakes for an event gets it only if its listener is there by the end of this turn. */
 export default defineBackground(() => {
-  browser.runtime.onConnect.addListener(() => {})
+  const { session } = browser.storage
+  const recorder = new Recorder({
+    incognito: browser.extension.inIncognitoContext,
+    now: () => Date.now(),
+    after: (ms, run) => {
+      setTimeout(run, ms)
+    },
+    siteOfTab: async tab => siteOf((await browser.tabs.get(tab)).url ?? ''),
+    cookies: readCookies,
+    keepSeen: seen => {
+      session.set({ seen })
+    },
+  })
+
+  watchNetwork(recorder)
+  watchCookies(recorder)
+  listenToRelays(recorder)
+  const log = openLog()
+  listenToPanels(recorder, log)
+  watchSettings(settings => recorder.configure(settings))
+  browser.action.onClicked.addListener(({ id, index }) => {
+    browser.tabs.create({ url: `/panel.html?tab=${id}`, index: index + 1, openerTabId: id })
+  })
+
+  const begin = async () => {
+    const [opened, kept, { settings }] = await Promise.all([log, session.get(['session', 'seen']), readSettings()])
+    // Tab ids come again after a restart of the browser; this id doesn't.
+    const id = typeof kept.session === 'string' ? kept.session : crypto.randomUUID().slice(0, 8)
+    if (kept.session !== id) await session.set({ session: id })
+    recorder.begin({
+      session: id,
+      settings,
+      writer: opened.writer,
+      resume: await opened.resume(),
+      newest: await opened.source.newest({}, 300),
+      seen: (kept.seen ?? {}) as Record<string, string>,
+    })
+  }
+  begin()
 })

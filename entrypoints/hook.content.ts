@@ -1,4 +1,6 @@
 import { defineContentScript } from 'wxt/utils/define-content-script'
+import { installHook } from '../utils/capture/hook'
+
 export default defineContentScript({
   matches: ['<all_urls>'],
   world: 'MAIN',
@@ -6,8 +8,7 @@ export default defineContentScript({
   allFrames: true,
   matchAboutBlank: true,
   matchOriginAsFallback: true,
+  // WXT would leave a global in the page.
   globalName: false,
-  main() {
-    document.title.length
-  },
+  main: installHook,
 })

@@ -20,6 +20,20 @@ export interface RelayRecords {
   records: string[]
 }
 export type RelayUp = RelayRecords
+
+/** Is this what a relay sends? The records themselves are claims of a page: utils/capture/claims.ts reads them. */
+export const isRelayUp = (message: unknown): message is RelayUp => {
+  const { kind, doc, from, records } = (message ?? {}) as Partial<RelayRecords>
+  return (
+    kind === 'records' &&
+    typeof doc === 'string' &&
+    doc.length < 100 &&
+    Number.isSafeInteger(from) &&
+    Array.isArray(records) &&
+    records.every(line => typeof line === 'string')
+  )
+}
+
 /** `n`: the last record of `doc` that is in the log for good. */
 export type WorkerDown =
   | { kind: 'ack'; doc: string; n: number }
@@ -38,6 +52,12 @@ export type PanelAsk =
   | { kind: 'run'; tab: number; frame: number; command: string; calls: PageCall[] }
   | { kind: 'clear'; tab: number }
   | { kind: 'delete-everything' }
+
+/** Is this the panel's? Only pages of this extension send messages to the worker; the sender is checked where they enter. */
+export const isPanelAsk = (message: unknown): message is PanelAsk => {
+  const ask = (message ?? {}) as Partial<PanelAsk> & { tab?: unknown }
+  return ask.kind === 'delete-everything' || (ask.kind !== undefined && Number.isSafeInteger(ask.tab))
+}
 
 /** What a panel must know of the tab that it shows. */
 export interface Hello {

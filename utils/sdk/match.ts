@@ -116,7 +116,11 @@ const holds = (list: readonly string[], text: string): boolean => {
 /** Might `classify` say anything of this URL? A test of substrings, for what runs in every page on every request. */
 export const mayConcern = (url: string): boolean =>
   !(url.length > LONG && startsWith(url, 'data:')) &&
-  (indexOf(url, SDK_DOMAIN) >= 0 || indexOf(url, EVENT_PATH) >= 0 || indexOf(url, PUSH_HOST) >= 0)
+  (indexOf(url, SDK_DOMAIN) >= 0 ||
+    indexOf(url, `${EVENT_PATH}?`) >= 0 ||
+    startsWith(url, EVENT_PATH, url.length - EVENT_PATH.length) ||
+    indexOf(url, `${EVENT_PATH}#`) >= 0 ||
+    indexOf(url, PUSH_HOST) >= 0)
 
 /**
  * What a URL, as the page gave it (absolute, protocol-relative or relative), is to the SDK; null: nothing.

@@ -1,0 +1,115 @@
+import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script'
+import { openInRelay } from '../utils/capture/channel'
+import { PATH_SAYS } from '../utils/capture/record'
+import { Relay } from '../utils/capture/relay'
+import { onRunCommand, relayHost } from '../utils/capture/relay.browser'
+import type { RunReply } from '../utils/messages'
+import { classify } from '../utils/sdk/match'
+import { STORED_KEYS } from '../utils/sdk/names'
+
+/**
+ * The relay of a document. Listed in the manifest by wxt.config.ts, not as a WXT content script: WXT's wrapper for those brings
+ * its own messages into the page, and the polyfill.
+ */
+export default defineUnlistedScript(() => {
+  const { document } = window
+  const { navigation } = window as { navigation?: EventTarget }
+  const late = document.readyState !== 'loading'
+  let url = ''
+  let reply: string | null = null
+  let hosts: readonly string[] = []
+  let down = (_: string) => {}
+
+  const relay = new Relay(
+    // `randomUUID` is for secure pages only.
+    crypto.getRandomValues(new Uint32Array(3)).join('-'),
+    STORED_KEYS,
+    relayHost,
+    named => {
+      hosts = named
+    },
+    () => {
+      down('{"off":true}')
+      listen('remove')
+    },
+  )
+
+  const page = (how: 'load' | 'restored' | 'route' | 'prerender' | 'shown', at = Date.now()) => {
+    url = location.href
+    relay.page({ k: 'page', at, how, late, url: url.slice(0, 2048) })
+  }
+  const shown = (event: PageTransitionEvent) => {
+    if (event.persisted) {
+      page('restored')
+      relay.look()
+      relay.flush()
+    } else {
+      // Not at once: the first touch of localStorage makes a loading page wait.
+      const idle = window.requestIdleCallback ?? setTimeout
+      idle(() => relay.look())
+    }
+  }
+  const hidden = () => {
+    relay.look()
+    relay.page({ k: 'hide', at: Date.now() })
+    relay.flush()
+  }
+  const route = () => {
+    if (location.href !== url) page('route')
+  }
+  const activated = () => page('shown')
+  /** What a URL is to the SDK; nearly always the path alone says it. */
+  const answerFor = (text: string) => {
+    const target = classify(text, hosts) ?? ''
+    const [path = ''] = text.split('?', 1)
+    return target !== 'maybe' && target !== 'other' && target === classify(path, hosts) ? PATH_SAYS + target : target
+  }
+  const violated = ({ isTrusted, disposition, blockedURI, effectiveDirective }: SecurityPolicyViolationEvent) => {
+    if (isTrusted && disposition === 'enforce' && classify(blockedURI, hosts))
+      relay.blocked(blockedURI, effectiveDirective)
+  }
+
+  const listen = (how: 'add' | 'remove') => {
+    const method = `${how}EventListener` as const
+    window[method]('pageshow', shown as EventListener)
+    window[method]('pagehide', hidden)
+    window[method]('popstate', route)
+    window[method]('hashchange', route)
+    navigation?.[method]('currententrychange', route)
+    document[method]('prerenderingchange', activated)
+    document[method]('securitypolicyviolation', violated as EventListener, true)
+  }
+
+  page((document as { prerendering?: boolean }).prerendering ? 'prerender' : 'load', performance.timeOrigin)
+  listen('add')
+  let listening = true
+  down = openInRelay(window, (text, type) => {
+    if (type === 'url') return down(answerFor(text))
+    if (type === 'reply') {
+      reply = text
+      return
+    }
+    relay.hook(text)
+    if (!listening) return
+    // `document.open()` takes listeners away; adding them again is harmless.
+    listening = false
+    setTimeout(() => {
+      listening = true
+      listen('add')
+    })
+  })
+  onRunCommand(({ command, calls }): RunReply => {
+    for (const { api, args } of calls) {
+      const [name, method = ''] = api.split('.', 2)
+      reply = null
+      down(JSON.stringify({ command, run: { name, method, args } }))
+      if (reply === null)
+        return {
+          ok: false,
+          error: 'Identity Lens is not in this page: it was open before the extension was. Reload the page.',
+        }
+      if (reply !== '') return { ok: false, error: reply }
+    }
+    return { ok: true }
+  })
+})

@@ -1,0 +1,771 @@
+/**
+ * Joins what the two lanes saw into entries of the log: call → request → outcome (pure: no clock, no browser).
+ *
+ * - A call and a request belong together when the request was made synchronously inside the call; else when they are of the same
+ *   document, with the same category, action and properties, first in first out.
+ * - The page's asking and the network's request are one when they are of the same document, URL and kind, k-th with k-th. The
+ *   network may be heard first: such a request waits a moment for its other half before it becomes an entry.
+ * - What turns out to be one after both halves were logged keeps one entry; the other becomes a `void` entry.
+ *
+ * The hook's claims never set how a request ended. That the page's own security policy stopped it is the relay's word, and
+ * counts for requests that the network lane never saw.
+ */
+import type {
+  CallLink,
+  EventEntry,
+  GapEntry,
+  LogEntry,
+  Outcome,
+  PageEntry,
+  Place,
+  SdkEntry,
+  SdkState,
+} from '../identity/entry'
+import { outcomeOfError } from '../log/net-error'
+import { siteOf } from '../log/site'
+import { decodeCall, decodeRequest } from '../sdk/decode'
+import type { Body, DecodedEvent, RawCall, RawRequest, Transport } from '../sdk/event'
+import { classify, type Target } from '../sdk/match'
+import { WEB_GLOBAL } from '../sdk/names'
+import { toBody } from './claims'
+import {
+  type Call,
+  callerOf,
+  type Doc,
+  type Exchange,
+  NOTHING,
+  newDoc,
+  newExchange,
+  PENDING,
+  requestLink,
+  round,
+  topFrame,
+} from './exchange'
+import { keep } from './keep'
+import { joinFacts, sameEvent, within } from './likeness'
+import { kindOf, type Meet, Meeting, urlKey } from './meeting'
+import type { Asker, NetworkFact, RequestFact } from './network'
+import type { HookRecord, RelayRecord } from './record'
+import { type Ready, type Row, Rows } from './rows'
+
+/** ms that a request which only the network lane saw waits for the page's half of it. */
+const HOLD = 120
+/** ms after which halves that found no partner are given up. */
+const PATIENCE = 60_000
+/** ms that may pass between a call, or the SDK's coming to life, and the request of that call. */
+const SENDING = 10_000
+/** ms in which the network lane tells of a request that the page asked for, however busy it is. */
+const LISTING = 10_000
+/** ms around the page's going away in which an aborted request says nothing about the server (rules.md, `failed`). */
+const LEAVING = 1_000
+/** ms in which ends are still told after the page went away. */
+const FAREWELL = 5_000
+const KEPT = { calls: 256, bodies: 12_000, waiting: 20_000, documents: 1_000, requests: 20_000 }
+
+/** Who speaks through a relay, by the browser's word. */
+export interface Speaker {
+  tab: number
+  frame: number
+  /** null in Firefox. */
+  documentId: string | null
+  url: string
+  site: string
+  partition: string
+  /** Cookie store of its tab; null = the only one. */
+  store: string | null
+  prerender: boolean
+}
+
+/** As Chromium writes them; our own for Firefox look otherwise. */
+const DOCUMENT_ID = /^[0-9A-F]{32}$/i
+const HOOKED: ReadonlySet<string> = new Set<Transport>(['script', 'image', 'fetch', 'xhr', 'beacon'])
+const BODY_WORTH: Record<Body['state'], number> = { none: 0, unreadable: 1, cut: 2, text: 3 }
+
+const TRANSPORT_OF_DIRECTIVE: [RegExp, Transport][] = [
+  [/^script/, 'script'],
+  [/^img/, 'image'],
+  [/^connect/, 'fetch'],
+  [/^(frame|child)/, 'iframe'],
+  [/^form/, 'form'],
+  [/^(style|font)/, 'css'],
+]
+
+const answered = (status: number, ms: number): Outcome =>
+  status >= 400 ? { state: 'failed', status, error: null, ms } : { state: 'done', status, ms }
+
+/** When something is due; all after the same wait, so that the first is always the oldest. */
+type Dues<T> = Map<T, number>
+
+export class Join {
+  /** Further collectors, as `classify` wants them. */
+  hosts: readonly string[] = []
+  readonly #rows: Rows
+  readonly #session: string
+  /** By the relay's id; and by the browser's documentId, else by tab and frame. */
+  readonly #byNonce = new Map<string, Doc>()
+  readonly #byPlace = new Map<string, Doc>()
+  readonly #byRequest = new Map<string, Exchange>()
+  readonly #meeting = new Meeting<Exchange>()
+  /** Requests that only the network lane saw, until they become entries; that the page asked for and nobody listed; pages that went. */
+  readonly #held: Dues<Exchange> = new Map()
+  readonly #unlisted: Dues<Exchange> = new Map()
+  readonly #left: Dues<Doc> = new Map()
+  /** Requests of before a restart that lack a half or an end. */
+  #resumed: Exchange[] = []
+
+  /** @param session random id of this browser session */
+  constructor(nextId: number, session: string) {
+    this.#rows = new Rows(nextId)
+    this.#session = session
+  }
+
+  // ── the page's lane
+
+  /** A checked record of the document that a relay speaks for. Gives the document's place. */
+  record(nonce: string, speaker: Speaker, record: HookRecord | RelayRecord): Place {
+    const doc = this.#docOfRelay(nonce, speaker, 'at' in record ? record.at : null)
+    switch (record.k) {
+      case 'call':
+        this.#call(doc, record)
+        break
+      case 'request':
+        this.#request(doc, record)
+        break
+      case 'body': {
+        const exchange = doc.bodies.get(record.id)
+        doc.bodies.delete(record.id)
+        if (exchange && this.#takeBody(exchange, toBody(record))) this.#show(exchange)
+        break
+      }
+      case 'note': {
+        const exchange = doc.exchanges.get(record.id)
+        const row = doc.calls.get(record.id)?.row
+        if (exchange) this.#note(exchange, record.text)
+        else if (row) this.#rows.tell(row, { notes: [record.text] })
+        break
+      }
+      case 'sdk': {
+        const { state, queue, portal, prop } = record
+        const api = record.api === WEB_GLOBAL ? 'web' : record.api || null
+        doc.page = { state, queue, api, portal: portal || null, prop: prop || null }
+        if (state === 'live') doc.liveAt ??= record.at
+        this.#sdk(doc, record.at)
+        break
+      }
+      case 'csp':
+        this.#violation(doc, record)
+        break
+      case 'page':
+        this.#page(doc, record)
+        break
+      case 'hide':
+        this.#hide(doc, record.at)
+        break
+      case 'gap':
+        this.#rows.add<GapEntry>({
+          kind: 'gap',
+          at: round(record.at),
+          place: doc.place,
+          cause: 'lost',
+          until: round(record.until),
+          detail: { records: record.count },
+        })
+        break
+      case 'stored':
+        // The recorder knows whether it is new.
+        break
+    }
+    return doc.place
+  }
+
+  #call(doc: Doc, { id, at, api, args, stack, queued, by, inside }: Extract<HookRecord, { k: 'call' }>) {
+    const raw: RawCall = { api, args }
+    const event = decodeCall(raw)
+    const same = event && (this.#outer(doc, inside, event) ?? (queued ? null : this.#drained(doc, event, stack)))
+    if (same) {
+      keep(doc.calls, id, same, KEPT.calls)
+      return
+    }
+    const link: CallLink = {
+      at: round(at),
+      api,
+      by: by ? 'panel' : 'page',
+      command: by || null,
+      queued,
+      caller: callerOf(stack),
+    }
+    const part = { call: { ...raw, stack } }
+    const call: Call = { link, part, event, row: null, drained: false, joined: false }
+    keep(doc.calls, id, call, KEPT.calls)
+    if (event) {
+      call.row = this.#rows.add<EventEntry>({
+        kind: 'event',
+        at: link.at,
+        place: doc.place,
+        facts: event.facts,
+        call: link,
+        request: null,
+        outcome: queued ? { state: 'queued' } : PENDING,
+        live: !queued,
+        payload: [],
+      })
+      this.#rows.tell(call.row, part)
+      this.#mark(doc, call.row)
+      doc.waiting.push(call)
+      if (doc.waiting.length > KEPT.waiting) doc.waiting.shift()
+    }
+    if (queued && doc.page.state !== 'live') {
+      doc.page = { ...doc.page, state: 'queue', queue: doc.page.queue + 1 }
+      this.#sdk(doc, at)
+    }
+  }
+
+  /** The call that this one is a part of: the SDK calls itself, and the outer call is the page's. */
+  #outer(doc: Doc, inside: number, { facts }: DecodedEvent): Call | null {
+    const outer = doc.calls.get(inside)
+    return outer?.event && !outer.joined && sameEvent(outer.event.facts, facts, true) ? outer : null
+  }
+
+  /** The queued call that the SDK's own script makes now. */
+  #drained(doc: Doc, { facts }: DecodedEvent, stack: string): Call | null {
+    const url = topFrame(stack)?.url
+    if (!url || classify(url, this.hosts) !== 'script') return null
+    const found = doc.waiting.find(
+      ({ link, drained, event }) =>
+        link.queued &&
+        !drained &&
+        event &&
+        sameEvent(event.facts, facts, false) &&
+        event.facts.content === facts.content,
+    )
+    if (found) found.drained = true
+    return found ?? null
+  }
+
+  #request(doc: Doc, record: Extract<HookRecord, { k: 'request' }>) {
+    const transport = HOOKED.has(record.via) ? (record.via as Transport) : 'other'
+    const { base, method } = record
+    const url = URL.canParse(record.url, base || undefined) ? new URL(record.url, base || undefined).href : record.url
+    const raw: RawRequest = { url, method, body: toBody(record), transport }
+    const meet = meetOf(doc, transport, raw.url)
+    let exchange = this.#meeting.meet('page', meet) ?? this.#findResumed(doc, transport, raw, 'page')
+    if (exchange) {
+      exchange.doc = doc
+      exchange.transport = transport
+      this.#held.delete(exchange)
+      this.#takeBody(exchange, raw.body)
+    } else {
+      exchange = newExchange(doc, raw, transport)
+      this.#meeting.wait('page', meet, exchange, record.at)
+      this.#unlisted.set(exchange, record.at + LISTING)
+    }
+    exchange.asked = record.at
+    if (exchange.own < 0) exchange.call = doc.calls.get(record.call) ?? null
+    keep(doc.exchanges, record.id, exchange, KEPT.calls)
+    if (raw.body.state === 'unreadable') keep(doc.bodies, record.id, exchange, KEPT.bodies)
+    this.#show(exchange)
+  }
+
+  #violation(doc: Doc, { at, url, directive }: Extract<RelayRecord, { k: 'csp' }>) {
+    const outcome: Outcome = { state: 'blocked', by: 'csp', error: `the page's own policy: ${directive}` }
+    if (classify(url, this.hosts) === 'script') {
+      doc.script = { url, at, outcome }
+      return this.#sdk(doc, at)
+    }
+    const key = urlKey(url)
+    for (const exchange of doc.exchanges.values()) {
+      if (urlKey(exchange.raw.url) !== key || exchange.outcome.state === 'blocked') continue
+      // Else the network lane saw it leave, and tells the end.
+      if (exchange.started === null) {
+        this.#meeting.leave(exchange)
+        this.#end(exchange, outcome)
+      }
+      return
+    }
+    const transport = TRANSPORT_OF_DIRECTIVE.find(([pattern]) => pattern.test(directive))?.[1] ?? 'other'
+    const method = transport === 'form' ? 'POST' : 'GET'
+    const exchange = newExchange(doc, { url, method, body: { state: 'none' }, transport }, transport)
+    exchange.asked = at
+    exchange.outcome = outcome
+    this.#show(exchange)
+  }
+
+  #page(doc: Doc, { at, how, late, url }: Extract<RelayRecord, { k: 'page' }>) {
+    doc.place = { ...doc.place, url: url || doc.place.url }
+    if (how === 'restored') doc.hiddenAt = null
+    if (how === 'prerender') doc.prerender = true
+    if (how === 'shown') {
+      doc.prerender = false
+      for (const row of doc.unseen) if (row.entry.prerender) this.#rows.change(row, { prerender: undefined })
+      doc.unseen = []
+    }
+    this.#rows.add<PageEntry>({ kind: 'page', at: round(at), place: doc.place, how, late })
+  }
+
+  #hide(doc: Doc, at: number) {
+    doc.hiddenAt = at
+    for (const { exchange, at: abortedAt, leaving } of doc.aborted)
+      if (at - abortedAt <= LEAVING) this.#end(exchange, leaving)
+    doc.aborted = []
+    this.#left.set(doc, at + FAREWELL)
+  }
+
+  // ── the network's lane
+
+  /** Something that the browser reported. `target`: what the URL is to the SDK, by `classify`. */
+  network(fact: NetworkFact, target: Target): void {
+    if (target === 'script') return this.#script(fact)
+    const known = this.#byRequest.get(fact.request)
+    if (fact.what === 'start') {
+      // A redirect begins again under the same id.
+      if (!known) this.#start(fact, fact.body)
+      return
+    }
+    const exchange = known ?? this.#missedStart(fact)
+    if (fact.what === 'error') {
+      this.#byRequest.delete(fact.request)
+      return this.#failed(exchange, fact.at, fact.error)
+    }
+    exchange.status = fact.status
+    if (fact.what === 'headers') return
+    if (fact.what === 'redirect') {
+      // To https by the browser's own rules: nobody was asked yet.
+      if (urlKey(fact.to) === urlKey(fact.url)) return
+      this.#note(exchange, `${fact.status}, redirected to ${fact.to.slice(0, 500)}`)
+    } else this.#byRequest.delete(fact.request)
+    this.#end(exchange, answered(fact.status, round(fact.at - (exchange.started ?? fact.at))))
+  }
+
+  /** Is something of this request known? A redirect may lead to a URL that is nothing to the SDK. */
+  knows(request: string): boolean {
+    return this.#byRequest.has(request)
+  }
+
+  /** Where the document is that asks. */
+  placeOf(asker: Asker): Place {
+    return this.#docOfAsker(asker).place
+  }
+
+  #start(fact: RequestFact, body: Body): Exchange {
+    const doc = this.#docOfAsker(fact.asker)
+    const { url, method, transport, at } = fact
+    const raw: RawRequest = { url, method, body, transport }
+    const meet = meetOf(doc, transport, url)
+    let exchange = this.#meeting.meet('network', meet) ?? this.#findResumed(doc, transport, raw, 'network')
+    if (exchange) {
+      exchange.started = at
+      this.#unlisted.delete(exchange)
+      this.#takeBody(exchange, body)
+      this.#show(exchange)
+    } else {
+      exchange = newExchange(doc, raw, transport)
+      exchange.started = at
+      if (HOOKED.has(transport)) {
+        this.#held.set(exchange, at + HOLD)
+        this.#meeting.wait('network', meet, exchange, at)
+      } else this.#show(exchange)
+    }
+    keep(this.#byRequest, fact.request, exchange, KEPT.requests)
+    return exchange
+  }
+
+  /** The recorder slept when the request began: it is one of before, or it is heard of only now. */
+  #missedStart(fact: RequestFact): Exchange {
+    const { url, method, transport } = fact
+    const body: Body =
+      method === 'GET' ? { state: 'none' } : { state: 'unreadable', why: 'the recorder slept when it began' }
+    const raw: RawRequest = { url, method, body, transport }
+    const resumed = this.#findResumed(this.#docOfAsker(fact.asker), transport, raw, 'end')
+    if (!resumed) return this.#start(fact, body)
+    keep(this.#byRequest, fact.request, resumed, KEPT.requests)
+    return resumed
+  }
+
+  #failed(exchange: Exchange, at: number, error: string) {
+    const ms = round(at - (exchange.started ?? at))
+    const { status, doc } = exchange
+    const failed: Outcome = { state: 'failed', status: status >= 400 ? status : null, error, ms }
+    if (status >= 400) return this.#end(exchange, failed)
+    if (!/ABORT/.test(error)) return this.#end(exchange, outcomeOfError(error, status, ms))
+    // The answer had come; the page just didn't wait for all of it.
+    if (status >= 200) return this.#end(exchange, answered(status, ms))
+    const leaving: Outcome = { state: 'unknown', why: `the page went away before the answer came (${error})` }
+    if (!doc.nonce || (doc.hiddenAt !== null && at >= doc.hiddenAt - LEAVING)) return this.#end(exchange, leaving)
+    doc.aborted.push({ exchange, at, leaving })
+    if (doc.aborted.length > KEPT.calls) doc.aborted.shift()
+    this.#end(exchange, failed)
+  }
+
+  #script(fact: NetworkFact) {
+    const doc = this.#docOfAsker(fact.asker)
+    const { at, url } = fact
+    if (fact.what === 'start') {
+      // Asked for once more: a new entry, since two loaders are a fault of the page.
+      const again = doc.script !== null && at > doc.script.at
+      doc.script = { url, at, outcome: PENDING }
+      return this.#sdk(doc, at, again)
+    }
+    if (fact.what !== 'end' && fact.what !== 'error') return
+    const begun = doc.script?.url === url ? doc.script.at : at
+    const ms = round(at - begun)
+    const outcome = fact.what === 'end' ? answered(fact.status, ms) : outcomeOfError(fact.error, 0, ms)
+    doc.script = { url, at: begun, outcome }
+    this.#sdk(doc, at)
+  }
+
+  // ── joining
+
+  /** Decodes an exchange, finds the call that it belongs to, and writes or rewrites its entries. */
+  #show(exchange: Exchange) {
+    if (exchange.cleared || this.#held.has(exchange)) return
+    exchange.events ??= decodeRequest(exchange.raw, this.hosts)
+    if (exchange.own < 0) this.#findCall(exchange, exchange.events)
+    const { doc, call, rows, part } = exchange
+    for (const [i, event] of exchange.events.entries()) {
+      const own = i === exchange.own ? call : null
+      const change = {
+        at: own ? own.link.at : round(exchange.asked ?? exchange.started ?? 0),
+        place: doc.place,
+        facts: own?.event ? joinFacts(event.facts, own.event.facts) : event.facts,
+        request: requestLink(exchange),
+        outcome: exchange.outcome,
+        ...(call ? { call: call.link } : {}),
+      }
+      let row = rows[i]
+      if (row) this.#rows.change(row, change)
+      else {
+        const live = call?.row ? call.row.entry.live : doc.page.state === 'live'
+        row = this.#rows.add<EventEntry>({ kind: 'event', call: null, live, payload: [], ...change })
+        rows[i] = row
+        this.#mark(doc, row)
+        if (call) this.#rows.tell(row, call.part)
+      }
+      this.#rows.tell(row, part)
+    }
+  }
+
+  #findCall(exchange: Exchange, events: DecodedEvent[]) {
+    const { call, doc } = exchange
+    if (call?.event && !call.joined) {
+      const { facts } = call.event
+      const named = events.findIndex(event => sameEvent(facts, event.facts, false))
+      const i = named >= 0 ? named : events.findIndex(event => sameEvent(facts, event.facts, true))
+      if (i >= 0) return this.#own(exchange, call, i)
+    }
+    const at = exchange.asked ?? exchange.started ?? 0
+    const inTime = ({ link }: Call) =>
+      link.queued ? doc.liveAt === null || at <= doc.liveAt + SENDING : at >= link.at - 50 && at <= link.at + SENDING
+    for (const [i, event] of events.entries()) {
+      let found: Call | null = null
+      for (const waiting of doc.waiting) {
+        if (!waiting.event || !sameEvent(waiting.event.facts, event.facts, false) || !inTime(waiting)) continue
+        found ??= waiting
+        if (!within(waiting.event, event)) continue
+        found = waiting
+        break
+      }
+      if (found) return this.#own(exchange, found, i)
+    }
+  }
+
+  /** This event of the exchange is that call: from now on they are one entry. */
+  #own(exchange: Exchange, call: Call, i: number) {
+    exchange.call = call
+    exchange.own = i
+    call.joined = true
+    const { doc, rows } = exchange
+    const at = doc.waiting.indexOf(call)
+    if (at >= 0) doc.waiting.splice(at, 1)
+    const row = rows[i]
+    if (!call.row || row === call.row) return
+    const { live } = call.row.entry
+    const kept = row ? this.#rows.unite(row, call.row) : call.row
+    rows[i] = kept
+    call.row = kept
+    this.#rows.change(kept, { live })
+  }
+
+  #end(exchange: Exchange, outcome: Outcome) {
+    exchange.outcome = outcome
+    if (exchange.cleared) return
+    for (const row of exchange.rows) this.#rows.change(row, { outcome })
+  }
+
+  #note(exchange: Exchange, text: string) {
+    exchange.notes = [...exchange.notes, text]
+    if (exchange.cleared) return
+    for (const row of exchange.rows) this.#rows.tell(row, { notes: exchange.notes })
+  }
+
+  /** Takes a body that says more than the known one; true if it did. */
+  #takeBody(exchange: Exchange, body: Body): boolean {
+    if (BODY_WORTH[body.state] <= BODY_WORTH[exchange.raw.body.state]) return false
+    exchange.raw = { ...exchange.raw, body }
+    exchange.part = { request: exchange.raw }
+    exchange.events = null
+    return true
+  }
+
+  /** What the page has of the SDK and what became of its script, as an entry. */
+  #sdk(doc: Doc, at: number, fresh = false) {
+    const { queue, api, portal, prop } = doc.page
+    const ended = doc.script?.outcome.state
+    const stopped = ended === 'blocked' || ended === 'failed'
+    const state: SdkState = doc.page.state !== 'live' && stopped ? 'blocked' : doc.page.state
+    const script = doc.script && { url: doc.script.url, outcome: doc.script.outcome }
+    const before = doc.sdk?.entry
+    const same =
+      before?.state === state && before.api === api && before.portal === portal && before.prop === prop && !fresh
+    if (doc.sdk && same) this.#rows.change(doc.sdk, { queue, script })
+    else {
+      const entry = { at: round(at), place: doc.place, state, queue, api, portal, prop, script }
+      doc.sdk = this.#rows.add<SdkEntry>({ kind: 'sdk', ...entry })
+    }
+  }
+
+  // ── documents
+
+  #docOfRelay(nonce: string, speaker: Speaker, at: number | null): Doc {
+    const known = this.#byNonce.get(nonce)
+    if (known) {
+      known.nonce = nonce
+      return known
+    }
+    const { tab, frame, documentId, url, site, partition, prerender } = speaker
+    const key = `${this.#session}:${tab}`
+    const where = documentId ?? `${key}:${frame}`
+    const place: Place = { tab: key, frame, doc: documentId ?? nonce, site, partition, url: url.slice(0, 2048) }
+    let doc = this.#byPlace.get(where)
+    if (doc?.nonce) {
+      // The next document of this frame.
+      if (at !== null) this.#hide(doc, at)
+      doc = undefined
+    }
+    if (doc) doc.place = place
+    else doc = newDoc(place, where, prerender)
+    doc.nonce = nonce
+    keep(this.#byNonce, nonce, doc, KEPT.documents)
+    keep(this.#byPlace, where, doc, KEPT.documents)
+    return doc
+  }
+
+  #docOfAsker({ tab, frame, documentId, url, partition, prerender }: Asker): Doc {
+    const key = `${this.#session}:${tab}`
+    // Workers of all sites speak from tab −1.
+    const where = documentId ?? (tab < 0 ? `${key}:${url}` : `${key}:${frame}`)
+    const known = this.#byPlace.get(where)
+    if (known) return known
+    const place: Place = { tab: key, frame, doc: where, site: siteOf(url), partition, url: url.slice(0, 2048) }
+    const doc = newDoc(place, where, prerender)
+    keep(this.#byPlace, where, doc, KEPT.documents)
+    return doc
+  }
+
+  #docOfEntry(place: Place): Doc {
+    const known = this.#byNonce.get(place.doc)
+    if (known) return known
+    const where = DOCUMENT_ID.test(place.doc) ? place.doc : `${place.tab}:${place.frame}`
+    const doc = newDoc(place, where, false)
+    keep(this.#byNonce, place.doc, doc, KEPT.documents)
+    keep(this.#byPlace, where, doc, KEPT.documents)
+    return doc
+  }
+
+  // ── time
+
+  /**
+   * Time goes on: requests that waited long enough for their other half become entries without it, and ends that nobody told
+   * become "unknown". Gives when to ask again; null = nothing waits.
+   */
+  tick(now: number): number | null {
+    for (const exchange of takeDue(this.#held, now)) this.#show(exchange)
+    for (const exchange of takeDue(this.#unlisted, now)) {
+      if (exchange.outcome !== PENDING) continue
+      const why = exchange.resumed
+        ? 'the recorder slept when it ended'
+        : 'the page asked for it, the browser never listed it'
+      this.#end(exchange, { state: 'unknown', why })
+    }
+    for (const doc of takeDue(this.#left, now)) {
+      if (doc.hiddenAt === null) continue
+      for (const exchange of this.#byRequest.values())
+        if (exchange.doc === doc && exchange.outcome === PENDING)
+          this.#end(exchange, { state: 'unknown', why: 'the page went away, and nobody saw the end' })
+    }
+    this.#meeting.giveUp(now - PATIENCE)
+    const next = Math.min(firstOf(this.#held), firstOf(this.#unlisted), firstOf(this.#left))
+    return Number.isFinite(next) ? next : null
+  }
+
+  // ── after a restart
+
+  /**
+   * Goes on where the recorder before this one stopped.
+   * @param entries newest of the log and what is still open, ascending by id
+   */
+  resume(entries: readonly LogEntry[], now: number): void {
+    const exchanges = new Map<string, Exchange>()
+    for (const entry of entries) {
+      if (entry.kind === 'sdk') this.#resumeSdk(entry)
+      if (entry.kind !== 'event') continue
+      const { call, request, outcome, at, place } = entry
+      const row = this.#rows.adopt(entry)
+      if (at < now - PATIENCE && outcome.state !== 'queued') {
+        if (outcome.state === 'pending' && request)
+          this.#rows.change(row, { outcome: { state: 'unknown', why: 'the recorder slept when it ended' } })
+        continue
+      }
+      const doc = this.#docOfEntry(place)
+      const known: Call | null = call && {
+        link: call,
+        part: {},
+        event: { facts: entry.facts, items: undefined, dims: undefined, extra: undefined },
+        row,
+        drained: false,
+        joined: request !== null,
+      }
+      if (!request) {
+        if (known && (outcome.state === 'pending' || outcome.state === 'queued')) doc.waiting.push(known)
+        continue
+      }
+      const key = `${place.doc} ${request.at} ${request.host}${request.path}`
+      let exchange = exchanges.get(key)
+      if (!exchange) {
+        const { method, host, path, transport, lanes } = request
+        const raw: RawRequest = { url: `https://${host}${path}`, method, body: { state: 'none' }, transport }
+        exchange = newExchange(doc, raw, transport)
+        exchange.resumed = true
+        exchange.shortUrl = true
+        exchange.asked = lanes === 'network' ? null : request.at
+        exchange.started = lanes === 'hook' ? null : request.at
+        exchange.outcome = outcome.state === 'pending' ? PENDING : outcome
+        exchanges.set(key, exchange)
+        if (outcome.state === 'pending') this.#unlisted.set(exchange, now + LISTING)
+      }
+      const i = entry.facts.part[0] - 1
+      exchange.rows[i] = row
+      if (known) {
+        exchange.call = known
+        exchange.own = i
+      }
+    }
+    this.#resumed = [...exchanges.values()].filter(
+      ({ asked, started, outcome }) => asked === null || started === null || outcome === PENDING,
+    )
+  }
+
+  #resumeSdk(entry: SdkEntry) {
+    const doc = this.#docOfEntry(entry.place)
+    const { state, queue, api, portal, prop, script, at } = entry
+    doc.sdk = this.#rows.adopt(entry)
+    doc.page = { state: state === 'blocked' ? 'queue' : state, queue, api, portal, prop }
+    doc.script = script && { ...script, at }
+    if (state === 'live') doc.liveAt = at
+  }
+
+  /** The first request of before a restart that fits and lacks just this half, or its end. */
+  #findResumed(doc: Doc, transport: Transport, raw: RawRequest, lacks: 'page' | 'network' | 'end'): Exchange | null {
+    if (this.#resumed.length === 0) return null
+    const [event] = decodeRequest(raw, this.hosts)
+    const found = this.#resumed.find(exchange => {
+      if (exchange.doc !== doc || kindOf(exchange.transport) !== kindOf(transport)) return false
+      const lacking = {
+        page: exchange.asked === null,
+        network: exchange.started === null,
+        end: exchange.started !== null && exchange.outcome === PENDING,
+      }
+      const { method, url } = exchange.raw
+      if (!lacking[lacks] || method !== raw.method) return false
+      if (!exchange.shortUrl) return urlKey(raw.url) === urlKey(url)
+      const facts = exchange.rows.find(row => row)?.entry.facts
+      if (!urlKey(raw.url).startsWith(urlKey(url))) return false
+      if (!event || !facts || facts.ec + facts.ea === '' || event.facts.ec + event.facts.ea === '') return true
+      return facts.ec === event.facts.ec && facts.ea === event.facts.ea && facts.content === event.facts.content
+    })
+    if (found?.shortUrl) {
+      found.shortUrl = false
+      found.raw = raw
+      found.part = { request: raw }
+    }
+    return found ?? null
+  }
+
+  // ── entries
+
+  /** Writes an entry of the recorder's own: a stored value, a pause. Gives a way to write it again with changes. */
+  add<E extends LogEntry>(entry: Omit<E, 'id'>): (change: Partial<E>) => void {
+    const row = this.#rows.add<E>(entry)
+    return change => this.#rows.change(row, change)
+  }
+
+  /** The same for an entry that is in the log already. */
+  adopt<E extends LogEntry>(entry: E): (change: Partial<E>) => void {
+    const row = this.#rows.adopt(entry)
+    return change => this.#rows.change(row, change)
+  }
+
+  /** Forgets what is under way in a tab (in all: null): it was cleared. What the pages have of the SDK is told again. */
+  clear(tab: string | null, now: number): void {
+    const concerns = (place: Place) => tab === null || place.tab === tab
+    this.#rows.drop(({ place }) => concerns(place))
+    this.#resumed = this.#resumed.filter(({ doc }) => !concerns(doc.place))
+    const drop = (exchanges: Iterable<Exchange>) => {
+      for (const exchange of exchanges) if (concerns(exchange.doc.place)) exchange.cleared = true
+    }
+    drop(this.#byRequest.values())
+    drop(this.#meeting.all())
+    for (const doc of new Set(this.#byPlace.values())) {
+      if (!concerns(doc.place)) continue
+      drop(doc.exchanges.values())
+      drop(doc.bodies.values())
+      const { place, where, prerender, nonce, hiddenAt, liveAt, page, script } = doc
+      Object.assign(doc, newDoc(place, where, prerender), { nonce, hiddenAt, liveAt, page, script })
+      if (nonce && hiddenAt === null && (page !== NOTHING || script)) this.#sdk(doc, now)
+    }
+  }
+
+  get pending(): boolean {
+    return this.#rows.pending
+  }
+
+  /** What is to be written, or null. Until `done` or `failed` is called, nothing else may be taken. */
+  take(): Ready | null {
+    return this.#rows.take()
+  }
+
+  /** The site of a tab's page is known now: its documents that have none of their own get it. */
+  settle(tab: string, site: string): void {
+    for (const doc of this.#byPlace.values())
+      if (doc.place.tab === tab && !doc.place.site) doc.place = { ...doc.place, site }
+  }
+
+  /** Of a prerendered page that nobody looks at yet. */
+  #mark(doc: Doc, row: Row<EventEntry>) {
+    if (!doc.prerender) return
+    this.#rows.change(row, { prerender: true })
+    if (doc.unseen.length < KEPT.calls) doc.unseen.push(row)
+  }
+}
+
+const meetOf = ({ where, place }: Doc, transport: Transport, url: string): Meet => ({
+  where,
+  page: place.url,
+  site: place.site,
+  transport,
+  url,
+})
+
+const takeDue = <T>(dues: Dues<T>, now: number): T[] => {
+  const taken: T[] = []
+  for (const [one, at] of dues) {
+    if (at > now) break
+    taken.push(one)
+    dues.delete(one)
+  }
+  return taken
+}
+
+const firstOf = (dues: Dues<unknown>): number => {
+  for (const at of dues.values()) return at
+  return Number.POSITIVE_INFINITY
+}

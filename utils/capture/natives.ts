@@ -1,0 +1,43 @@
+/**
+ * The page's natives as they were before any of its code ran. Inside the page nothing may be looked up later: pages override
+ * `JSON`, `Array.prototype` and `Object.prototype`, by mistake or on purpose. So the code of the hook calls no method of a
+ * string, array, map or promise: it calls what is captured here.
+ */
+
+const { call } = Function.prototype
+
+/** A method as a function of its `this`. Bound to the native `call`, so that no property is looked up and no array is made. */
+export const uncurry = <T, A extends unknown[], R>(method: (this: T, ...args: A) => R): ((self: T, ...args: A) => R) =>
+  call.bind(method) as unknown as (self: T, ...args: A) => R
+
+export const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect
+export const { isArray } = Array
+export const { isView } = ArrayBuffer
+export const { parse } = JSON
+/** For strings, and for flat objects without a prototype: then neither getters nor `toJSON` of the page are asked. */
+export const quote: (value: unknown) => string = JSON.stringify
+
+const { setPrototypeOf } = Object
+
+/** An object that nobody can add to from outside: what natives read from it is what was written here. */
+export const bare = <T extends object>(object: T): T => setPrototypeOf(object, null)
+
+export const hasOwn = uncurry(Object.prototype.hasOwnProperty)
+export const isPrototypeOf = uncurry(Object.prototype.isPrototypeOf)
+export const indexOf = uncurry(String.prototype.indexOf)
+export const slice = uncurry(String.prototype.slice)
+export const mapGet = uncurry(WeakMap.prototype.get)
+export const mapSet = uncurry(WeakMap.prototype.set)
+
+/** The value of an own data property; never runs a getter. */
+export const valueOf = (object: object, key: PropertyKey): unknown => {
+  const descriptor = getOwnPropertyDescriptor(object, key)
+  return descriptor && hasOwn(descriptor, 'value') ? descriptor.value : undefined
+}
+
+/** A native getter as a function of its object. */
+export const getter = <T>(prototype: object, key: PropertyKey): ((self: unknown) => T) =>
+  uncurry(getOwnPropertyDescriptor(prototype, key)?.get as (this: unknown) => T)
+
+export const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'

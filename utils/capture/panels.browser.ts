@@ -1,0 +1,45 @@
+/** The worker's answers to panels. Data never travels here: panel and worker meet in the log. */
+import { browser } from 'wxt/browser'
+import type { OpenLog } from '../log/dexie'
+import { siteOf } from '../log/site'
+import { type Hello, isPanelAsk, type PanelAsk } from '../messages'
+import { partitionOf } from './network'
+import type { Recorder } from './recorder'
+import { runOnPage } from './relays.browser'
+
+/** Listens; to be called at top level, synchronously. */
+export function listenToPanels(recorder: Recorder, log: Promise<OpenLog>): void {
+  const hello = async (tab: number): Promise<Hello> => {
+    const [opened, shown, permitted, key] = await Promise.all([
+      log,
+      // A tab that was closed meanwhile.
+      browser.tabs.get(tab).catch(() => null),
+      browser.permissions.contains({ origins: ['<all_urls>'] }),
+      recorder.tabKey(tab),
+    ])
+    const url = shown?.url ?? ''
+    const { cookieStoreId } = (shown ?? {}) as { cookieStoreId?: string }
+    const partition = partitionOf(cookieStoreId, shown?.incognito)
+    // Firefox keeps what it sees of private windows off the disk.
+    const store = import.meta.env.FIREFOX && partition === 'private' ? 'session' : opened.store()
+    return { tab: key, partition, site: siteOf(url), url, store, permitted }
+  }
+
+  const answer = async (ask: PanelAsk): Promise<unknown> => {
+    switch (ask.kind) {
+      case 'hello':
+        return hello(ask.tab)
+      case 'run':
+        return runOnPage(ask.tab, ask.frame, ask.command, ask.calls)
+      case 'clear':
+        return recorder.clear(await recorder.tabKey(ask.tab))
+      case 'delete-everything':
+        return recorder.deleteEverything()
+    }
+  }
+
+  browser.runtime.onMessage.addListener((message: unknown, sender: { url?: string }) => {
+    // A content script could be a page's puppet; only pages of this extension may ask.
+    if (isPanelAsk(message) && sender.url?.startsWith(browser.runtime.getURL('/'))) return answer(message)
+  })
+}

@@ -1,0 +1,82 @@
+/**
+ * What hook and relay tell the recorder about a document, one string per record. All of it comes out of a page, so the recorder
+ * reads it through `readRecord` (claims.ts): a claim about what the page asked for, never about how it ended.
+ */
+import type { Body } from '../sdk/event'
+
+/** A body, flat: records hold no objects (see `quote` in natives.ts). */
+export interface FlatBody {
+  state: Body['state']
+  /** The text of `text` and `cut`, the reason of `unreadable`. */
+  text: string
+  /** Whole size of `cut`, else 0. */
+  bytes: number
+}
+
+/** Written by the hook. Ids count calls and requests of one document together, from 1. Times are ms since the epoch. */
+export type HookRecord =
+  /** The page called the SDK. */
+  | {
+      k: 'call'
+      id: number
+      at: number
+      api: string
+      args: string
+      stack: string
+      /** It went into the stub's queue. */
+      queued: boolean
+      /** Name of the panel's action that made the call; '' = the page. */
+      by: string
+      /** The call that it was made inside of; 0 = none. */
+      inside: number
+    }
+  /**
+   * The page asked for a request that concerns the SDK. `call`: it was made synchronously inside that call; 0 = none. `base`: what a
+   * relative `url` is relative to.
+   */
+  | ({
+      k: 'request'
+      id: number
+      at: number
+      call: number
+      via: string
+      url: string
+      base: string
+      method: string
+    } & FlatBody)
+  /** The body of an earlier request, now that it could be read. */
+  | ({ k: 'body'; id: number } & FlatBody)
+  /** Something that happened to a call or request in the page's sight: it threw, `sendBeacon` returned false. */
+  | { k: 'note'; id: number; text: string }
+  /** What the page has of the SDK, when it changed. `api`: name of the global; '' = none. */
+  | {
+      k: 'sdk'
+      at: number
+      state: 'absent' | 'queue' | 'live'
+      queue: number
+      api: string
+      portal: string
+      prop: string
+    }
+
+/** Written by the relay itself. */
+export type RelayRecord =
+  | { k: 'page'; at: number; how: 'load' | 'restored' | 'route' | 'prerender' | 'shown'; late: boolean; url: string }
+  /** The page goes away. */
+  | { k: 'hide'; at: number }
+  /** A value of localStorage; `first`: the first look in this document. */
+  | { k: 'stored'; at: number; name: string; value: string | null; first: boolean }
+  /** The page's security policy stopped a request. */
+  | { k: 'csp'; at: number; url: string; directive: string }
+  /** Records that had to be dropped before the recorder took them. */
+  | { k: 'gap'; at: number; until: number; count: number }
+
+/** Who wrote a record stands before it, so that the page can't write in the relay's name. */
+export const HOOK = 'h'
+export const RELAY = 'r'
+
+/** Before the relay's answer to what a URL is: any URL of this path is the same. */
+export const PATH_SAYS = '='
+
+/** Characters of a body or of one argument list that are kept. */
+export const TEXT_CAP = 262_144

@@ -1,0 +1,380 @@
+/**
+ * The recorder: takes what relays, the network and the cookie store tell, has it joined, and commits it to the log, one batch at a
+ * time. It keeps nothing that it can't rebuild: a relay's records are acknowledged once they are in the log, and sent again to
+ * the next recorder if this one dies before that.
+ */
+import type { GapEntry, LogEntry, Place, StoredEntry } from '../identity/entry'
+import { siteOf } from '../log/site'
+import type { LogWriter, Resume } from '../log/source'
+import { isRelayUp, type RelayRecords, type WorkerDown } from '../messages'
+import { classify } from '../sdk/match'
+import { DEFAULTS, type Settings } from '../settings'
+import { readRecord } from './claims'
+import { Join, type Speaker } from './join'
+import { keep } from './keep'
+import { type Details, readRequestBody, requestFact } from './network'
+import type { HookRecord, RelayRecord } from './record'
+import type { Ready } from './rows'
+
+/** ms in which facts gather before they are committed: the halves of one event mostly come within it. */
+const GATHER = 4
+const RETRY_FIRST = 100
+const RETRY_LAST = 30_000
+const RELAYS_KEPT = 5_000
+/** ms by which a page's clock may be ahead of ours, and behind. */
+const AHEAD = 60_000
+const BEHIND = 7 * 86_400_000
+
+/** A cookie or a value of localStorage. */
+export interface StoredFact {
+  at: number
+  place: Place
+  where: StoredEntry['where']
+  /** Cookie domain, or origin: where the name lives. */
+  owner: string
+  name: string
+  /** null = gone. */
+  value: string | null
+  cause: StoredEntry['cause']
+}
+
+/** What a recorder needs of the browser. */
+export interface RecorderHost {
+  /** The worker lives in a private window of its own (Chromium's `split`). */
+  incognito: boolean
+  now(): number
+  after(ms: number, run: () => void): void
+  /** Site of the page in a tab; '' if extensions can't see it. */
+  siteOfTab(tab: number): Promise<string>
+  /** The SDK's cookies for a document that begins, as facts of cause `seen`. */
+  cookies(speaker: Speaker, place: Place): Promise<StoredFact[]>
+  /** Keeps the stored values that were seen, for the recorder after this one. */
+  keepSeen(values: Record<string, string>): void
+}
+
+/** All that a recorder starts from. */
+export interface Beginning {
+  session: string
+  settings: Settings
+  writer: LogWriter
+  resume: Resume
+  /** Newest entries of the log. */
+  newest: LogEntry[]
+  seen: Record<string, string>
+}
+
+type Phase = 'start' | 'redirect' | 'headers' | 'end' | 'error'
+
+export class Recorder {
+  #join = new Join(1, '')
+  #writer: LogWriter | null = null
+  #settings: Settings = DEFAULTS
+  #session = ''
+  /** What came before the log was open. */
+  #inbox: (() => void)[] = []
+  /** Per relay: number of the last record that was taken in, and the way to it; and those that wait for an acknowledgement. */
+  readonly #taken = new Map<string, { n: number; post: ((message: WorkerDown) => void) | null }>()
+  #unacknowledged = new Map<string, number>()
+  readonly #relays = new Set<{ site: string; post: (message: WorkerDown) => void }>()
+  readonly #pauses = new Map<string, (change: Partial<GapEntry>) => void>()
+  #seen = new Map<string, string>()
+  #seenChanged = false
+  #tasks: (() => Promise<void>)[] = []
+  #commit: Promise<void> | null = null
+  #due = false
+  #heldUntil = Number.POSITIVE_INFINITY
+  #retry = RETRY_FIRST
+
+  constructor(private readonly host: RecorderHost) {}
+
+  /** The log is open: from now on what comes is recorded, and what came is. */
+  begin({ session, settings, writer, resume, newest, seen }: Beginning): void {
+    this.#join = new Join(resume.nextId, session)
+    this.#writer = writer
+    this.#session = session
+    this.#seen = new Map(Object.entries(seen))
+    for (const [nonce, n] of Object.entries(resume.marks)) this.#taken.set(nonce, { n, post: null })
+    const known = new Map([...newest, ...resume.open].map(entry => [entry.id, entry]))
+    const entries = [...known.values()].sort((a, b) => a.id - b.id)
+    this.#join.resume(entries, this.host.now())
+    for (const entry of entries)
+      if (entry.kind === 'gap' && entry.cause === 'paused' && entry.until === null)
+        this.#pauses.set(entry.place.site, this.#join.adopt(entry))
+    this.#configure(settings)
+    const inbox = this.#inbox
+    this.#inbox = []
+    for (const run of inbox) run()
+  }
+
+  #whenBegun(run: () => void) {
+    if (this.#writer) run()
+    else this.#inbox.push(run)
+  }
+
+  // ── what comes in
+
+  /**
+   * A relay connected. `heard` takes its messages; they come from a page and are checked.
+   * @param post the way back; must not throw
+   */
+  connect(
+    speaker: Speaker,
+    post: (message: WorkerDown) => void,
+  ): { heard: (message: unknown) => void; closed: () => void } {
+    const relay = { site: speaker.site, post }
+    this.#relays.add(relay)
+    this.#whenBegun(() => post(this.#configFor(speaker.site)))
+    return {
+      heard: message => {
+        if (isRelayUp(message)) this.#whenBegun(() => this.#records(speaker, message, post))
+      },
+      closed: () => {
+        this.#relays.delete(relay)
+      },
+    }
+  }
+
+  #records(speaker: Speaker, { doc, from, records }: RelayRecords, post: (message: WorkerDown) => void) {
+    const allowed = this.#allows(speaker.site)
+    const taken = this.#taken.get(doc)?.n ?? 0
+    records.forEach((line, i) => {
+      if (from + i <= taken || !allowed) return
+      const record = readRecord(line)
+      if (record) this.#record(doc, speaker, this.#inTime(record))
+    })
+    const n = Math.max(taken, from + records.length - 1)
+    keep(this.#taken, doc, { n, post }, RELAYS_KEPT)
+    this.#unacknowledged.set(doc, n)
+    this.#wake()
+  }
+
+  #record(doc: string, speaker: Speaker, record: HookRecord | RelayRecord) {
+    const place = this.#join.record(doc, speaker, record)
+    if (record.k === 'stored') {
+      const { at, name, value, first } = record
+      const cause = value === null ? 'removed' : first ? 'seen' : 'set'
+      this.#stored({ at, place, where: 'localStorage', owner: originOf(place.url), name, value, cause })
+    }
+    if (record.k === 'page' && record.how !== 'route')
+      this.host.cookies(speaker, place).then(
+        facts => {
+          for (const fact of facts) this.#stored(fact)
+          this.#wake()
+        },
+        () => {
+          // No permission for this site: the panel says so.
+        },
+      )
+  }
+
+  /** A page's clock can be wrong by a little; a time beyond that is our own. */
+  #inTime<R extends HookRecord | RelayRecord>(record: R): R {
+    const now = this.host.now()
+    return 'at' in record && (record.at > now + AHEAD || record.at < now - BEHIND) ? { ...record, at: now } : record
+  }
+
+  /** Something that webRequest reported. */
+  network(phase: Phase, details: Details): void {
+    if (details.method === 'OPTIONS') return
+    this.#whenBegun(() => this.#network(phase, details))
+  }
+
+  #network(phase: Phase, details: Details) {
+    const target = classify(details.url, this.#settings.hosts)
+    const known = this.#join.knows(details.requestId)
+    if (!known && (target === null || target === 'other')) return
+    const fact = requestFact(details, this.host.incognito)
+    if (!known && !this.#allows(this.#join.placeOf(fact.asker).site)) return
+    const status = details.statusCode ?? 0
+    const what = known && target !== 'script' ? 'event' : (target ?? 'event')
+    switch (phase) {
+      case 'start':
+        this.#join.network({ ...fact, what: phase, body: readRequestBody(details.requestBody) }, what)
+        break
+      case 'redirect':
+        this.#join.network({ ...fact, what: phase, status, to: details.redirectUrl ?? '' }, what)
+        break
+      case 'headers':
+        // It only matters if an error follows.
+        this.#join.network({ ...fact, what: phase, status }, what)
+        return
+      case 'end':
+        this.#join.network({ ...fact, what: phase, status }, what)
+        break
+      case 'error':
+        this.#join.network({ ...fact, what: phase, error: details.error ?? 'unknown error' }, what)
+        break
+    }
+    this.#wake()
+  }
+
+  /**
+   * A cookie of the SDK changed.
+   * @param url of the site it belongs to
+   */
+  cookie(fact: Omit<StoredFact, 'place' | 'where'>, url: string, partition: string): void {
+    this.#whenBegun(() => {
+      this.#stored({ ...fact, place: this.#siteWide(siteOf(url), partition), where: 'cookie' })
+      this.#wake()
+    })
+  }
+
+  /** Place of what belongs to a site, but to no document. */
+  #siteWide(site: string, partition: string): Place {
+    return { tab: `${this.#session}:-1`, frame: -1, doc: '', site, partition, url: '' }
+  }
+
+  #stored({ at, place, where, owner, name, value, cause }: StoredFact) {
+    if (!this.#allows(place.site)) return
+    const key = [place.partition, where, owner, name].join(' ')
+    if ((this.#seen.get(key) ?? null) === value) return
+    if (value === null) this.#seen.delete(key)
+    else this.#seen.set(key, value)
+    this.#seenChanged = true
+    this.#join.add<StoredEntry>({ kind: 'stored', at, place, where, name, value, cause })
+  }
+
+  // ── settings
+
+  configure(settings: Settings): void {
+    this.#whenBegun(() => this.#configure(settings))
+  }
+
+  #configure(settings: Settings) {
+    this.#settings = settings
+    this.#join.hosts = settings.hosts
+    for (const { site, post } of this.#relays) post(this.#configFor(site))
+    const paused = new Set([...(settings.recording ? [] : ['']), ...settings.pausedSites])
+    const now = this.host.now()
+    for (const [site, change] of this.#pauses)
+      if (!paused.has(site)) {
+        change({ until: now })
+        this.#pauses.delete(site)
+      }
+    for (const site of paused)
+      if (!this.#pauses.has(site)) {
+        const place = this.#siteWide(site, 'normal')
+        const gap = { kind: 'gap', at: now, place, cause: 'paused', until: null, detail: null } as const
+        this.#pauses.set(site, this.#join.add<GapEntry>(gap))
+      }
+    this.#wake()
+  }
+
+  #allows(site: string): boolean {
+    return this.#settings.recording && !this.#settings.pausedSites.includes(site)
+  }
+
+  #configFor(site: string): WorkerDown {
+    return { kind: 'config', recording: this.#allows(site), hosts: this.#settings.hosts }
+  }
+
+  // ── the panel's wishes
+
+  /** What the log calls a tab of this browser session. */
+  tabKey(tab: number): Promise<string> {
+    return new Promise(resolve => this.#whenBegun(() => resolve(`${this.#session}:${tab}`)))
+  }
+
+  /** Takes away what is logged of a tab (`<session>:<tab>`); gives how many entries. */
+  clear(tab: string): Promise<number> {
+    return this.#between(async writer => {
+      const count = await writer.clear(tab)
+      this.#join.clear(tab, this.host.now())
+      return count
+    })
+  }
+
+  deleteEverything(): Promise<void> {
+    return this.#between(async writer => {
+      await writer.deleteEverything()
+      this.#seen.clear()
+      this.#seenChanged = true
+      this.#pauses.clear()
+      this.#join.clear(null, this.host.now())
+      this.#configure(this.#settings)
+    })
+  }
+
+  /** Does something with the log between two batches. */
+  #between<T>(task: (writer: LogWriter) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#tasks.push(async () => {
+        if (this.#writer) await task(this.#writer).then(resolve, reject)
+      })
+      this.#whenBegun(() => this.#wake())
+    })
+  }
+
+  // ── committing
+
+  /** Resolves when nothing waits to be written. */
+  async settled(): Promise<void> {
+    while (this.#commit || this.#due) await (this.#commit ?? new Promise<void>(done => this.host.after(GATHER, done)))
+  }
+
+  #wake() {
+    if (this.#due || this.#commit) return
+    this.#due = true
+    this.host.after(GATHER, () => {
+      this.#due = false
+      this.#commit = this.#commitAll().finally(() => {
+        this.#commit = null
+        if (this.#join.pending || this.#unacknowledged.size > 0 || this.#tasks.length > 0) this.#wake()
+      })
+    })
+  }
+
+  async #commitAll() {
+    const writer = this.#writer
+    if (!writer) return
+    for (;;) {
+      for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) await task()
+      this.#watchHeld(this.#join.tick(this.host.now()))
+      const marks = this.#unacknowledged
+      const ready = this.#join.take()
+      if (!ready && marks.size === 0) return
+      this.#unacknowledged = new Map()
+      if (ready) {
+        for (const tab of new Set(ready.entries.filter(({ place }) => !place.site).map(({ place }) => place.tab)))
+          await this.#settle(ready, tab)
+        try {
+          await writer.append(chunk => ({ ...ready.batch(chunk), marks: Object.fromEntries(marks) }))
+          ready.done()
+          this.#retry = RETRY_FIRST
+        } catch {
+          ready.failed()
+          this.#unacknowledged = new Map([...marks, ...this.#unacknowledged])
+          await new Promise<void>(resolve => this.host.after(this.#retry, resolve))
+          this.#retry = Math.min(this.#retry * 2, RETRY_LAST)
+          continue
+        }
+      }
+      for (const [nonce, n] of marks) this.#taken.get(nonce)?.post?.({ kind: 'ack', doc: nonce, n })
+      if (this.#seenChanged) {
+        this.#seenChanged = false
+        this.host.keepSeen(Object.fromEntries(this.#seen))
+      }
+    }
+  }
+
+  /** Documents without an address of their own belong to their tab's site. */
+  async #settle(ready: Ready, tab: string) {
+    const id = Number(tab.slice(this.#session.length + 1))
+    const site = id < 0 ? '' : await this.host.siteOfTab(id).catch(() => '')
+    if (!site) return
+    ready.settle(tab, site)
+    this.#join.settle(tab, site)
+  }
+
+  /** A request that waits for its other half must be looked at again. */
+  #watchHeld(until: number | null) {
+    if (until === null || until >= this.#heldUntil) return
+    this.#heldUntil = until
+    this.host.after(Math.max(1, until - this.host.now() + 1), () => {
+      this.#heldUntil = Number.POSITIVE_INFINITY
+      this.#wake()
+    })
+  }
+}
+
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : '')

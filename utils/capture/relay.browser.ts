@@ -1,0 +1,53 @@
+/**
+ * The browser's side of a relay. The content script speaks to the native API by itself: the polyfill would be the larger part of
+ * what every page loads.
+ */
+import { RELAY_PORT, type RelayUp, type RunCommand, type RunReply, type WorkerDown } from '../messages'
+import type { RelayHost } from './relay'
+
+interface Listeners<F> {
+  addListener(listener: F): void
+}
+interface Port {
+  postMessage(message: RelayUp): void
+  onMessage: Listeners<(message: WorkerDown) => void>
+  onDisconnect: Listeners<() => void>
+}
+interface Api {
+  runtime: {
+    id?: string
+    lastError?: unknown
+    connect(options: { name: string }): Port
+    onMessage: Listeners<(message: unknown, sender: unknown, respond: (reply: RunReply) => void) => void>
+  }
+}
+
+const { browser, chrome } = globalThis as { browser?: Api; chrome?: Api }
+const { runtime } = (browser ?? chrome) as Api
+
+export const relayHost: RelayHost = {
+  connect(heard, closed) {
+    const port = runtime.connect({ name: RELAY_PORT })
+    port.onMessage.addListener(heard)
+    port.onDisconnect.addListener(() => {
+      // Read, or the browser writes it into the page's console.
+      void runtime.lastError
+      closed()
+    })
+    return { post: message => port.postMessage(message) }
+  },
+  alive: () => runtime.id !== undefined,
+  now: () => Date.now(),
+  after: (ms, run) => {
+    setTimeout(run, ms)
+  },
+  soon: run => queueMicrotask(run),
+  stored: name => localStorage.getItem(name),
+}
+
+/** Calls of the panel's actions, to be answered at once. */
+export function onRunCommand(run: (command: RunCommand) => RunReply): void {
+  runtime.onMessage.addListener((message, _, respond) => {
+    if ((message as Partial<RunCommand> | null)?.kind === 'run') respond(run(message as RunCommand))
+  })
+}

@@ -1,0 +1,262 @@
+/**
+ * The relay: takes what the hook of one document says and brings it to the recorder, losing nothing when the worker sleeps,
+ * dies or restarts. A record is kept until the recorder acknowledges that it is in the log; the port is opened at the first
+ * record, so a page without the SDK never wakes the worker.
+ */
+import type { RelayUp, WorkerDown } from '../messages'
+import { HOOK, RELAY, type RelayRecord } from './record'
+
+/** What a relay needs of the browser. `connect` and `post` throw when the extension is gone or the port is closed. */
+export interface RelayHost {
+  /** A connection to the worker; `closed` is told at most once. */
+  connect(heard: (message: WorkerDown) => void, closed: () => void): Connection
+  /** false: this extension was updated or removed; nothing will ever answer again. */
+  alive(): boolean
+  now(): number
+  after(ms: number, run: () => void): void
+  /** When the page's present task is done. */
+  soon(run: () => void): void
+  /** A value of the page's localStorage; null if absent. Throws where there is none. */
+  stored(name: string): string | null
+}
+
+export interface Connection {
+  post(message: RelayUp): void
+}
+
+interface Kept {
+  n: number
+  line: string
+}
+
+const RETRY_FIRST = 50
+const RETRY_LAST = 30_000
+const MESSAGE_RECORDS = 500
+const MESSAGE_CHARS = 1_000_000
+/** What is kept while the recorder doesn't answer; beyond it the oldest go, counted. */
+const KEEP_RECORDS = 20_000
+const KEEP_CHARS = 32_000_000
+
+export class Relay {
+  #connection: Connection | null = null
+  /** Not acknowledged yet, oldest first, without holes in their numbers. */
+  #kept: Kept[] = []
+  #chars = 0
+  /** Number of the last record handed to the present connection. */
+  #sent = 0
+  #last = 0
+  #retry = RETRY_FIRST
+  #waiting = false
+  /** The gap that stands in for what had to be dropped, until it is acknowledged. */
+  #lost: { n: number; since: number; count: number } | null = null
+  #active = false
+  #gone = false
+  #recording = true
+  /** Marks of the page that wait for the first thing that concerns the SDK. */
+  #marks: RelayRecord[] = []
+  #values = new Map<string, string | null>()
+  #looked = false
+  #lookDue = false
+  /** The first record of a task went off at once; the rest goes when the task is done. */
+  #busy = false
+
+  /**
+   * @param doc id of this document, never used before
+   * @param storedNames localStorage keys of the SDK
+   * @param config what the worker says, for the hook
+   * @param silenced told once when the extension is gone
+   */
+  constructor(
+    private readonly doc: string,
+    private readonly storedNames: readonly string[],
+    private readonly host: RelayHost,
+    private readonly config: (hosts: readonly string[]) => void,
+    private readonly silenced: () => void,
+  ) {}
+
+  /** Records of the hook, a line each. */
+  hook(text: string): void {
+    if (this.#gone) return
+    if (!this.#active) {
+      this.#begin()
+      // Before the SDK's script can have changed anything.
+      this.#read()
+    }
+    for (const line of text.split('\n')) this.#keep(HOOK + line)
+    this.#go()
+    this.#lookSoon()
+  }
+
+  /** Something happened to the page. Told only when the page has to do with the SDK, then or later. */
+  page(mark: RelayRecord): void {
+    if (this.#gone) return
+    if (this.#active) {
+      this.#tell(mark)
+      this.#go()
+    } else if (mark.k === 'page') this.#marks.push(mark)
+  }
+
+  /** The page's security policy stopped a request of the SDK. */
+  blocked(url: string, directive: string): void {
+    if (this.#gone) return
+    this.#begin()
+    this.#tell({ k: 'csp', at: this.host.now(), url, directive })
+    this.#go()
+  }
+
+  /** Reads the SDK's values in localStorage and tells what changed. */
+  look(): void {
+    if (this.#gone || !this.#read()) return
+    this.#go()
+  }
+
+  #read(): boolean {
+    const first = !this.#looked
+    this.#looked = true
+    let changed = false
+    try {
+      for (const name of this.storedNames) {
+        const value = this.host.stored(name)
+        if (value === (this.#values.get(name) ?? null)) continue
+        this.#values.set(name, value)
+        this.#begin()
+        this.#tell({ k: 'stored', at: this.host.now(), name, value, first })
+        changed = true
+      }
+    } catch {
+      // A sandboxed frame has no localStorage.
+    }
+    return changed
+  }
+
+  /** The page goes into hiding or comes back: what is kept must be on its way. */
+  flush(): void {
+    if (!this.#connection && this.#kept.length > 0) this.#connect()
+  }
+
+  /** From the first record on the page has to do with the SDK. */
+  #begin() {
+    if (this.#active) return
+    this.#active = true
+    for (const mark of this.#marks) this.#tell(mark)
+    this.#marks = []
+  }
+
+  #tell(record: RelayRecord) {
+    this.#keep(RELAY + JSON.stringify(record))
+  }
+
+  #lookSoon() {
+    if (this.#lookDue) return
+    this.#lookDue = true
+    this.host.after(0, () => {
+      this.#lookDue = false
+      this.look()
+    })
+  }
+
+  #keep(line: string) {
+    if (!this.#recording && this.#connection) return
+    this.#kept.push({ n: ++this.#last, line })
+    this.#chars += line.length
+    if (this.#kept.length > KEEP_RECORDS || this.#chars > KEEP_CHARS) this.#dropOldest()
+  }
+
+  /** A page that floods is not made to wait for a message per record; one that goes away in this very task loses nothing. */
+  #go() {
+    if (this.#busy) return
+    this.#busy = true
+    this.host.soon(() => {
+      this.#busy = false
+      this.#send()
+    })
+    this.#send()
+  }
+
+  #send() {
+    if (this.#connection) this.#post()
+    else if (!this.#waiting && this.#kept.length > 0) this.#connect()
+  }
+
+  #dropOldest() {
+    const dropped = this.#kept.splice(0, Math.max(2, this.#kept.length >> 3))
+    const n = dropped.at(-1)?.n ?? 0
+    const until = this.host.now()
+    // An earlier gap that is dropped with them goes on in the new one.
+    const { since, count } = this.#lost ?? { since: until, count: 0 }
+    this.#lost = { n, since, count: count + dropped.length - (this.#lost ? 1 : 0) }
+    const gap: RelayRecord = { k: 'gap', at: since, until, count: this.#lost.count }
+    this.#kept.unshift({ n, line: RELAY + JSON.stringify(gap) })
+    this.#chars = this.#kept.reduce((sum, kept) => sum + kept.line.length, 0)
+  }
+
+  #connect() {
+    if (this.#gone) return
+    if (!this.host.alive()) return this.#silence()
+    try {
+      let connection: Connection | null = null
+      connection = this.host.connect(
+        message => connection === this.#connection && this.#hear(message),
+        () => connection === this.#connection && this.#lose(),
+      )
+      this.#connection = connection
+      this.#sent = 0
+      this.#post()
+    } catch {
+      this.#lose()
+    }
+  }
+
+  #post() {
+    const first = this.#kept[0]
+    if (!first || !this.#connection) return
+    try {
+      for (let i = Math.max(0, this.#sent + 1 - first.n); i < this.#kept.length; ) {
+        const from = (this.#kept[i] as Kept).n
+        const records: string[] = []
+        for (let chars = 0; i < this.#kept.length && records.length < MESSAGE_RECORDS && chars < MESSAGE_CHARS; i++) {
+          const { line } = this.#kept[i] as Kept
+          chars += line.length
+          records.push(line)
+        }
+        this.#connection.post({ kind: 'records', doc: this.doc, from, records })
+        this.#sent = from + records.length - 1
+      }
+    } catch {
+      this.#lose()
+    }
+  }
+
+  #hear(message: WorkerDown) {
+    if (message.kind === 'config') {
+      this.#recording = message.recording
+      this.config(message.hosts)
+    } else if (message.doc === this.doc) {
+      this.#retry = RETRY_FIRST
+      const count = this.#kept.findIndex(kept => kept.n > message.n)
+      for (const { line } of this.#kept.splice(0, count < 0 ? this.#kept.length : count)) this.#chars -= line.length
+      if (this.#lost && this.#lost.n <= message.n) this.#lost = null
+    }
+  }
+
+  /** The connection broke. What isn't acknowledged goes again; else the next record opens a new one. */
+  #lose() {
+    this.#connection = null
+    if (!this.host.alive()) return this.#silence()
+    if (this.#kept.length === 0 || this.#waiting) return
+    this.#waiting = true
+    this.host.after(this.#retry, () => {
+      this.#waiting = false
+      if (!this.#connection && this.#kept.length > 0) this.#connect()
+    })
+    this.#retry = Math.min(this.#retry * 2, RETRY_LAST)
+  }
+
+  #silence() {
+    if (this.#gone) return
+    this.#gone = true
+    this.#kept = []
+    this.#connection = null
+    this.silenced()
+  }
+}
