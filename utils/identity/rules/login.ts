@@ -28,6 +28,11 @@ interface Logins {
 
 const NOBODY: readonly Login[] = []
 
+/** A call names no UID, and before the first event nobody knows it. */
+const isSame = (one: string, other: string): boolean => one === other || one === '' || other === ''
+
+const events = (n: number): string => (n === 1 ? '1 event' : `${n} events`)
+
 /** On the web the login itself carries the CID, and another rule speaks when it doesn't. */
 const needsIdentify = (seen: Seen): boolean => {
   const { facts, outcome } = seen.entry
@@ -42,7 +47,7 @@ const tellNever = ({ uid, name, event, at, missed, severity }: Login, report: Re
   report({
     key: uid,
     severity,
-    message: `After ${name} visitor ${shortUid(uid || null)} was not identified${missed > 0 ? `: ${missed} ${missed === 1 ? 'event' : 'events'} stayed anonymous` : ''}`,
+    message: `After ${name} visitor ${shortUid(uid || null)} was not identified${missed > 0 ? `: ${events(missed)} stayed anonymous` : ''}`,
     subject: event,
     events: [event],
     at,
@@ -69,26 +74,27 @@ export const loginNotIdentified = rule<Logins>({
     const uid = seen.uid ?? ''
     let { open, carried } = memory
     if (open.length > 0 && after.removal !== before.removal) {
-      for (const login of open) if (login.uid === uid && at > login.at + ASSIGN) tellNever(login, report)
-      open = open.filter(login => login.uid !== uid)
+      for (const login of open) if (isSame(login.uid, uid) && at > login.at + ASSIGN) tellNever(login, report)
+      open = open.filter(login => !isSame(login.uid, uid))
     }
     if (seen.cid !== null && seen.effect !== 'void') {
       for (const login of open)
-        if (login.uid === uid && at > login.at + ASSIGN)
+        if (isSame(login.uid, uid) && at > login.at + ASSIGN)
           report({
             key: uid,
             severity: 'warning',
-            message: `After ${login.name} it took ${duration(at - login.at)} until visitor ${shortUid(uid)} was identified; ${login.missed} events in between`,
+            message: `After ${login.name} it took ${duration(at - login.at)} until visitor ${shortUid(uid)} was identified; ${events(login.missed)} in between`,
             subject: login.event,
             events: [login.event, entry.id],
             at,
             again: true,
           })
-      open = open.filter(login => login.uid !== uid)
+      open = open.filter(login => !isSame(login.uid, uid))
       carried = carried.with(uid, at)
     } else if (open.length > 0)
-      open = open.map(login => (login.uid === uid ? { ...login, missed: login.missed + 1 } : login))
-    const identified = before.shown.now.cid !== null || at - (carried.get(uid) ?? Number.NEGATIVE_INFINITY) <= ASSIGN
+      open = open.map(login => (isSame(login.uid, uid) ? { ...login, missed: login.missed + 1 } : login))
+    const identified =
+      before.shown.now.cid !== null || at - (carried.get(uid) ?? carried.get('') ?? Number.NEGATIVE_INFINITY) <= ASSIGN
     if (needsIdentify(seen) && !identified && (seen.cid === null || seen.effect === 'void'))
       open = [...open, { uid, name: seen.name, event: entry.id, at, missed: 0, severity: severityOf(seen) }]
     return open === memory.open && carried === memory.carried ? memory : { open, carried }
@@ -117,12 +123,12 @@ export const identifyBeforeLogin = onEvent<Dict<{ event: number; at: number }>>(
     if (isIdentify(seen) && seen.cid !== null && before.shown.now.cid === null && seen.by === 'page')
       return identified.with(uid, { event: id, at })
     const strict = expected.order === null || expected.order === 'login-first'
-    const first = isLogin(seen) && strict ? identified.get(uid) : undefined
+    const first = isLogin(seen) && strict ? (identified.get(uid) ?? identified.get('')) : undefined
     if (!first) return identified
     if (at > first.at && at - first.at <= ASSIGN)
       hit(`${uid} ${id}`, `The customer was identified ${duration(at - first.at)} before ${seen.name}`, {
         also: [first.event],
       })
-    return identified.without(uid)
+    return identified.without(uid).without('')
   },
 )
