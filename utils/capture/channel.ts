@@ -16,14 +16,15 @@ export type Up = 'record' | 'reply' | 'url'
 
 /**
  * The hook's end.
+ * @param page the page's global object
  * @param opened called once, as soon as a relay listens; without one the hook does nothing at all to the page
  * @param received what the relay sends
  */
 export function openInPage(
+  page: EventTarget & Pick<typeof globalThis, 'CustomEvent' | 'MouseEvent'>,
   opened: (send: (text: string, type?: Up) => void) => void,
   received: (text: string) => void,
-) {
-  const page = globalThis
+): void {
   const listen = uncurry(EventTarget.prototype.addEventListener)
   const unlisten = uncurry(EventTarget.prototype.removeEventListener)
   const dispatch = uncurry(EventTarget.prototype.dispatchEvent)
@@ -39,14 +40,14 @@ export function openInPage(
     open = true
     opened((detail, type = 'record') => dispatch(secret, new Text(type, bare({ detail }))))
   })
-  const boot = () => dispatch(page as unknown as EventTarget, new Boot(BOOT, bare({ relatedTarget: secret })))
+  const boot = () => dispatch(page, new Boot(BOOT, bare({ relatedTarget: secret })))
   boot()
   if (open) return
   const hello = () => {
-    unlisten(page as unknown as EventTarget, HELLO, hello)
+    unlisten(page, HELLO, hello)
     boot()
   }
-  listen(page as unknown as EventTarget, HELLO, hello)
+  listen(page, HELLO, hello)
 }
 
 /**
@@ -62,7 +63,7 @@ export function openInRelay(window: EventTarget, received: (text: string, type: 
     const { relatedTarget } = event as MouseEvent
     if (!relatedTarget) return
     event.stopImmediatePropagation()
-    window.removeEventListener(BOOT, boot, true)
+    window.removeEventListener(BOOT, boot, { capture: true })
     secret = relatedTarget
     for (const type of ['record', 'reply', 'url'] as const)
       secret.addEventListener(type, event => {
@@ -74,7 +75,7 @@ export function openInRelay(window: EventTarget, received: (text: string, type: 
       })
     send('ok')
   }
-  window.addEventListener(BOOT, boot, true)
+  window.addEventListener(BOOT, boot, { capture: true })
   window.dispatchEvent(new Event(HELLO))
   return send
 }

@@ -501,12 +501,16 @@ const received = (text: string) => {
 /** Waits for a relay, then installs itself, once. */
 export function installHook(): void {
   try {
-    openInPage(way => {
-      send = way
-      replace(FUNCTION, 'toString', 'value', (target, self, args) => apply(target, unwrap(self), args))
-      for (const [holder, key, slot, see] of TRANSPORTS) replace(holder, key, slot, onRequest(see))
-      watch()
-      look()
-    }, received)
+    openInPage(
+      page,
+      way => {
+        send = way
+        replace(FUNCTION, 'toString', 'value', (target, self, args) => apply(target, unwrap(self), args))
+        for (const [holder, key, slot, see] of TRANSPORTS) replace(holder, key, slot, onRequest(see))
+        watch()
+        look()
+      },
+      received,
+    )
   } catch {}
 }

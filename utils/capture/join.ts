@@ -604,7 +604,8 @@ export class Join {
    * @param entries newest of the log and what is still open, ascending by id
    */
   resume(entries: readonly LogEntry[], now: number): void {
-    const exchanges = new Map<string, Exchange>()
+    const exchanges: Exchange[] = []
+    const severals = new Map<string, Exchange>()
     for (const entry of entries) {
       if (entry.kind === 'sdk') this.#resumeSdk(entry)
       if (entry.kind !== 'event') continue
@@ -628,8 +629,11 @@ export class Join {
         if (known && (outcome.state === 'pending' || outcome.state === 'queued')) doc.waiting.push(known)
         continue
       }
-      const key = `${place.doc} ${request.at} ${request.host}${request.path}`
-      let exchange = exchanges.get(key)
+      const [part, of] = entry.facts.part
+      // Parts of one request belong together; two equal requests don't.
+      const key = `${place.doc} ${request.at} ${request.host}${request.path} ${of}`
+      let exchange = of > 1 ? severals.get(key) : undefined
+      if (exchange?.rows[part - 1]) exchange = undefined
       if (!exchange) {
         const { method, host, path, transport, lanes } = request
         const raw: RawRequest = { url: `https://${host}${path}`, method, body: { state: 'none' }, transport }
@@ -639,17 +643,17 @@ export class Join {
         exchange.asked = lanes === 'network' ? null : request.at
         exchange.started = lanes === 'hook' ? null : request.at
         exchange.outcome = outcome.state === 'pending' ? PENDING : outcome
-        exchanges.set(key, exchange)
+        exchanges.push(exchange)
+        severals.set(key, exchange)
         if (outcome.state === 'pending') this.#unlisted.set(exchange, now + LISTING)
       }
-      const i = entry.facts.part[0] - 1
-      exchange.rows[i] = row
+      exchange.rows[part - 1] = row
       if (known) {
         exchange.call = known
-        exchange.own = i
+        exchange.own = part - 1
       }
     }
-    this.#resumed = [...exchanges.values()].filter(
+    this.#resumed = exchanges.filter(
       ({ asked, started, outcome }) => asked === null || started === null || outcome === PENDING,
     )
   }

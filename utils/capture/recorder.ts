@@ -288,7 +288,7 @@ export class Recorder {
     return this.#between(async writer => {
       await writer.deleteEverything()
       this.#seen.clear()
-      this.#seenChanged = true
+      this.host.keepSeen({})
       this.#pauses.clear()
       this.#join.clear(null, this.host.now())
       this.#configure(this.#settings)

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest'
+import { openInPage, openInRelay } from './channel'
+
+/** As the browser has it; Node has no MouseEvent. */
+class MouseEvent extends Event {
+  readonly relatedTarget: EventTarget | null
+  constructor(type: string, init: { relatedTarget: EventTarget | null }) {
+    super(type)
+    this.relatedTarget = init.relatedTarget
+  }
+}
+
+const newPage = () =>
+  Object.assign(new EventTarget(), { CustomEvent, MouseEvent }) as unknown as Parameters<typeof openInPage>[0]
+
+function hook(page: ReturnType<typeof newPage>) {
+  const end = { opened: 0, heard: [] as string[], send: (_: string, __?: 'record' | 'reply' | 'url') => {} }
+  openInPage(
+    page,
+    send => {
+      end.opened++
+      end.send = send
+    },
+    text => {
+      end.heard.push(text)
+      if (text === 'say something') end.send('something', 'reply')
+    },
+  )
+  return end
+}
+
+function relay(page: EventTarget) {
+  const heard: [string, string][] = []
+  const send = openInRelay(page, (text, type) => heard.push([type, text]))
+  return { heard, send }
+}
+
+describe('the two ends find each other', () => {
+  test.each(['hook first', 'relay first'])('%s', order => {
+    const page = newPage()
+    const first = order === 'hook first'
+    const early = first ? hook(page) : null
+    const below = relay(page)
+    const above = early ?? hook(page)
+    expect(above.opened).toBe(1)
+
+    above.send('{"k":"sdk"}')
+    above.send('//a/event', 'url')
+    expect(below.heard).toEqual([
+      ['record', '{"k":"sdk"}'],
+      ['url', '//a/event'],
+    ])
+  })
+
+  test('an answer comes before the question returns', () => {
+    const page = newPage()
+    const below = relay(page)
+    const above = hook(page)
+    below.send('say something')
+    expect(below.heard).toEqual([['reply', 'something']])
+    expect(above.heard).toEqual(['say something'])
+  })
+
+  test('a second hook in the same page stays out', () => {
+    const page = newPage()
+    const below = relay(page)
+    const first = hook(page)
+    const second = hook(page)
+    expect([first.opened, second.opened]).toEqual([1, 0])
+    first.send('a')
+    expect(below.heard).toHaveLength(1)
+  })
+
+  test('without a relay nothing happens', () => {
+    expect(hook(newPage()).opened).toBe(0)
+  })
+})
+
+describe('the page', () => {
+  test('hears neither the handshake nor a record', () => {
+    const page = newPage()
+    const below = relay(page)
+    const heard: string[] = []
+    const listen = (type: string) => page.addEventListener(type, () => heard.push(type), true)
+    for (const type of ['identity-lens-boot', 'identity-lens-hello', 'record', 'down']) listen(type)
+    const above = hook(page)
+    above.send('secret')
+    below.send('secret')
+    expect(heard).toEqual([])
+  })
+
+  test('can forge no record and no command once the ends have met', () => {
+    const page = newPage()
+    const below = relay(page)
+    const above = hook(page)
+    const fake = new EventTarget()
+    page.dispatchEvent(new MouseEvent('identity-lens-boot', { relatedTarget: fake }))
+    page.dispatchEvent(new Event('identity-lens-hello'))
+    for (const target of [page, fake])
+      for (const type of ['record', 'reply', 'url', 'down'])
+        target.dispatchEvent(new CustomEvent(type, { detail: '{"run":{}}' }))
+    expect(below.heard).toEqual([])
+    expect(above.heard).toEqual([])
+    expect(above.opened).toBe(1)
+  })
+
+  test('is not told of a fault of ours', () => {
+    const page = newPage()
+    openInRelay(page, () => {
+      throw new Error('ours')
+    })
+    const above = hook(page)
+    expect(() => above.send('x')).not.toThrow()
+  })
+})

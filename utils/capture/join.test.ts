@@ -1,0 +1,710 @@
+import fc from 'fast-check'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { eventUrl, Lanes, T0, type Where } from './fixtures/lanes'
+import { Join } from './join'
+
+let lanes: Lanes
+beforeEach(() => {
+  lanes = new Lanes()
+})
+
+const SIGN_IN = eventUrl('user', 'sign_in')
+const VIEW = eventUrl('pageview', 'view')
+
+describe('call → request → outcome', () => {
+  test('a call that sends a script at once is one event', () => {
+    const call = lanes.call('web_event.track', ['user', 'sign_in', {}], {
+      stack: 'at f (https://shop.vn/js/login.js?v=1:42:7)',
+    })
+    lanes.wait(1).ask('script', SIGN_IN, { call })
+    const request = lanes.wait(2).start('script', SIGN_IN)
+    lanes.wait(30)
+    request.end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['user/sign_in call+request(both) done 200'])
+    expect(lanes.events[0]).toMatchObject({
+      at: T0,
+      live: true,
+      call: { api: 'web_event.track', by: 'page', caller: 'login.js:42' },
+      request: { transport: 'script', method: 'GET', host: 'a.cdp.asia', path: '/event' },
+      outcome: { ms: 30 },
+      facts: { uid: '786', portal: '561', wire: 'event' },
+    })
+  })
+
+  test('whoever is heard first, it is one event', () => {
+    const parts = ['call', 'ask', 'start', 'end', 'write'] as const
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...parts, 'write' as const, 'write' as const], { minLength: 7 }), order => {
+        const lanes = new Lanes()
+        // A record comes before what depends on it in its own lane; between the lanes any order is possible.
+        const page = ['call', 'ask']
+        const network = ['start', 'end']
+        let id = 0
+        let request: ReturnType<Lanes['start']> | null = null
+        for (const step of order) {
+          lanes.wait(1)
+          if (step === 'write') lanes.write()
+          const next = step === 'call' || step === 'ask' ? page.shift() : step === 'write' ? null : network.shift()
+          if (next === 'call') id = lanes.call('web_event.track', ['user', 'sign_in', {}])
+          if (next === 'ask') lanes.ask('script', SIGN_IN, { call: id })
+          if (next === 'start') request = lanes.start('script', SIGN_IN)
+          if (next === 'end') request?.end(200)
+        }
+        lanes.settle()
+        expect(lanes.story).toEqual(['user/sign_in call+request(both) done 200'])
+        expect(lanes.payloadOf(lanes.events[0] as never)).toMatchObject({
+          call: { api: 'web_event.track' },
+          request: { url: SIGN_IN },
+        })
+      }),
+    )
+  })
+
+  test('the network was logged before the page’s half came: one entry stays, the other is void', () => {
+    const request = lanes.start('script', SIGN_IN)
+    lanes.wait(500).write()
+    const call = lanes.call('web_event.track', ['user', 'sign_in', {}])
+    lanes.write()
+    expect(lanes.events).toHaveLength(2)
+    lanes.ask('script', SIGN_IN, { call })
+    request.end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['user/sign_in call+request(both) done 200'])
+    const [kept] = lanes.events
+    expect(lanes.entries.filter(({ kind }) => kind === 'void')).toMatchObject([{ into: kept?.id }])
+    expect(lanes.payloadOf(kept as never)).toMatchObject({
+      call: { api: 'web_event.track' },
+      request: { url: SIGN_IN },
+    })
+  })
+
+  test('a call without any request stays a call', () => {
+    lanes.call('web_event.track', ['user', 'sign_in', {}])
+    lanes.settle()
+    expect(lanes.story).toEqual(['user/sign_in call pending'])
+  })
+
+  test('a call that is no event is no entry, and still the cause of what it sends', () => {
+    const call = lanes.call('AntsomiBridge.getUid', [])
+    lanes.ask('script', VIEW, { call })
+    lanes.settle()
+    expect(lanes.events).toMatchObject([{ facts: { ec: 'pageview' }, call: { api: 'AntsomiBridge.getUid' } }])
+  })
+
+  test('what the panel ran is marked', () => {
+    lanes.call('web_event.track', ['user', 'identify', {}], { by: 'identify' })
+    lanes.settle()
+    expect(lanes.events[0]?.call).toMatchObject({ by: 'panel', command: 'identify' })
+  })
+
+  test('an app’s setter is one event with the request that it makes', () => {
+    const call = lanes.call('AntsomiBridge.setCustomerProps', [{ customer_id: 'c1', name: 'An' }])
+    const url = 'https://a.cdp.asia/event?portal_id=561&prop_id=565&resp_type=json'
+    const text = JSON.stringify({
+      uid: 'd',
+      ec: 'user',
+      ea: 'identify',
+      context: { app: {} },
+      dims: { customers: { customer_id: 'c1' } },
+    })
+    lanes.ask('fetch', url, { call, method: 'POST', body: { state: 'text', text } })
+    lanes.start('fetch', url, { method: 'POST', body: { state: 'text', text } }).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['user/identify call+request(both) done 200'])
+    expect(lanes.events[0]?.facts).toMatchObject({ kind: 'identify', channel: 'app', cid: 'c1' })
+  })
+
+  test('a removal that sends something stays a removal', () => {
+    const call = lanes.call('AntsomiBridge.removeCustomer', [])
+    lanes.ask('script', eventUrl('user', 'sign_out'), { call })
+    lanes.settle()
+    expect(lanes.events).toMatchObject([{ facts: { kind: 'remove', ec: 'user', ea: 'sign_out' } }])
+  })
+
+  test('the SDK that calls itself makes one event', () => {
+    const outer = lanes.call('web_event', ['user', 'sign_in', {}])
+    const inner = lanes.call('web_event.track', ['user', 'sign_in', {}], { inside: outer })
+    lanes.ask('script', SIGN_IN, { call: inner })
+    lanes.settle()
+    expect(lanes.story).toEqual(['user/sign_in call+request(hook) pending'])
+    expect(lanes.events[0]?.call?.api).toBe('web_event')
+  })
+
+  test('another event that is sent inside a call is an event of its own, with its cause', () => {
+    const call = lanes.call('web_event.track', ['user', 'sign_in', {}])
+    lanes.ask('script', VIEW, { call })
+    lanes.ask('script', SIGN_IN, { call })
+    lanes.settle()
+    expect(lanes.events.map(({ facts, call }) => [facts.ea, call?.api])).toEqual([
+      ['sign_in', 'web_event.track'],
+      ['view', 'web_event.track'],
+    ])
+  })
+
+  test('several events in one request are several entries', () => {
+    const call = lanes.call('web_event.track', ['b', '2', {}])
+    const body = {
+      state: 'text',
+      text: JSON.stringify([
+        { ec: 'a', ea: '1' },
+        { ec: 'b', ea: '2' },
+        { ec: 'c', ea: '3' },
+      ]),
+    } as const
+    const url = 'https://a.cdp.asia/event?portal_id=561&prop_id=565'
+    lanes.ask('fetch', url, { call, method: 'POST', body })
+    lanes.start('fetch', url, { method: 'POST', body }).end(204)
+    lanes.settle()
+    expect(lanes.events.map(({ facts, outcome }) => [facts.part, facts.ec, outcome.state])).toEqual([
+      [[2, 3], 'b', 'done'],
+      [[1, 3], 'a', 'done'],
+      [[3, 3], 'c', 'done'],
+    ])
+    // The payload is stored once.
+    expect(lanes.payloads.size).toBe(2)
+  })
+})
+
+describe('the stub’s queue', () => {
+  const queue = (ea: string, props: unknown = {}) => lanes.call('web_event.track', ['e', ea, props], { queued: true })
+  const live = () =>
+    lanes.say({ k: 'sdk', at: lanes.now, state: 'live', queue: 0, api: 'web_event', portal: '', prop: '' })
+
+  test('what waits is shown as queued, and the queue is counted', () => {
+    queue('1')
+    queue('2')
+    lanes.settle()
+    expect(lanes.story).toEqual(['e/1 call queued', 'e/2 call queued'])
+    expect(lanes.events.map(({ live }) => live)).toEqual([false, false])
+    expect(lanes.sdk).toMatchObject([{ state: 'queue', queue: 2 }])
+  })
+
+  test('drained in order, each call finds its request', () => {
+    queue('1', { extra: { n: 1 } })
+    queue('1', { extra: { n: 2 } })
+    lanes.write()
+    live()
+    for (const n of [1, 2]) {
+      const url = eventUrl('e', '1', { cvar: { n, session_id: 9 } })
+      lanes.ask('script', url)
+      lanes.start('script', url).end()
+    }
+    lanes.settle()
+    expect(lanes.story).toEqual(['e/1 call+request(both) done 200', 'e/1 call+request(both) done 200'])
+    expect(lanes.events.map(event => (lanes.payloadOf(event).request as { url: string }).url)).toEqual([
+      expect.stringContaining('%22n%22%3A1'),
+      expect.stringContaining('%22n%22%3A2'),
+    ])
+  })
+
+  test('drained in another order, properties tell which is which', () => {
+    queue('1', { extra: { n: 1 } })
+    queue('1', { extra: { n: '2' } })
+    live()
+    lanes.ask('script', eventUrl('e', '1', { cvar: { n: 2 } }))
+    lanes.settle()
+    expect(lanes.story).toEqual(['e/1 call queued', 'e/1 call+request(hook) pending'])
+  })
+
+  test('the SDK’s script makes the queued calls again: they are the same calls', () => {
+    queue('1')
+    queue('1')
+    live()
+    for (let i = 0; i < 3; i++) {
+      const call = lanes.call('web_event.track', ['e', '1', {}], {
+        stack: 'at x (https://st-a.cdp.asia/insight.js:1:9)',
+      })
+      lanes.ask('script', eventUrl('e', '1', { gt_ms: i }), { call })
+    }
+    lanes.settle()
+    expect(lanes.events.map(({ call }) => call?.queued)).toEqual([true, true, false])
+  })
+
+  test('a page that calls the same again is not the drain', () => {
+    queue('1')
+    live()
+    lanes.call('web_event.track', ['e', '1', {}], { stack: 'at x (https://shop.vn/app.js:1:9)' })
+    lanes.settle()
+    expect(lanes.story).toEqual(['e/1 call queued', 'e/1 call pending'])
+  })
+
+  test('long after the SDK came to life, what still waits is not joined to later requests', () => {
+    queue('1')
+    live()
+    lanes.wait(60_000).ask('script', eventUrl('e', '1'))
+    lanes.settle()
+    expect(lanes.story).toEqual(['e/1 call queued', 'e/1 request(hook) pending'])
+  })
+})
+
+describe('both lanes', () => {
+  test.each([
+    ['script', 'script'],
+    ['image', 'image'],
+    ['fetch', 'fetch'],
+    ['xhr', 'fetch'],
+    ['beacon', 'beacon'],
+  ] as const)('%s meets what the network calls %s', (via, listed) => {
+    lanes.ask(via, VIEW)
+    lanes.start(listed, VIEW).end()
+    lanes.settle()
+    expect(lanes.events).toMatchObject([{ request: { transport: via, lanes: 'both' } }])
+  })
+
+  test('two identical ones in a millisecond are two', () => {
+    lanes.ask('script', VIEW)
+    lanes.ask('script', VIEW)
+    lanes.start('script', VIEW).end(200)
+    lanes.start('script', VIEW).end(204)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200', 'pageview/view request(both) done 204'])
+  })
+
+  test('k-th with k-th, in whatever way they come in', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(['a', 'a', 'a', 'n', 'n', 'n'], { minLength: 6 }), order => {
+        const lanes = new Lanes()
+        for (const lane of order) {
+          if (lane === 'a') lanes.ask('script', VIEW)
+          else lanes.start('script', VIEW).end()
+        }
+        lanes.settle()
+        expect(lanes.story).toEqual(Array(3).fill('pageview/view request(both) done 200'))
+      }),
+    )
+  })
+
+  test.each<[string, string, string]>([
+    ['a relative URL', '//a.cdp.asia/event?ec=a&ea=b', 'https://a.cdp.asia/event?ec=a&ea=b'],
+    ['https by policy', 'http://a.cdp.asia/event?ec=a&ea=b', 'https://a.cdp.asia/event?ec=a&ea=b'],
+    ['a fragment', 'https://a.cdp.asia/event?ec=a&ea=b#x', 'https://a.cdp.asia/event?ec=a&ea=b'],
+    [
+      'raw letters',
+      'https://a.cdp.asia/event?ec=a&ea=áo {"x"}',
+      'https://a.cdp.asia/event?ec=a&ea=%C3%A1o%20{%22x%22}',
+    ],
+  ])('%s is the same request', (_, asked, listed) => {
+    lanes.ask('script', asked, { base: 'https://shop.vn/' })
+    lanes.start('script', listed)
+    lanes.settle()
+    expect(lanes.events).toMatchObject([{ request: { lanes: 'both' } }])
+  })
+
+  test('another document, another kind, another URL are other requests', () => {
+    lanes.ask('script', VIEW)
+    lanes.start('image', VIEW)
+    lanes.start('script', SIGN_IN)
+    lanes.start('script', VIEW, { where: { doc: 'F'.repeat(32), tab: 2 } })
+    lanes.settle()
+    expect(lanes.events.map(({ request }) => request?.lanes)).toEqual(['hook', 'network', 'network', 'network'])
+  })
+
+  test.each<[string, Where]>([
+    ['about:blank', { doc: 'B'.repeat(32), frame: 7, nonce: 'n2', url: 'about:blank' }],
+    ['a popup’s first document', { doc: 'B'.repeat(32), tab: 9, nonce: 'n2', url: 'about:blank' }],
+  ])('%s speaks through the page that made it', (_, where) => {
+    lanes.ask('fetch', VIEW, { where })
+    lanes.start('fetch', VIEW).end()
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+    expect(lanes.events[0]?.place).toMatchObject({ doc: 'B'.repeat(32), url: 'about:blank' })
+  })
+
+  test('in Firefox the network names no document: frame, kind and URL do', () => {
+    const before = { doc: null, nonce: 'x1' }
+    const after = { doc: null, nonce: 'x2' }
+    lanes.ask('script', VIEW, { where: before })
+    lanes.start('script', VIEW, { where: before }).end(200)
+    lanes.start('script', VIEW, { where: after }).end(204)
+    lanes.ask('script', VIEW, { where: after })
+    lanes.settle()
+    expect(lanes.events.map(({ place, outcome }) => [place.doc, outcome])).toMatchObject([
+      ['x1', { status: 200 }],
+      ['x2', { status: 204 }],
+    ])
+  })
+
+  test('what the network can’t read, the hook can', () => {
+    const url = 'https://a.cdp.asia/event?portal_id=561&prop_id=565'
+    const unreadable = { state: 'unreadable', text: 'later', bytes: 0 } as const
+    const id = lanes.ask('beacon', url, { body: unreadable })
+    lanes.start('beacon', url, { body: { state: 'unreadable', why: 'Blob or stream, not readable' } }).end(200)
+    lanes.write()
+    expect(lanes.events[0]?.facts.ec).toBe('')
+    lanes.say({ k: 'body', id, state: 'text', text: '{"ec":"user","ea":"sign_in","uid":"7"}', bytes: 0 })
+    lanes.settle()
+    expect(lanes.story).toEqual(['user/sign_in request(both) done 200'])
+  })
+
+  test('first-party: only the body says that it is an event', () => {
+    const url = 'https://shop.vn/event'
+    const body = { state: 'text', text: JSON.stringify({ portal_id: 1, prop_id: 2, ec: 'a', ea: 'b' }) } as const
+    lanes.start('beacon', url, { body: { state: 'unreadable', why: '' } }).end(200)
+    lanes.wait(500).write()
+    expect(lanes.events).toEqual([])
+    lanes.ask('beacon', url, { body })
+    lanes.start('fetch', url, { method: 'POST', body: { state: 'text', text: '{"name":"another vendor’s"}' } }).end()
+    lanes.settle()
+    expect(lanes.story).toEqual(['a/b request(both) done 200'])
+  })
+})
+
+describe('outcomes', () => {
+  const request = (transport: 'script' | 'fetch' = 'script') => {
+    lanes.ask(transport, VIEW)
+    return lanes.start(transport, VIEW)
+  }
+  const outcome = () => lanes.settle().events[0]?.outcome
+
+  test.each([200, 204])('%i: done', status => {
+    request().end(status)
+    expect(outcome()).toMatchObject({ state: 'done', status })
+  })
+  test.each([400, 404, 500, 503])('%i: failed', status => {
+    request().end(status)
+    expect(outcome()).toMatchObject({ state: 'failed', status, error: null })
+  })
+  test.each<[string, object]>([
+    ['net::ERR_BLOCKED_BY_CLIENT', { state: 'blocked', by: 'client' }],
+    ['net::ERR_BLOCKED_BY_ADMINISTRATOR', { state: 'blocked', by: 'administrator' }],
+    ['net::ERR_BLOCKED_BY_CSP', { state: 'blocked', by: 'csp' }],
+    ['net::ERR_NAME_NOT_RESOLVED', { state: 'failed', status: null, error: 'net::ERR_NAME_NOT_RESOLVED' }],
+    ['net::ERR_INTERNET_DISCONNECTED', { state: 'failed', status: null }],
+    ['net::ERR_CONNECTION_REFUSED', { state: 'failed', status: null }],
+    ['net::ERR_FAILED', { state: 'unknown' }],
+  ])('%s', (error, expected) => {
+    request().fail(error)
+    expect(outcome()).toMatchObject(expected)
+  })
+  test.each(['net::ERR_BLOCKED_BY_ORB', 'net::ERR_BLOCKED_BY_RESPONSE', 'net::ERR_FAILED'])(
+    'the server answered 200, then %s: it has the event, the page doesn’t see the answer',
+    error => {
+      const one = request()
+      one.headers(200)
+      one.fail(error)
+      expect(outcome()).toMatchObject({ state: 'hidden', status: 200, error })
+    },
+  )
+  test('the server answered 500, and the page may not see it: failed', () => {
+    const one = request()
+    one.headers(500)
+    one.fail('net::ERR_BLOCKED_BY_ORB')
+    expect(outcome()).toMatchObject({ state: 'failed', status: 500 })
+  })
+  test('the server answered, the page didn’t wait for the rest: done', () => {
+    const one = request()
+    one.headers(200)
+    one.fail('net::ERR_ABORTED')
+    expect(outcome()).toMatchObject({ state: 'done', status: 200 })
+  })
+  test('a redirect is an answer, and is noted; the end of where it led counts', () => {
+    const one = request()
+    one.redirect(302, 'https://shop.vn/thanks')
+    expect(outcome()).toMatchObject({ state: 'done', status: 302 })
+    expect(lanes.payloadOf(lanes.events[0] as never).notes).toEqual(['302, redirected to https://shop.vn/thanks'])
+    one.end(404)
+    expect(outcome()).toMatchObject({ state: 'failed', status: 404 })
+  })
+  test('a redirect to https by the browser’s own rules is none', () => {
+    lanes.start('script', VIEW.replace('https', 'http')).redirect(307, VIEW)
+    expect(outcome()).toEqual({ state: 'pending' })
+  })
+
+  describe('aborted', () => {
+    const hide = () => lanes.say({ k: 'hide', at: lanes.now })
+    test('by the page itself: failed', () => {
+      request().fail('net::ERR_ABORTED')
+      lanes.settle().wait(5_000)
+      hide()
+      expect(outcome()).toMatchObject({ state: 'failed', error: 'net::ERR_ABORTED' })
+    })
+    test.each(['net::ERR_ABORTED', 'NS_BINDING_ABORTED'])(
+      '%s as the page goes away says nothing of the server',
+      error => {
+        const one = request()
+        hide()
+        one.fail(error)
+        expect(outcome()).toMatchObject({ state: 'unknown', why: expect.stringContaining(error) })
+      },
+    )
+    test('also when the going away is heard of later', () => {
+      const one = request()
+      one.fail('net::ERR_ABORTED')
+      lanes.settle()
+      hide()
+      expect(outcome()).toMatchObject({ state: 'unknown' })
+    })
+    test('the next document of the frame says it, too (Firefox)', () => {
+      lanes.ask('script', VIEW, { where: { doc: null, nonce: 'x1' } })
+      const one = lanes.start('script', VIEW, { where: { doc: null } })
+      one.fail('NS_BINDING_ABORTED')
+      lanes.say({ k: 'page', at: lanes.now, how: 'load', late: false, url: '' }, { doc: null, nonce: 'x2' })
+      expect(outcome()).toMatchObject({ state: 'unknown' })
+    })
+    test('an end that nobody tells after the page went away is unknown; one that comes after all counts', () => {
+      const one = request()
+      hide()
+      lanes.wait(6_000)
+      expect(outcome()).toMatchObject({ state: 'unknown', why: 'the page went away, and nobody saw the end' })
+      one.end(200)
+      expect(outcome()).toMatchObject({ state: 'done' })
+    })
+  })
+
+  test('asked for, and the browser never listed it', () => {
+    lanes.ask('script', VIEW)
+    lanes.settle().wait(11_000)
+    expect(outcome()).toMatchObject({ state: 'unknown', why: 'the page asked for it, the browser never listed it' })
+  })
+
+  test('the page says that sendBeacon returned false', () => {
+    const id = lanes.ask('beacon', VIEW)
+    lanes.say({ k: 'note', id, text: 'sendBeacon returned false' })
+    lanes.settle()
+    expect(lanes.payloadOf(lanes.events[0] as never).notes).toEqual(['sendBeacon returned false'])
+  })
+})
+
+describe('the page’s own policy', () => {
+  const violate = (url: string, directive = 'connect-src') => lanes.say({ k: 'csp', at: lanes.now, url, directive })
+
+  test('stops what the network then never sees', () => {
+    lanes.ask('fetch', VIEW)
+    violate(VIEW)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(hook) blocked csp'])
+  })
+  test('never sets the outcome of a request that left', () => {
+    lanes.ask('fetch', VIEW)
+    lanes.start('fetch', VIEW).end(200)
+    violate(VIEW)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+  })
+  test('stops what no hook saw (an image in the page’s HTML)', () => {
+    violate(VIEW, 'img-src')
+    lanes.settle()
+    expect(lanes.events).toMatchObject([{ request: { transport: 'image', lanes: 'hook' }, outcome: { by: 'csp' } }])
+  })
+  test('each of two equal ones once', () => {
+    lanes.ask('fetch', VIEW)
+    lanes.ask('fetch', VIEW)
+    violate(VIEW)
+    violate(VIEW)
+    lanes.settle()
+    expect(lanes.story).toEqual(Array(2).fill('pageview/view request(hook) blocked csp'))
+  })
+  test('stops the SDK itself', () => {
+    violate('https://st-a.cdp.asia/insight.js', 'script-src-elem')
+    lanes.settle()
+    expect(lanes.sdk).toMatchObject([{ state: 'blocked', script: { outcome: { state: 'blocked', by: 'csp' } } }])
+  })
+})
+
+describe('the SDK on the page', () => {
+  const INSIGHT = 'https://st-a.cdp.asia/insight.js'
+  const snapshot = (state: 'absent' | 'queue' | 'live', queue = 0) =>
+    lanes.say({ k: 'sdk', at: lanes.now, state, queue, api: 'web_event', portal: '561', prop: '565' })
+
+  test('from the stub to the real one', () => {
+    snapshot('queue')
+    const script = lanes.start('script', INSIGHT)
+    lanes.wait(80)
+    script.end(200)
+    lanes.settle()
+    snapshot('live')
+    lanes.settle()
+    expect(lanes.sdk).toMatchObject([
+      {
+        state: 'queue',
+        api: 'web',
+        portal: '561',
+        script: { url: INSIGHT, outcome: { state: 'done', status: 200, ms: 80 } },
+      },
+      { state: 'live', script: { outcome: { state: 'done' } } },
+    ])
+    expect(lanes.events).toEqual([])
+  })
+  test('blocked, and turning live after all', () => {
+    snapshot('queue', 2)
+    lanes.start('script', INSIGHT).fail('net::ERR_BLOCKED_BY_CLIENT')
+    lanes.settle()
+    expect(lanes.sdk.at(-1)).toMatchObject({ state: 'blocked', queue: 2 })
+    snapshot('live')
+    lanes.settle()
+    expect(lanes.sdk.at(-1)).toMatchObject({ state: 'live' })
+  })
+  test('asked for twice: two entries', () => {
+    lanes.start('script', INSIGHT).end()
+    lanes.wait(100).start('script', INSIGHT).end()
+    lanes.settle()
+    expect(lanes.sdk).toHaveLength(2)
+  })
+})
+
+describe('pages', () => {
+  const page = (how: 'load' | 'route' | 'prerender' | 'shown', url = 'https://shop.vn/') =>
+    lanes.say({ k: 'page', at: lanes.now, how, late: false, url })
+
+  test('a route changes where later events are', () => {
+    page('load')
+    page('route', 'https://shop.vn/cart')
+    lanes.ask('script', VIEW)
+    lanes.settle()
+    expect(lanes.entries).toMatchObject([
+      { kind: 'page', how: 'load' },
+      { kind: 'page', how: 'route', place: { url: 'https://shop.vn/cart' } },
+      { kind: 'event', place: { url: 'https://shop.vn/cart' } },
+    ])
+  })
+  test('what a prerendered page sends is marked until somebody looks at it', () => {
+    page('prerender')
+    lanes.ask('script', VIEW)
+    lanes.settle()
+    expect(lanes.events[0]?.prerender).toBe(true)
+    page('shown')
+    lanes.settle()
+    expect(lanes.events[0]?.prerender).toBeUndefined()
+  })
+  test('lost records are a gap', () => {
+    lanes.say({ k: 'gap', at: T0, until: T0 + 9, count: 12 })
+    lanes.settle()
+    expect(lanes.entries).toMatchObject([{ kind: 'gap', cause: 'lost', until: T0 + 9, detail: { records: 12 } }])
+  })
+})
+
+describe('a recorder that died goes on from the log', () => {
+  /** A new recorder that knows the log, and nothing else. */
+  const restart = () => {
+    const before = lanes
+    lanes = new Lanes(new Join(Math.max(0, ...before.log.keys()) + 1, 's'))
+    lanes.now = before.now
+    for (const entry of before.entries) lanes.log.set(entry.id, entry)
+    for (const [key, payload] of before.payloads) lanes.payloads.set(key, payload)
+    lanes.join.resume(structuredClone(before.entries), lanes.now)
+  }
+
+  test('the end of a request finds its entry', () => {
+    lanes.ask('script', VIEW)
+    lanes.start('script', VIEW)
+    lanes.settle()
+    restart()
+    lanes.start('script', VIEW, { request: 'r1' }).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+  })
+
+  test('the page’s half of a request that had already ended finds its entry', () => {
+    lanes.start('script', VIEW).end(200)
+    lanes.settle()
+    restart()
+    const call = lanes.call('web_event.track', ['pageview', 'view', {}])
+    lanes.ask('script', VIEW, { call })
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view call+request(both) done 200'])
+  })
+
+  test('the network’s half finds what the page had asked for', () => {
+    lanes.ask('script', VIEW)
+    lanes.settle()
+    restart()
+    lanes.start('script', VIEW).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+  })
+
+  test('a queued call finds its request', () => {
+    lanes.call('web_event.track', ['pageview', 'view', {}], { queued: true })
+    lanes.settle()
+    restart()
+    lanes.wait(90_000).ask('script', VIEW)
+    lanes.start('script', VIEW).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view call+request(both) done 200'])
+  })
+
+  test('two equal ones stay two', () => {
+    for (let i = 0; i < 2; i++) {
+      lanes.ask('script', VIEW)
+      lanes.start('script', VIEW)
+    }
+    lanes.settle()
+    restart()
+    for (const request of ['r1', 'r2']) lanes.start('script', VIEW, { request }).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(Array(2).fill('pageview/view request(both) done 200'))
+  })
+
+  test('a start that nobody saw is made up for by the end', () => {
+    lanes.start('beacon', VIEW, { request: 'r9' }).end(200)
+    lanes.settle()
+    expect(lanes.events).toMatchObject([{ request: { lanes: 'network' }, outcome: { state: 'done' } }])
+  })
+
+  test('an end that nobody saw is unknown, never invented', () => {
+    lanes.ask('script', VIEW)
+    lanes.start('script', VIEW)
+    lanes.settle()
+    restart()
+    lanes.wait(11_000).settle()
+    expect(lanes.events[0]?.outcome).toEqual({ state: 'unknown', why: 'the recorder slept when it ended' })
+  })
+
+  test('what was open long ago is unknown', () => {
+    lanes.ask('script', VIEW)
+    lanes.start('script', VIEW)
+    lanes.settle().wait(3_600_000)
+    restart()
+    lanes.settle()
+    expect(lanes.events[0]?.outcome).toMatchObject({ state: 'unknown' })
+  })
+
+  test('what the page has of the SDK is not told again', () => {
+    const snapshot = { k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' } as const
+    lanes.say(snapshot)
+    lanes.settle()
+    restart()
+    lanes.say(snapshot)
+    lanes.settle()
+    expect(lanes.sdk).toHaveLength(1)
+  })
+})
+
+describe('a tab is cleared', () => {
+  test('what was under way doesn’t come back, what the page has of the SDK is told again', () => {
+    lanes.say({ k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' })
+    lanes.call('web_event.track', ['pageview', 'view', {}])
+    lanes.ask('script', VIEW)
+    const request = lanes.start('script', VIEW)
+    const held = lanes.start('script', SIGN_IN)
+    lanes.write()
+    lanes.log.clear()
+    lanes.join.clear('s:1', lanes.now)
+    request.end(200)
+    held.end(200)
+    lanes.settle()
+    expect(lanes.entries).toMatchObject([{ kind: 'sdk', state: 'live' }])
+  })
+
+  test('other tabs are left alone', () => {
+    const where = { tab: 2, doc: 'C'.repeat(32), nonce: 'n2' }
+    lanes.ask('script', VIEW, { where })
+    const request = lanes.start('script', VIEW, { where })
+    lanes.join.clear('s:1', lanes.now)
+    request.end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+  })
+})
+
+test('a batch that could not be written is ready again, with its payloads', () => {
+  lanes.ask('script', VIEW)
+  const ready = lanes.join.take()
+  ready?.batch(77)
+  ready?.failed()
+  lanes.start('script', VIEW).end(200)
+  lanes.settle()
+  expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+  expect(lanes.payloadOf(lanes.events[0] as never)).toMatchObject({ request: { url: VIEW } })
+})

@@ -1,0 +1,551 @@
+import 'fake-indexeddb/auto'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { EventEntry, GapEntry, LogEntry, StoredEntry } from '../identity/entry'
+import { type OpenLog, openLog } from '../log/dexie'
+import type { Batch, LogWriter } from '../log/source'
+import type { WorkerDown } from '../messages'
+import { DEFAULTS, type Settings } from '../settings'
+import { eventUrl, T0 } from './fixtures/lanes'
+import type { Speaker } from './join'
+import type { Details } from './network'
+import type { HookRecord, RelayRecord } from './record'
+import { Recorder, type StoredFact } from './recorder'
+
+const VIEW = eventUrl('pageview', 'view')
+const SPEAKER: Speaker = {
+  tab: 1,
+  frame: 0,
+  documentId: 'A'.repeat(32),
+  url: 'https://www.shop.vn/',
+  site: 'shop.vn',
+  partition: 'normal',
+  store: null,
+  prerender: false,
+}
+
+let databases = 0
+let name = ''
+let log: OpenLog
+let seen: Record<string, string> = {}
+let cookies: Omit<StoredFact, 'place'>[] = []
+let now = T0
+/** Stands between recorder and log: counts, delays, fails. */
+let gate: { batches: Batch[]; before: (() => Promise<void>) | null }
+
+beforeEach(async () => {
+  name = `recorder-${++databases}`
+  log = await openLog({ name, now: () => now })
+  seen = {}
+  cookies = []
+  now = T0
+  gate = { batches: [], before: null }
+})
+afterEach(() => log.close())
+
+/** A worker that wakes up. */
+async function wake(settings: Partial<Settings> = {}, { begin = true } = {}) {
+  const recorder = new Recorder({
+    incognito: false,
+    now: () => now,
+    after: (ms, run) => {
+      setTimeout(run, ms)
+    },
+    siteOfTab: async tab => (tab === 5 ? 'shop.vn' : ''),
+    cookies: async (_, place) => cookies.map(cookie => ({ ...cookie, place })),
+    keepSeen: values => {
+      seen = values
+    },
+  })
+  const writer: LogWriter = {
+    append: async build => {
+      await gate.before?.()
+      return log.writer.append(chunk => {
+        const batch = build(chunk)
+        gate.batches.push(batch)
+        return batch
+      })
+    },
+    clear: tab => log.writer.clear(tab),
+    deleteEverything: () => log.writer.deleteEverything(),
+  }
+  const start = async () =>
+    recorder.begin({
+      session: 's',
+      settings: { ...DEFAULTS, ...settings },
+      writer,
+      resume: await log.resume(),
+      newest: await log.source.newest({}, 300),
+      seen,
+    })
+  if (begin) await start()
+  return { recorder, start }
+}
+
+/** A relay that keeps what is not acknowledged. */
+class Page {
+  readonly told: WorkerDown[] = []
+  records: string[] = []
+  constructor(
+    private readonly doc = 'n1',
+    private readonly speaker = SPEAKER,
+  ) {}
+  #heard: (message: unknown) => void = () => {}
+  connect(recorder: Recorder) {
+    this.#heard = recorder.connect(this.speaker, message => this.told.push(message)).heard
+    return this
+  }
+  /** Sends records from number `from` on (default: the newest). */
+  say(...records: (HookRecord | RelayRecord | string)[]) {
+    const from = this.records.length + 1
+    for (const record of records)
+      this.records.push(
+        typeof record === 'string'
+          ? record
+          : `${record.k === 'page' || record.k === 'stored' ? 'r' : 'h'}${JSON.stringify(record)}`,
+      )
+    this.resend(from)
+  }
+  resend(from: number) {
+    this.#heard({ kind: 'records', doc: this.doc, from, records: this.records.slice(from - 1) })
+  }
+  get acknowledged() {
+    return this.told.flatMap(message => (message.kind === 'ack' ? [message.n] : [])).at(-1) ?? 0
+  }
+}
+
+const entries = async (): Promise<LogEntry[]> => log.source.range({}, 0, Number.MAX_SAFE_INTEGER)
+const events = async () => (await entries()).filter((entry): entry is EventEntry => entry.kind === 'event')
+
+let ids = 0
+const call = (ea: string, more = {}): HookRecord => ({
+  k: 'call',
+  id: ++ids,
+  at: now,
+  api: 'web_event.track',
+  args: JSON.stringify(['e', ea, {}]),
+  stack: '',
+  queued: false,
+  by: '',
+  inside: 0,
+  ...more,
+})
+const ask = (url = VIEW): HookRecord => ({
+  k: 'request',
+  id: ++ids,
+  at: now,
+  call: 0,
+  via: 'script',
+  url,
+  base: '',
+  method: 'GET',
+  state: 'none',
+  text: '',
+  bytes: 0,
+})
+const details = (more: Partial<Details> = {}): Details => ({
+  requestId: '1',
+  url: VIEW,
+  method: 'GET',
+  type: 'script',
+  tabId: 1,
+  frameId: 0,
+  documentId: 'A'.repeat(32),
+  initiator: 'https://www.shop.vn',
+  timeStamp: now,
+  ...more,
+})
+
+describe('from the page to the log', () => {
+  test('records are acknowledged after they are in the log, not before', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    let acknowledged = -1
+    gate.before = async () => {
+      acknowledged = page.acknowledged
+    }
+    page.say(call('1'), call('2'))
+    await recorder.settled()
+    expect(acknowledged).toBe(0)
+    expect(page.acknowledged).toBe(2)
+    expect((await events()).map(({ facts }) => facts.ea)).toEqual(['1', '2'])
+  })
+
+  test('what came while the log was opened is not lost', async () => {
+    const { recorder, start } = await wake({}, { begin: false })
+    const page = new Page().connect(recorder)
+    page.say(ask())
+    recorder.network('start', details())
+    recorder.network('end', details({ statusCode: 200 }))
+    await start()
+    await recorder.settled()
+    expect(await events()).toMatchObject([{ request: { lanes: 'both' }, outcome: { state: 'done' } }])
+  })
+
+  test('while a batch is being written, what comes gathers for the next', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    gate.before = async () => {
+      gate.before = null
+      for (let i = 0; i < 500; i++) page.say(call(`later ${i}`))
+    }
+    page.say(call('first'))
+    await recorder.settled()
+    expect(gate.batches.map(({ entries }) => entries.length)).toEqual([1, 500])
+  })
+
+  test('a log that fails is tried again, and nothing is acknowledged meanwhile', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    let failures = 0
+    gate.before = async () => {
+      if (failures++ < 2) throw new Error('no')
+      gate.before = null
+    }
+    page.say(ask())
+    await recorder.settled()
+    expect(failures).toBe(3)
+    expect(page.acknowledged).toBe(1)
+    const [event] = await events()
+    expect(await log.source.payload(event?.payload ?? [])).toMatchObject({ request: { url: VIEW } })
+  })
+})
+
+describe('a worker dies', () => {
+  test('what it had not acknowledged comes again, and is there once', async () => {
+    const first = await wake()
+    const page = new Page().connect(first.recorder)
+    page.say(call('1'), call('2'))
+    await first.recorder.settled()
+
+    const second = await wake()
+    page.connect(second.recorder)
+    page.say(call('3'))
+    page.resend(2)
+    await second.recorder.settled()
+    expect((await events()).map(({ facts }) => facts.ea)).toEqual(['1', '2', '3'])
+    expect(page.acknowledged).toBe(3)
+  })
+
+  test('ids go on, and never come again', async () => {
+    for (let i = 0; i < 3; i++) {
+      const { recorder } = await wake()
+      new Page(`n${i}`).connect(recorder).say(call(String(i)))
+      await recorder.settled()
+    }
+    const all = await entries()
+    expect(new Set(all.map(({ id }) => id)).size).toBe(3)
+  })
+
+  test('at any point: each event of the hook is there once, with its outcome or without, never two', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('send', 'network', 'die', 'settle'), { maxLength: 14 }),
+        async steps => {
+          log.close()
+          name = `recorder-${++databases}`
+          log = await openLog({ name, now: () => now })
+          const page = new Page()
+          let { recorder } = await wake()
+          page.connect(recorder)
+          const urls: string[] = []
+          let listed = 0
+          for (const step of steps) {
+            now += 10
+            if (step === 'send') {
+              urls.push(eventUrl('e', String(urls.length)))
+              page.say(ask(urls.at(-1)))
+            }
+            if (step === 'network' && listed < urls.length) {
+              const url = urls[listed++] as string
+              recorder.network('start', details({ requestId: url, url }))
+              recorder.network('end', details({ requestId: url, url, statusCode: 200 }))
+            }
+            if (step === 'settle') await recorder.settled()
+            if (step === 'die') {
+              // Nothing of the old worker is written any more.
+              gate.before = () => new Promise(() => {})
+              await new Promise(resolve => setTimeout(resolve, 6))
+              gate.before = null
+              const next = await wake()
+              recorder = next.recorder
+              page.connect(recorder)
+              page.resend(page.acknowledged + 1)
+            }
+          }
+          await recorder.settled()
+          const names = (await events()).map(({ facts }) => facts.ea)
+          expect([...names].sort()).toEqual(urls.map((_, i) => String(i)).sort())
+        },
+      ),
+      { numRuns: 25 },
+    )
+  })
+})
+
+describe('the page claims, the browser says', () => {
+  test('what is no record is no entry, and is acknowledged', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    page.say(
+      'h',
+      'hnull',
+      'h{"k":"call"}',
+      'x{"k":"hide","at":1}',
+      'h{"k":"gap","at":1,"until":2,"count":3}',
+      'h[',
+      call('1'),
+    )
+    await recorder.settled()
+    expect(await entries()).toMatchObject([{ kind: 'event' }])
+    expect(page.acknowledged).toBe(7)
+  })
+
+  test.each([undefined, null, 'x', { kind: 'records' }, { kind: 'records', doc: 'd', from: 1, records: [1] }])(
+    'a message %j is none',
+    async message => {
+      const { recorder } = await wake()
+      recorder.connect(SPEAKER, () => {}).heard(message)
+      await recorder.settled()
+      expect(await entries()).toEqual([])
+    },
+  )
+
+  test('tab, frame, document and site are the browser’s word', async () => {
+    const { recorder } = await wake()
+    new Page().connect(recorder).say(`h${JSON.stringify({ ...call('1'), place: { tab: 's:9', site: 'bank.vn' } })}`)
+    await recorder.settled()
+    expect((await events())[0]?.place).toEqual({
+      tab: 's:1',
+      frame: 0,
+      doc: 'A'.repeat(32),
+      site: 'shop.vn',
+      partition: 'normal',
+      url: 'https://www.shop.vn/',
+    })
+  })
+
+  test.each([Number.MAX_VALUE, 0, -5, T0 + 3_600_000])('a time of %d is not believed', async at => {
+    const { recorder } = await wake()
+    new Page().connect(recorder).say(call('1', { at }))
+    await recorder.settled()
+    expect((await events())[0]?.at).toBe(T0)
+  })
+
+  test('long values are cut', async () => {
+    const { recorder } = await wake()
+    new Page()
+      .connect(recorder)
+      .say(call('1', { stack: 'x'.repeat(100_000), args: `["e","${'y'.repeat(1_000_000)}"]` }))
+    await recorder.settled()
+    const [event] = await events()
+    const payload = await log.source.payload(event?.payload ?? [])
+    expect([payload?.call?.stack.length, payload?.call?.args.length]).toEqual([8_192, 524_288])
+  })
+})
+
+describe('recording is switched off', () => {
+  const gaps = async () => (await entries()).filter((entry): entry is GapEntry => entry.kind === 'gap')
+
+  test('altogether: nothing is recorded, and the log says so', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    recorder.configure({ ...DEFAULTS, recording: false })
+    page.say(call('1'))
+    recorder.network('start', details())
+    recorder.network('end', details({ statusCode: 200 }))
+    await recorder.settled()
+    expect(await events()).toEqual([])
+    expect(page.acknowledged).toBe(1)
+    expect(page.told.filter(({ kind }) => kind === 'config')).toMatchObject([{ recording: true }, { recording: false }])
+    expect(await gaps()).toMatchObject([{ cause: 'paused', at: T0, until: null, place: { site: '' } }])
+
+    now += 1_000
+    recorder.configure(DEFAULTS)
+    page.say(call('2'))
+    await recorder.settled()
+    expect(await gaps()).toMatchObject([{ until: T0 + 1_000 }])
+    expect(await events()).toMatchObject([{ facts: { ea: '2' } }])
+  })
+
+  test('for one site: others go on', async () => {
+    const { recorder } = await wake({ pausedSites: ['shop.vn'] })
+    new Page().connect(recorder).say(call('1'))
+    new Page('n2', { ...SPEAKER, documentId: 'B'.repeat(32), site: 'other.vn' }).connect(recorder).say(call('2'))
+    await recorder.settled()
+    expect(await events()).toMatchObject([{ facts: { ea: '2' } }])
+    expect(await gaps()).toMatchObject([{ place: { site: 'shop.vn' } }])
+  })
+
+  test('a pause outlives the worker, and ends once', async () => {
+    const first = await wake({ recording: false })
+    await first.recorder.settled()
+    now += 5_000
+    const second = await wake({ recording: false })
+    await second.recorder.settled()
+    now += 5_000
+    const third = await wake()
+    await third.recorder.settled()
+    expect(await gaps()).toMatchObject([{ at: T0, until: T0 + 10_000 }])
+  })
+})
+
+describe('the network', () => {
+  test('an event is there, with its answer', async () => {
+    const { recorder } = await wake()
+    recorder.network('start', details())
+    recorder.network('headers', details({ statusCode: 200 }))
+    recorder.network('error', details({ error: 'net::ERR_BLOCKED_BY_ORB' }))
+    await recorder.settled()
+    now += 200
+    await expect
+      .poll(events)
+      .toMatchObject([{ outcome: { state: 'hidden', status: 200 }, request: { lanes: 'network' } }])
+  })
+
+  test.each<[string, Partial<Details>]>([
+    ['another vendor’s event', { url: 'https://t.example.com/event?a=88271&v=5.16.1' }],
+    ['a preflight', { method: 'OPTIONS' }],
+    ['the SDK’s other traffic', { url: 'https://a.cdp.asia/get_data?x=1' }],
+    ['a bare event path without a body', { url: 'https://shop.vn/event' }],
+  ])('%s is none of ours', async (_, more) => {
+    const { recorder } = await wake()
+    recorder.network('start', details(more))
+    recorder.network('headers', details({ ...more, statusCode: 200 }))
+    recorder.network('end', details({ ...more, statusCode: 200 }))
+    await recorder.settled()
+    now += 200
+    await recorder.settled()
+    expect(await entries()).toEqual([])
+  })
+
+  test('a host that the user added', async () => {
+    const { recorder } = await wake({ hosts: ['collect.shop.vn'] })
+    const more = { url: 'https://collect.shop.vn/event?ec=a&ea=b', type: 'sub_frame' }
+    recorder.network('start', details(more))
+    recorder.network('end', details({ ...more, statusCode: 200 }))
+    await recorder.settled()
+    expect(await events()).toMatchObject([{ facts: { ec: 'a' } }])
+  })
+
+  test('a redirect to a URL that is nothing to the SDK still tells the end', async () => {
+    const { recorder } = await wake()
+    const to = 'https://shop.vn/thanks/event?x=1'
+    recorder.network('start', details({ type: 'main_frame' }))
+    recorder.network('redirect', details({ type: 'main_frame', statusCode: 302, redirectUrl: to }))
+    recorder.network('start', details({ type: 'main_frame', url: to }))
+    recorder.network('end', details({ type: 'main_frame', url: to, statusCode: 503 }))
+    await recorder.settled()
+    expect(await events()).toMatchObject([{ outcome: { state: 'failed', status: 503 } }])
+  })
+
+  test('a frame without an address belongs to the site of its tab', async () => {
+    const { recorder } = await wake()
+    recorder.network('start', details({ tabId: 5, initiator: 'null', type: 'sub_frame' }))
+    await recorder.settled()
+    expect((await events())[0]?.place.site).toBe('shop.vn')
+  })
+
+  test('a service worker’s request has no tab, and its initiator’s site', async () => {
+    const { recorder } = await wake()
+    const more = { tabId: -1, frameId: -1, documentId: undefined, type: 'other', initiator: 'https://m.shop.vn' }
+    recorder.network('start', details(more))
+    await recorder.settled()
+    expect((await events())[0]?.place).toMatchObject({ tab: 's:-1', site: 'shop.vn' })
+  })
+})
+
+describe('what the SDK stores', () => {
+  const stored = async () =>
+    (await entries())
+      .filter((entry): entry is StoredEntry => entry.kind === 'stored')
+      .map(({ where, name, value, cause, place }) => [where, name, value, cause, place.site].join(' '))
+  const cookie = { at: T0, where: 'cookie', owner: '.shop.vn', name: '_asm_uid', value: '786', cause: 'seen' } as const
+  const load: RelayRecord = { k: 'page', at: T0, how: 'load', late: false, url: 'https://www.shop.vn/' }
+
+  test('cookies are read when a page begins, and told once', async () => {
+    cookies = [cookie]
+    const first = await wake()
+    new Page('n1').connect(first.recorder).say(load)
+    await expect.poll(stored).toEqual(['cookie _asm_uid 786 seen shop.vn'])
+    await first.recorder.settled()
+    const second = await wake()
+    new Page('n2', { ...SPEAKER, documentId: 'B'.repeat(32) }).connect(second.recorder).say(load, call('1'))
+    await second.recorder.settled()
+    expect(await stored()).toHaveLength(1)
+  })
+
+  test('changes are told as they come', async () => {
+    const { recorder } = await wake()
+    const change = (value: string | null, cause: 'set' | 'removed') =>
+      recorder.cookie({ at: now, owner: '.shop.vn', name: '_asm_uid', value, cause }, 'https://shop.vn/', 'normal')
+    change('1', 'set')
+    change('1', 'set')
+    change('2', 'set')
+    change(null, 'removed')
+    change(null, 'removed')
+    await recorder.settled()
+    expect(await stored()).toEqual([
+      'cookie _asm_uid 1 set shop.vn',
+      'cookie _asm_uid 2 set shop.vn',
+      'cookie _asm_uid  removed shop.vn',
+    ])
+  })
+
+  test('localStorage as the relay tells it', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    page.say({ k: 'stored', at: T0, name: '_asm_uid', value: '7', first: true })
+    page.say({ k: 'stored', at: T0, name: '_asm_uid', value: '8', first: false })
+    await recorder.settled()
+    expect(await stored()).toEqual(['localStorage _asm_uid 7 seen shop.vn', 'localStorage _asm_uid 8 set shop.vn'])
+  })
+
+  test('nothing of a paused site', async () => {
+    cookies = [cookie]
+    const { recorder } = await wake({ pausedSites: ['shop.vn'] })
+    new Page().connect(recorder).say(load)
+    recorder.cookie(
+      { at: now, owner: '.shop.vn', name: '_asm_uid', value: '1', cause: 'set' },
+      'https://shop.vn/',
+      'normal',
+    )
+    await recorder.settled()
+    expect(await stored()).toEqual([])
+  })
+})
+
+describe('the panel’s wishes', () => {
+  test('a tab is cleared, and what was under way in it does not come back', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    const other = new Page('n2', { ...SPEAKER, tab: 2, documentId: 'B'.repeat(32) }).connect(recorder)
+    page.say(ask())
+    other.say(call('kept'))
+    recorder.network('start', details())
+    await recorder.settled()
+    expect(await recorder.clear(await recorder.tabKey(1))).toBe(1)
+    recorder.network('end', details({ statusCode: 200 }))
+    page.say(call('new'))
+    await recorder.settled()
+    expect((await events()).map(({ facts }) => facts.ea)).toEqual(['kept', 'new'])
+  })
+
+  test('everything is deleted, and recording goes on', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    page.say(call('1'))
+    recorder.cookie(
+      { at: now, owner: '.shop.vn', name: '_asm_uid', value: '1', cause: 'set' },
+      'https://shop.vn/',
+      'normal',
+    )
+    await recorder.settled()
+    await recorder.deleteEverything()
+    expect(await entries()).toEqual([])
+    expect(seen).toEqual({})
+    page.say(call('2'))
+    await recorder.settled()
+    expect(await events()).toMatchObject([{ facts: { ea: '2' } }])
+  })
+})

@@ -1,0 +1,309 @@
+import { describe, expect, test } from 'vitest'
+import type { RelayRecords, WorkerDown } from '../messages'
+import type { RelayRecord } from './record'
+import { Relay } from './relay'
+
+const KEYS = ['uid']
+
+/** A relay with a browser made by hand: time stands until it is moved, and the worker does what the test says. */
+function setUp() {
+  const world = {
+    now: 1000,
+    alive: true,
+    /** What `connect` throws. */
+    refuse: null as Error | null,
+    postThrows: false,
+    stored: {} as Record<string, string>,
+    storageThrows: false,
+    connections: 0,
+    got: [] as RelayRecords[],
+    config: [] as (readonly string[])[],
+    silenced: 0,
+  }
+  let heard: (message: WorkerDown) => void = () => {}
+  let closed: (() => void) | null = null
+  const timers: { at: number; run: () => void }[] = []
+  const tasks: (() => void)[] = []
+  const relay = new Relay(
+    'doc',
+    KEYS,
+    {
+      connect(hear, close) {
+        if (world.refuse) throw world.refuse
+        world.connections++
+        heard = hear
+        closed = close
+        return {
+          post(message) {
+            if (world.postThrows) throw new Error('port closed')
+            world.got.push(message)
+          },
+        }
+      },
+      alive: () => world.alive,
+      now: () => world.now,
+      after: (ms, run) => timers.push({ at: world.now + ms, run }),
+      soon: run => tasks.push(run),
+      stored(name) {
+        if (world.storageThrows) throw new Error('SecurityError')
+        return world.stored[name] ?? null
+      },
+    },
+    hosts => world.config.push(hosts),
+    () => world.silenced++,
+  )
+  /** The task of the page ends. */
+  const endTask = () => {
+    for (const run of tasks.splice(0)) run()
+  }
+  return {
+    world,
+    relay,
+    endTask,
+    wait(ms: number) {
+      world.now += ms
+      for (const timer of timers.splice(0)) {
+        if (timer.at <= world.now) timer.run()
+        else timers.push(timer)
+      }
+      endTask()
+    },
+    say: (message: WorkerDown) => heard(message),
+    ack: (n: number) => heard({ kind: 'ack', doc: 'doc', n }),
+    stopWorker() {
+      const close = closed
+      closed = null
+      close?.()
+    },
+    /** Numbers and texts of what the worker got since the last look. */
+    taken() {
+      const lines = world.got.flatMap(({ from, records }) => records.map((line, i) => [from + i, line] as const))
+      world.got = []
+      return lines
+    },
+  }
+}
+
+const load: RelayRecord = { k: 'page', at: 1, how: 'load', late: false, url: 'https://shop.vn/' }
+const numbers = (lines: (readonly [number, string])[]) => lines.map(([n]) => n)
+
+describe('a page without the SDK', () => {
+  test('never wakes the worker', () => {
+    const { world, relay, wait } = setUp()
+    relay.page(load)
+    relay.look()
+    relay.page({ k: 'hide', at: 2 })
+    relay.flush()
+    wait(60_000)
+    expect(world.connections).toBe(0)
+  })
+
+  test('with the SDK’s values in localStorage tells them', () => {
+    const { world, relay, taken } = setUp()
+    relay.page(load)
+    world.stored.uid = '78'
+    relay.look()
+    expect(taken().map(([, line]) => JSON.parse(line.slice(1)))).toMatchObject([
+      { k: 'page', how: 'load' },
+      { k: 'stored', name: 'uid', value: '78', first: true },
+    ])
+  })
+})
+
+describe('a page with the SDK', () => {
+  test('its load and its stored values come before its first record', () => {
+    const { world, relay, taken } = setUp()
+    world.stored.uid = '78'
+    relay.page(load)
+    relay.hook('{"k":"sdk"}')
+    expect(taken()).toEqual([
+      [1, `r${JSON.stringify(load)}`],
+      [2, 'r{"k":"stored","at":1000,"name":"uid","value":"78","first":true}'],
+      [3, 'h{"k":"sdk"}'],
+    ])
+  })
+
+  test('the first record of a task goes at once, the others together when it ends', () => {
+    const { world, relay, endTask } = setUp()
+    for (let i = 0; i < 1000; i++) relay.hook(`{"i":${i}}`)
+    expect(world.got.map(({ records }) => records.length)).toEqual([1])
+    endTask()
+    expect(world.got.map(({ records }) => records.length)).toEqual([1, 500, 499])
+  })
+
+  test('records made in one call come as lines, and each gets its number', () => {
+    const { relay, taken } = setUp()
+    relay.hook('{"k":"call"}\n{"k":"request"}')
+    expect(taken()).toEqual([
+      [1, 'h{"k":"call"}'],
+      [2, 'h{"k":"request"}'],
+    ])
+  })
+
+  test('a value that changes after a record is told', () => {
+    const { world, relay, wait, taken } = setUp()
+    relay.hook('{}')
+    taken()
+    world.stored.uid = '79'
+    wait(1)
+    expect(taken().map(([, line]) => JSON.parse(line.slice(1)))).toMatchObject([
+      { name: 'uid', value: '79', first: false },
+    ])
+    delete world.stored.uid
+    relay.hook('{}')
+    wait(1)
+    expect(taken().map(([, line]) => JSON.parse(line.slice(1)))).toMatchObject([{}, { name: 'uid', value: null }])
+  })
+
+  test('a sandboxed frame has no storage, and still tells the rest', () => {
+    const { world, relay, taken } = setUp()
+    world.storageThrows = true
+    relay.hook('{"k":"sdk"}')
+    expect(taken()).toEqual([[1, 'h{"k":"sdk"}']])
+  })
+})
+
+describe('the worker stops', () => {
+  test('what it has not acknowledged comes again, what it has does not', () => {
+    const { relay, endTask, ack, stopWorker, wait, taken } = setUp()
+    for (let i = 0; i < 4; i++) relay.hook(`{"i":${i}}`)
+    endTask()
+    ack(2)
+    taken()
+    stopWorker()
+    expect(taken()).toEqual([])
+    wait(50)
+    expect(numbers(taken())).toEqual([3, 4])
+  })
+
+  test('with nothing left to tell, the next record opens a new connection, at once', () => {
+    const { world, relay, ack, stopWorker, wait, taken } = setUp()
+    relay.hook('{}')
+    ack(1)
+    stopWorker()
+    wait(600_000)
+    expect(world.connections).toBe(1)
+    taken()
+    relay.hook('{}')
+    expect(numbers(taken())).toEqual([2])
+    expect(world.connections).toBe(2)
+  })
+
+  test('an acknowledgement of a connection that is gone changes nothing', () => {
+    const { relay, say, stopWorker, wait, taken } = setUp()
+    relay.hook('{}')
+    stopWorker()
+    say({ kind: 'ack', doc: 'doc', n: 1 })
+    taken()
+    wait(50)
+    expect(numbers(taken())).toEqual([1])
+  })
+
+  test('it dies again and again: the pauses grow, up to a cap, and begin anew after success', () => {
+    const { world, relay, stopWorker, wait, ack } = setUp()
+    relay.hook('{}')
+    const pauses: number[] = []
+    for (let i = 0; i < 12; i++) {
+      stopWorker()
+      const before = world.connections
+      let waited = 0
+      while (world.connections === before) {
+        wait(50)
+        waited += 50
+      }
+      pauses.push(waited)
+    }
+    expect(pauses).toEqual([50, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000])
+    ack(1)
+    relay.hook('{}')
+    stopWorker()
+    const before = world.connections
+    wait(50)
+    expect(world.connections).toBe(before + 1)
+  })
+
+  test('a port that throws loses nothing', () => {
+    const { world, relay, endTask, wait, taken } = setUp()
+    relay.hook('{}')
+    taken()
+    world.postThrows = true
+    relay.hook('{}')
+    endTask()
+    world.postThrows = false
+    wait(50)
+    expect(numbers(taken())).toEqual([1, 2])
+  })
+
+  test('before it goes into hiding the page tries once more', () => {
+    const { world, relay, stopWorker, taken } = setUp()
+    relay.hook('{}')
+    stopWorker()
+    taken()
+    relay.flush()
+    expect(numbers(taken())).toEqual([1])
+    expect(world.connections).toBe(2)
+  })
+})
+
+test('more than can be kept: the oldest go, counted, and numbers have no holes', () => {
+  const { world, relay, endTask, wait, taken } = setUp()
+  world.refuse = new Error('worker is not there')
+  for (let i = 1; i <= 25_000; i++) relay.hook(`{"i":${i}}`)
+  endTask()
+  world.refuse = null
+  wait(60_000)
+  const lines = taken()
+  expect(lines.length).toBeLessThanOrEqual(20_000)
+  const gap = JSON.parse(lines[0]?.[1].slice(1) ?? '') as { count: number }
+  expect(lines[0]?.[1]).toMatch(/^r\{"k":"gap"/)
+  expect(gap.count + lines.length - 1).toBe(25_000)
+  expect(numbers(lines)).toEqual(lines.map((_, i) => 25_000 - lines.length + 1 + i))
+})
+
+describe('the extension is updated or removed', () => {
+  test('the relay falls silent for ever, once', () => {
+    const { world, relay, stopWorker, wait } = setUp()
+    relay.hook('{}')
+    world.alive = false
+    stopWorker()
+    expect(world.silenced).toBe(1)
+    for (let i = 0; i < 5; i++) relay.hook('{}')
+    relay.look()
+    relay.page(load)
+    relay.flush()
+    wait(60_000)
+    expect([world.silenced, world.connections]).toEqual([1, 1])
+  })
+
+  test('also when it is noticed only by a connection that throws', () => {
+    const { world, relay } = setUp()
+    world.refuse = new Error('Extension context invalidated.')
+    world.alive = false
+    relay.hook('{}')
+    expect(world.silenced).toBe(1)
+  })
+})
+
+describe('what the worker says', () => {
+  test('hosts of the user are handed on', () => {
+    const { world, relay, say } = setUp()
+    relay.hook('{}')
+    say({ kind: 'config', recording: true, hosts: ['collect.shop.vn'] })
+    expect(world.config).toEqual([['collect.shop.vn']])
+  })
+
+  test('while recording is off nothing is sent, and nothing kept', () => {
+    const { relay, endTask, say, ack, taken } = setUp()
+    relay.hook('{}')
+    ack(1)
+    say({ kind: 'config', recording: false, hosts: [] })
+    taken()
+    relay.hook('{"off":1}')
+    endTask()
+    expect(taken()).toEqual([])
+    say({ kind: 'config', recording: true, hosts: [] })
+    relay.hook('{"on":1}')
+    endTask()
+    expect(taken()).toEqual([[2, 'h{"on":1}']])
+  })
+})
