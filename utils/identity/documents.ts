@@ -73,20 +73,28 @@ const isAgain = (before: Sdk, now: Sdk): boolean =>
   (before.url !== now.url ||
     (before.state === now.state && before.api === now.api && before.portal === now.portal && before.prop === now.prop))
 
+const withOne = (
+  named: readonly Named[],
+  kind: Named['kind'],
+  value: string | null,
+  event: number,
+): readonly Named[] => {
+  if (value === null) return named
+  for (const each of named) if (each.kind === kind && each.value === value) return named
+  return [...named, { kind, value, event }]
+}
+
 /** Adds what this entry names for the first time in its document. */
 const withNamed = (known: DocumentMemory | undefined, entry: LogEntry): readonly Named[] => {
+  const { id } = entry
   let named = known?.named ?? NOTHING
-  const add = (kind: Named['kind'], value: string | null | undefined): void => {
-    if (value && !named.some(each => each.kind === kind && each.value === value))
-      named = [...named, { kind, value, event: entry.id }]
-  }
   if (entry.kind === 'event' && entry.facts.carries) {
-    add('portal', entry.facts.portal)
-    if (entry.request) add('region', regionOf(entry.request.host))
+    named = withOne(named, 'portal', entry.facts.portal, id)
+    if (entry.request) named = withOne(named, 'region', regionOf(entry.request.host), id)
   } else if (entry.kind === 'sdk') {
-    if (entry.portal !== null) add('loader', `${entry.portal}/${entry.prop ?? ''}`)
-    if (entry.script && !known?.sdk?.url) add('script', 'first')
-    if (known?.sdk && isAgain(known.sdk, sdkOf(entry))) add('script', `again ${entry.id}`)
+    if (entry.portal !== null) named = withOne(named, 'loader', `${entry.portal}/${entry.prop ?? ''}`, id)
+    if (entry.script && !known?.sdk?.url) named = withOne(named, 'script', 'first', id)
+    if (known?.sdk && isAgain(known.sdk, sdkOf(entry))) named = withOne(named, 'script', `again ${id}`, id)
   }
   return named
 }

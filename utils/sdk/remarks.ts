@@ -27,6 +27,8 @@ interface KeyTraits {
   pin: boolean
   /** Names a person. */
   person: boolean
+  /** A text in `cvar` that everybody reads. */
+  shown: boolean
 }
 
 const traits = new Map<string, KeyTraits>()
@@ -39,6 +41,7 @@ const traitsOf = (key: string): KeyTraits => {
     context: isContextKey(key) || isIdentityKey(key),
     free: /url$|_title$|description$/.test(name),
     id: /(?:^|_)(?:id|ids|uid|sku|code|barcode|ean|gtin|isbn|uuid|token)$|(?:url|link|image|path)$/.test(name),
+    shown: PUBLIC_KEYS.includes(key),
     secret: /^(?:password|passwd|pwd|cvv|card_number|access_token)$/.test(name),
     pin: /^(?:otp|pin)$/.test(name),
     person: /e_?mail|phone|mobile|(?:^|_)(?:tel|sdt)$|^(?:full|first|last|customer|user)?_?name$/.test(name),
@@ -57,7 +60,12 @@ const PHONE = /^(?:\+?84|0)[35789]\d{8}$/
 const contactIn = (text: string): string | null => {
   if (text.length < 6) return null
   if (text.includes('@') && EMAIL.test(text)) return 'an e-mail address'
-  return text.length <= 16 && PHONE.test(text.replace(/[\s().-]/g, '')) ? 'a phone number' : null
+  return text.length >= 9 &&
+    text.length <= 16 &&
+    /^[+(]?[\d\s().-]+$/.test(text) &&
+    PHONE.test(text.replace(/[\s().-]/g, ''))
+    ? 'a phone number'
+    : null
 }
 
 /** Lengths and beginnings of cards in use; numbers of 13 digits are barcodes and times, not cards. */
@@ -74,8 +82,9 @@ const isLuhn = (digits: string): boolean => {
 }
 
 const secretIn = (text: string, { context, id }: KeyTraits): string | null => {
-  if (text.length > 20 && text.startsWith('eyJ') && /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*$/.test(text)) return 'a signed token'
-  if (context || id || text.length < 15 || text.length > 23) return null
+  const first = text.charCodeAt(0)
+  if (first === 101 && text.startsWith('eyJ') && /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*$/.test(text)) return 'a signed token'
+  if (context || id || text.length > 23 || first < 48 || first > 57) return null
   const digits = text.replace(/[ -]/g, '')
   return CARD.test(digits) && isLuhn(digits) ? 'a card number' : null
 }
@@ -91,6 +100,8 @@ interface Part {
 
 const CUSTOMER: Part = { codes: true, contacts: true, items: false }
 const OBJECT: Part = { codes: true, contacts: false, items: false }
+/** An object that people's contacts belong to, though they are no attributes of a profile. */
+const OPEN: Part = { codes: true, contacts: true, items: false }
 const ITEMS: Part = { codes: false, contacts: false, items: true }
 
 class Look {
@@ -117,20 +128,20 @@ class Look {
     }
     if (typeof value === 'boolean') return
     const text = typeof value === 'string' ? value : String(value)
-    if (text.length < 3) return
-    const where = (): string => `${path}.${key}`
-    if (/^[*•.]+$/.test(text)) return
-    if (known.secret) this.add('secret', where(), `a ${key.toLowerCase()}`)
-    else if (known.pin && !part.items && /^\d{4,8}$/.test(text)) this.add('secret', where(), `a ${key.toLowerCase()}`)
-    else {
-      const secret = text.length >= 15 ? secretIn(text, known) : null
-      if (secret) this.add('secret', where(), secret)
-    }
-    if (text.length > 255 && !known.free && !known.context && (text.length > 30_000 || part === CUSTOMER))
-      this.add('long', where(), String(text.length))
-    const isPublic = part.contacts ? PUBLIC_KEYS.includes(key) : !known.id
-    const contact = isPublic ? contactIn(text) : null
-    if (contact) this.add('contact', where(), contact)
+    const { length } = text
+    if (length < 3) return
+    const secret =
+      (known.secret && !/^[*•.]+$/.test(text)) || (known.pin && !part.items && /^\d{4,8}$/.test(text))
+        ? `a ${key.toLowerCase()}`
+        : length >= 15
+          ? secretIn(text, known)
+          : null
+    if (secret) this.add('secret', `${path}.${key}`, secret)
+    if (length > 255 && !known.free && !known.context && (length > 30_000 || part === CUSTOMER))
+      this.add('long', `${path}.${key}`, String(length))
+    if (length < 6 || (part.contacts ? !known.shown : known.id)) return
+    const contact = contactIn(text)
+    if (contact) this.add('contact', `${path}.${key}`, contact)
   }
 }
 
@@ -246,10 +257,10 @@ export const remarksOf = (source: RemarkSource): Remark[] | undefined => {
     const personal = object === 'purchase' || object.startsWith('lead')
     for (const each of list)
       if (typeof each === 'object' && each !== null && !Array.isArray(each))
-        look.tree(each, `dims.${object}`, personal ? { ...OBJECT, contacts: true } : part)
+        look.tree(each, `dims.${object}`, personal ? OPEN : part)
   }
   if (extra) {
-    look.tree(extra, extraName, { ...OBJECT, contacts: true })
+    look.tree(extra, extraName, OPEN)
     if (facts.carries && !IDENTIFIES.includes(facts.kind))
       for (const key of Object.keys(extra)) {
         const value = extra[key]

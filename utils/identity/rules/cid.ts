@@ -6,7 +6,7 @@ import { explain, formatRecipe, type KnownValue, type Recipe, recipes } from '..
 import { perByte } from './cid-changed'
 import { phonesOf } from './cid-raw'
 import { emailOf } from './cid-shared'
-import { about, CID_FIELDS, hitter, isEventTurn, onEvent, perEvent, rule, type Weights, type Words } from './rule'
+import { CID_FIELDS, onEvent, perEvent, type Weights, type Words } from './rule'
 import { shortCid, shortUid } from './text'
 
 // ── cid-unpadded
@@ -130,7 +130,7 @@ export const cidRecipeMixed = onEvent<readonly Explained[]>(
   (people, { seen }, hit) => {
     const { cid, entry } = seen
     const { customers, inferred } = entry.facts
-    if (cid === null || !(customers || inferred)) return people
+    if (cid === null || !(customers?.length || inferred)) return people
     const old = people.find(each => each.cid === cid)
     const fresh = (value: string): boolean => !old?.values.includes(value)
     const values = [
@@ -166,6 +166,7 @@ export const cidDisagrees = perEvent(
   [...CID_FIELDS, 'items'],
   ({ seen }, hit) => {
     const { cids } = seen.entry.facts
+    if (cids.length < 2) return
     const [first] = cids
     const buyer = 'dims.purchase.customer_id'
     const other =
@@ -181,28 +182,20 @@ export const cidDisagrees = perEvent(
   },
 )
 
-const IS_UID: Weights = ['error', 'error']
-
 /** Servers do it too, with events that carry no identity for us: worth seeing. */
-export const cidIsUid = rule<null>({
-  ...about(
-    'cid-is-uid',
-    IS_UID,
-    ['The CID is the UID', 'Every anonymous visitor becomes a customer.', 'Never fall back to the visitor id.', 'OJ'],
-    CID_FIELDS,
-  ),
-  start: null,
-  step(memory, turn, report) {
-    if (!isEventTurn(turn)) return memory
-    const { seen } = turn
-    const { facts } = seen.entry
-    if (seen.cid === null || (seen.cid !== facts.uid && seen.cid !== facts.aid)) return memory
-    if (facts.carries || facts.whyNot === 'server post')
-      hitter(turn, IS_UID, report)(
-        seen.cid,
-        `CID ${shortUid(seen.cid)} is the ${seen.cid === facts.uid ? 'UID' : 'aid'} of the same event`,
-        facts.carries ? {} : { severity: 'info' },
-      )
-    return memory
+export const cidIsUid = perEvent(
+  'cid-is-uid',
+  ['error', 'error'],
+  ['The CID is the UID', 'Every anonymous visitor becomes a customer.', 'Never fall back to the visitor id.', 'OJ'],
+  CID_FIELDS,
+  ({ seen: { cid, entry } }, hit) => {
+    const { uid, carries } = entry.facts
+    hit(
+      cid ?? '',
+      `CID ${shortUid(cid)} is the ${cid === uid ? 'UID' : 'aid'} of the same event`,
+      carries ? {} : { severity: 'info' },
+    )
   },
-})
+  ({ cid, entry: { facts } }) =>
+    cid !== null && (cid === facts.uid || cid === facts.aid) && (facts.carries || facts.whyNot === 'server post'),
+)

@@ -1,20 +1,11 @@
 /** What an event holds: items, keys, attributes, and what should not be there. */
 import type { EventFacts, Json, Remark } from '../../sdk/event'
+import type { Seen } from '../holder'
 import { Dict } from '../persistent'
 import type { Severity } from '../state'
-import {
-  about,
-  type EventTurn,
-  type Hit,
-  hitter,
-  isEventTurn,
-  onEvent,
-  perEvent,
-  rule,
-  VALUE_FIELDS,
-  type Weights,
-  type Words,
-} from './rule'
+import { type EventTurn, type Hit, onSome, perEvent, VALUE_FIELDS, type Weights, type Words } from './rule'
+
+const hasRemarks = ({ entry: { facts } }: Seen): boolean => facts.carries && facts.remarks !== undefined
 
 /** A rule that tells what decoding has remarked. */
 const onRemark = (
@@ -24,9 +15,16 @@ const onRemark = (
   code: Remark['code'],
   tell: (remark: Remark, turn: EventTurn, hit: Hit) => void,
 ) =>
-  perEvent(id, weights, words, VALUE_FIELDS, (turn, hit) => {
-    for (const remark of turn.seen.entry.facts.remarks ?? []) if (remark.code === code) tell(remark, turn, hit)
-  })
+  perEvent(
+    id,
+    weights,
+    words,
+    VALUE_FIELDS,
+    (turn, hit) => {
+      for (const remark of turn.seen.entry.facts.remarks ?? []) if (remark.code === code) tell(remark, turn, hit)
+    },
+    hasRemarks,
+  )
 
 const isProfile = (path: string): boolean => path.startsWith('dims.customers.') || path.startsWith('dims.users.')
 
@@ -129,16 +127,17 @@ export const attributeTooLong = onRemark(
     }),
 )
 
-/** The attributes of the two profiles on an event. */
-const profileOf = ({ customers, users }: EventFacts): [path: string, code: string, value: Json, object: string][] => [
-  ...(customers ?? []).map(([code, value]): [string, string, Json, string] => [
-    `dims.customers.${code}`,
-    code,
-    value,
-    'customers',
-  ]),
-  ...(users ?? []).map(([code, value]): [string, string, Json, string] => [`dims.users.${code}`, code, value, 'users']),
-]
+/** Shows each attribute of the two profiles on an event. */
+const eachOfProfiles = (
+  { customers, users }: EventFacts,
+  look: (path: string, code: string, value: Json, ofVisitor: boolean) => void,
+): void => {
+  for (const [code, value] of customers ?? []) look(`dims.customers.${code}`, code, value, false)
+  for (const [code, value] of users ?? []) look(`dims.users.${code}`, code, value, true)
+}
+
+const hasProfile = ({ entry: { facts } }: Seen): boolean =>
+  facts.carries && ((facts.customers?.length ?? 0) > 0 || (facts.users?.length ?? 0) > 0)
 
 export const attributeNull = perEvent(
   'attribute-null',
@@ -150,18 +149,19 @@ export const attributeNull = perEvent(
     '§3 C',
   ],
   VALUE_FIELDS,
-  ({ seen, before: { shown } }, hit) => {
-    for (const [path, code, value, object] of profileOf(seen.entry.facts)) {
-      if (value !== null) continue
-      const owner =
-        object === 'users' ? shown.visitors.get(seen.uid ?? '') : shown.customers.get(seen.cid ?? shown.now.cid ?? '')
+  ({ seen, before: { shown } }, hit) =>
+    eachOfProfiles(seen.entry.facts, (path, code, value, ofVisitor) => {
+      if (value !== null) return
+      const owner = ofVisitor
+        ? shown.visitors.get(seen.uid ?? '')
+        : shown.customers.get(seen.cid ?? shown.now.cid ?? '')
       const now = owner?.attributes.get(code)?.now
       hit(path, now ? `\`${path}\` is null, which doesn't clear its earlier value` : `\`${path}\` is null`, {
         severity: now ? 'warning' : 'info',
         also: now ? [now.event] : [],
       })
-    }
-  },
+    }),
+  hasProfile,
 )
 
 const classOf = (value: Json): string =>
@@ -176,48 +176,41 @@ interface Typed {
   event: number
 }
 
-export const attributeTypeChanged = onEvent<Dict<Typed>>(
+export const attributeTypeChanged = onSome<Dict<Typed>>(
   'attribute-type-changed',
   ['warning', 'warning'],
   ['An attribute came with two types', "The type of a code can't change.", 'Send one type, everywhere.', '§5 D, §3 C'],
   VALUE_FIELDS,
   Dict.EMPTY,
+  hasProfile,
   (types, { seen }, hit) => {
     let next = types
-    for (const [path, , value] of profileOf(seen.entry.facts)) {
-      if (value === null) continue
-      const now: Typed = { type: classOf(value), numeric: isNumeric(value), event: seen.entry.id }
+    eachOfProfiles(seen.entry.facts, (path, _, value) => {
+      if (value === null) return
       const last = next.get(path)
-      if (last?.type === now.type) continue
+      const type = classOf(value)
+      if (last?.type === type) return
+      const now: Typed = { type, numeric: isNumeric(value), event: seen.entry.id }
       if (last)
-        hit(path, `\`${path}\` was ${last.type} and is ${now.type}`, {
+        hit(path, `\`${path}\` was ${last.type} and is ${type}`, {
           severity: last.numeric && now.numeric ? 'info' : 'warning',
           also: [last.event],
         })
       next = next.with(path, now)
-    }
+    })
     return next
   },
 )
 
 // ── what may not be there, and what can't be read
 
-/** Every tracked event is looked at, not only those that carry identity. */
-const onTracked = (id: string, weights: Weights, words: Words, look: (turn: EventTurn, hit: Hit) => void) =>
-  rule<null>({
-    ...about(id, weights, words),
-    start: null,
-    step(memory, turn, report) {
-      if (!isEventTurn(turn)) return memory
-      const { wire } = turn.seen.entry.facts
-      if (wire === 'event' || wire === 'call') look(turn, hitter(turn, weights, report))
-      return memory
-    },
-  })
+/** Every tracked event is looked at here, not only those that carry identity. */
+const isTracked = ({ entry: { facts } }: Seen): boolean => facts.wire === 'event' || facts.wire === 'call'
+const isRemarked = (seen: Seen): boolean => seen.entry.facts.remarks !== undefined && isTracked(seen)
 
 const JSON_FIELDS: readonly string[] = [...VALUE_FIELDS, 'context']
 
-export const jsonBroken = onTracked(
+export const jsonBroken = perEvent(
   'json-broken',
   ['error', 'error'],
   [
@@ -226,15 +219,17 @@ export const jsonBroken = onTracked(
     'Write it with `encodeURIComponent(JSON.stringify(…))`.',
     '§3',
   ],
+  [],
   ({ seen }, hit) => {
     const { problems } = seen.entry.facts
     if (problems.some(({ code }) => code === 'cut' || code === 'unreadable')) return
     for (const { field, code, message } of problems)
       if (code === 'not-json' && JSON_FIELDS.includes(field)) hit(`${seen.name} ${field}`, `${seen.name}: ${message}`)
   },
+  seen => seen.entry.facts.problems.length > 0 && isTracked(seen),
 )
 
-export const piiInUrl = onTracked(
+export const piiInUrl = perEvent(
   'pii-in-url',
   ['warning', 'warning'],
   [
@@ -243,16 +238,19 @@ export const piiInUrl = onTracked(
     'Send the form by POST, or strip the URL before tracking.',
     'OJ',
   ],
+  [],
   ({ seen }, hit) => {
     for (const { code, path, text } of seen.entry.facts.remarks ?? [])
       if (code === 'url') hit(text, `\`${path}\` holds ${text}`)
   },
+  isRemarked,
 )
 
-export const piiInEvent = onTracked(
+export const piiInEvent = perEvent(
   'pii-in-event',
   ['error', 'error'],
   ['The event holds what should not be tracked', 'Whoever may see events can read it.', 'Leave it out.', 'OJ'],
+  [],
   ({ seen }, hit) => {
     for (const { code, path, text } of seen.entry.facts.remarks ?? [])
       if (code === 'secret' || code === 'contact')
@@ -260,4 +258,5 @@ export const piiInEvent = onTracked(
           severity: code === 'secret' ? 'error' : 'info',
         })
   },
+  isRemarked,
 )

@@ -2,7 +2,7 @@
 import type { Outcome } from '../entry'
 import { isGrave } from '../holder'
 import type { Severity } from '../state'
-import { about, hitter, isEventTurn, rule, type Weights, type Words } from './rule'
+import { perEvent, type Weights, type Words } from './rule'
 
 /** A rule about how requests end, of whatever kind they are. */
 const onOutcome = <State extends Outcome['state']>(
@@ -15,21 +15,19 @@ const onOutcome = <State extends Outcome['state']>(
     grave: boolean,
   ) => { severity: Severity; reason: string; tell: string },
 ) =>
-  rule<null>({
-    ...about(id, weights, words),
-    start: null,
-    step(memory, turn, report) {
-      if (!isEventTurn(turn) || turn.seen.entry.outcome.state !== state) return memory
-      const { seen } = turn
+  perEvent(
+    id,
+    weights,
+    words,
+    [],
+    ({ seen }, hit) => {
       const { outcome, facts, request } = seen.entry
       const { severity, reason, tell } = look(outcome as Extract<Outcome, { state: State }>, isGrave(facts))
       const host = request?.host ?? ''
-      hitter(turn, weights, report)(`${reason} ${host}`, `${seen.name} ${tell}${host && ` (${host})`}`, {
-        severity,
-      })
-      return memory
+      hit(`${reason} ${host}`, `${seen.name} ${tell}${host && ` (${host})`}`, { severity })
     },
-  })
+    ({ entry }) => entry.outcome.state === state,
+  )
 
 const BLOCKED_BY = {
   csp: "the page's own policy",

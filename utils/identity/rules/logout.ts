@@ -174,18 +174,23 @@ const telling = (code: string, value: Json): string | null => {
   return text.length >= 5 ? text.normalize('NFC').toLowerCase() : null
 }
 
-const tellingOf = (attributes: Attributes | null, path: string): [path: string, value: string][] =>
-  (attributes ?? []).flatMap(([code, value]) => {
-    const found = telling(code, value)
-    return found === null ? [] : [[`${path}${code}`, found]]
-  })
+type Told = [path: string, value: string]
 
-const valuesOf = ({ customers, users, inferred, remarks }: EventFacts): [path: string, value: string][] => [
-  ...tellingOf(customers, 'dims.customers.'),
-  ...tellingOf(users, 'dims.users.'),
-  ...tellingOf(inferred, 'extra.'),
-  ...(remarks ?? []).flatMap(({ code, path, text }) => (code === 'person' ? tellingOf([[path, text]], '') : [])),
-]
+const addTelling = (found: Told[], attributes: Attributes | null, path: string): void => {
+  for (const [code, value] of attributes ?? []) {
+    const text = telling(code, value)
+    if (text !== null) found.push([`${path}${code}`, text])
+  }
+}
+
+const valuesOf = ({ customers, users, inferred, remarks }: EventFacts): Told[] => {
+  const found: Told[] = []
+  addTelling(found, customers, 'dims.customers.')
+  addTelling(found, users, 'dims.users.')
+  addTelling(found, inferred, 'extra.')
+  for (const { code, path, text } of remarks ?? []) if (code === 'person') addTelling(found, [[path, text]], '')
+  return found
+}
 
 /** Who came after whom: a removal, or a login of somebody else. */
 const pastAfter = (past: Past | null, turn: EventTurn): Past | null => {
@@ -250,14 +255,16 @@ export const staleCustomer = onEvent<People>(
 
 // ── cid-lost
 
-interface Carried {
-  /** Newest event with the CID that is held. */
-  event: number
+interface Missing {
+  /** Newest event before the first that lacked the CID; null: none lacks it. */
+  last: number | null
   /** The SDK's cookies went: consent was withdrawn. */
   gone: boolean
 }
 
-export const cidLost = rule<Carried | null>({
+const NOTHING: Missing = { last: null, gone: false }
+
+export const cidLost = rule<Missing>({
   ...about(
     'cid-lost',
     ['warning', 'warning'],
@@ -269,27 +276,28 @@ export const cidLost = rule<Carried | null>({
     ],
     CID_FIELDS,
   ),
-  start: null,
+  start: NOTHING,
   step(memory, { entry, seen, before, after }, report) {
     if (entry.kind === 'stored')
-      return memory && entry.name === UID_COOKIE && entry.value === null && !memory.gone
-        ? { ...memory, gone: true }
-        : memory
+      return entry.name === UID_COOKIE && entry.value === null && !memory.gone ? { ...memory, gone: true } : memory
     if (!seen?.entry.facts.carries) return memory
-    if (seen.cid !== null && seen.cid === after.base.cid) return { event: entry.id, gone: false }
+    if (seen.cid !== null && seen.cid === after.base.cid) return NOTHING
+    const latest = before.shown.visitors.get(before.base.uid ?? '')?.lastEvent ?? null
+    if (after.silent.length > before.silent.length && memory.last === null) return { ...memory, last: latest }
     const lost = before.base.cid !== null && after.base.cid === null && before.base.uid === after.base.uid
     if (!lost) return memory
-    const excused = isRemoval(seen) || before.loggedOut || memory?.gone || entry.at - before.lastCarried <= GRACE
+    const excused = isRemoval(seen) || before.loggedOut || memory.gone || entry.at - before.lastCarried <= GRACE
+    const last = memory.last ?? latest
     if (!excused)
       report({
         key: before.base.uid ?? '',
         severity: 'warning',
         message: `${shortCid(before.base.cid ?? '')} went from visitor ${shortUid(before.base.uid)} without a logout: ${seen.name} has no CID`,
         subject: entry.id,
-        events: [...(memory ? [memory.event] : []), entry.id],
+        events: [...(last === null ? [] : [last]), entry.id],
         at: entry.at,
         again: true,
       })
-    return null
+    return NOTHING
   },
 })

@@ -105,15 +105,40 @@ export const isEventTurn = (turn: Turn): turn is EventTurn => turn.seen !== null
  */
 export type Hit = (key: string, message: string, more?: { severity?: Severity; also?: readonly number[] }) => void
 
-export const hitter = (turn: EventTurn, [web, app]: Weights, report: Report): Hit => {
-  const { entry, by } = turn.seen
-  return (key, message, { severity, also = [] } = {}) => {
-    const usual = entry.facts.channel === 'app' ? app : web
+/**
+ * A rule that looks at some events, and reports the one that it looks at. Its `hit` is made once and not per event, since
+ * every rule sees every event.
+ */
+export const onSome = <Memory>(
+  id: string,
+  weights: Weights,
+  words: Words,
+  reads: readonly string[],
+  start: Memory,
+  concerns: (seen: Seen) => boolean,
+  look: (memory: Memory, turn: EventTurn, hit: Hit) => Memory,
+): AnyRule => {
+  let shown: { turn: EventTurn; report: Report } | null = null
+  const hit: Hit = (key, message, { severity, also = [] } = {}) => {
+    if (!shown) return
+    const { entry, by } = shown.turn.seen
+    const usual = weights[entry.facts.channel === 'app' ? 1 : 0]
     if (by === 'panel' || usual === null) return
-    const { id, at } = entry
-    report({ key, severity: severity ?? usual, message, subject: id, events: [...also, id], at, again: true })
+    const { id: subject, at } = entry
+    shown.report({ key, severity: severity ?? usual, message, subject, events: [...also, subject], at, again: true })
   }
+  return rule<Memory>({
+    ...about(id, weights, words, reads),
+    start,
+    step(memory, turn, report) {
+      if (!isEventTurn(turn) || !concerns(turn.seen)) return memory
+      shown = { turn, report }
+      return look(memory, turn, hit)
+    },
+  })
 }
+
+const carries = ({ entry }: Seen): boolean => entry.facts.carries
 
 /** A rule that looks at identity-carrying events alone. */
 export const onEvent = <Memory>(
@@ -123,15 +148,7 @@ export const onEvent = <Memory>(
   reads: readonly string[],
   start: Memory,
   look: (memory: Memory, turn: EventTurn, hit: Hit) => Memory,
-): AnyRule =>
-  rule<Memory>({
-    ...about(id, weights, words, reads),
-    start,
-    step(memory, turn, report) {
-      if (!isEventTurn(turn) || !turn.seen.entry.facts.carries) return memory
-      return look(memory, turn, hitter(turn, weights, report))
-    },
-  })
+): AnyRule => onSome(id, weights, words, reads, start, carries, look)
 
 /** A rule that one event alone trips. */
 export const perEvent = (
@@ -140,8 +157,9 @@ export const perEvent = (
   words: Words,
   reads: readonly string[],
   look: (turn: EventTurn, hit: Hit) => void,
+  concerns = carries,
 ): AnyRule =>
-  onEvent<null>(id, weights, words, reads, null, (memory, turn, hit) => {
+  onSome<null>(id, weights, words, reads, null, concerns, (_, turn, hit) => {
     look(turn, hit)
-    return memory
+    return null
   })

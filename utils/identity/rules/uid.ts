@@ -14,10 +14,9 @@ const uidOf = ({ entry, ran, inFlight }: Seen): string | null =>
 
 // ── uid-changed
 
+/** The UID in use; when it was last seen stands with its visitor. */
 interface LastUid {
   uid: string
-  event: number
-  at: number
   aid: string | null
 }
 
@@ -42,16 +41,19 @@ export const uidChanged = onEvent<LastUid | null>(
     const { seen } = turn
     const uid = uidOf(seen)
     if (uid === null) return last
-    const { id, at, facts } = seen.entry
-    if (last && last.uid !== uid && !wasReset(turn, uid)) {
+    const { at, facts } = seen.entry
+    const now = facts.aid ?? (last?.uid === uid ? last.aid : null)
+    if (last?.uid === uid && last.aid === now) return last
+    const before = last && last.uid !== uid ? turn.before.shown.visitors.get(last.uid) : undefined
+    if (last && before && !wasReset(turn, uid)) {
       const aid = facts.aid && last.aid ? (facts.aid === last.aid ? ', with the same aid' : ', with another aid') : ''
       hit(
         `${last.uid} ${uid}`,
-        `UID ${shortUid(last.uid)} became ${shortUid(uid)} after ${duration(at - last.at)}${aid}`,
-        { also: [last.event] },
+        `UID ${shortUid(last.uid)} became ${shortUid(uid)} after ${duration(at - before.lastSeen)}${aid}`,
+        { also: [before.lastEvent] },
       )
     }
-    return { uid, event: id, at, aid: facts.aid ?? (last?.uid === uid ? last.aid : null) }
+    return { uid, aid: now }
   },
 )
 
@@ -60,7 +62,6 @@ export const uidChanged = onEvent<LastUid | null>(
 interface Run {
   uid: string
   first: number
-  last: number
   host: string
 }
 
@@ -84,21 +85,22 @@ export const uidSplit = onEvent<Runs>(
   ],
   [],
   { runs: [], quiet: Number.NEGATIVE_INFINITY },
-  (memory, { seen }, hit) => {
+  (memory, { seen, before: { shown } }, hit) => {
     const { id, at, facts } = seen.entry
     if (facts.kind === 'reset') return { runs: [], quiet: at + SWITCH }
     const uid = uidOf(seen)
     if (uid === null || at < memory.quiet) return memory
     const [before, last] = memory.runs.slice(-2)
     const newest = last ?? before
-    if (newest?.uid === uid) return { ...memory, runs: [...memory.runs.slice(0, -1), { ...newest, last: at }] }
-    if (before && last && before.uid === uid && at - before.last <= SWITCH) {
+    if (newest?.uid === uid) return memory
+    const seenLast = shown.visitors.get(uid)?.lastSeen ?? Number.NEGATIVE_INFINITY
+    if (before && last && before.uid === uid && at - seenLast <= SWITCH) {
       const hosts = [...new Set([before.host, last.host, hostOf(seen.entry)])].join(', ')
       hit('', `UIDs ${shortUid(uid)} and ${shortUid(last.uid)} take turns on ${hosts}`, {
         also: [before.first, last.first],
       })
     }
-    const run: Run = { uid, first: id, last: at, host: hostOf(seen.entry) }
+    const run: Run = { uid, first: id, host: hostOf(seen.entry) }
     return { ...memory, runs: [...memory.runs.slice(-1), run] }
   },
 )
