@@ -45,8 +45,8 @@ export default defineUnlistedScript(() => {
       relay.flush()
     } else {
       // Not at once: the first touch of localStorage makes a loading page wait.
-      const idle = window.requestIdleCallback ?? setTimeout
-      idle(() => relay.look())
+      // As a method: a content script of Firefox is not the window itself.
+      window.requestIdleCallback(() => relay.look())
     }
   }
   const hidden = () => {
