@@ -53,7 +53,7 @@ export interface OpenOptions<S> {
 const PATIENCE = 3_000
 /** Between two tries to store what is in memory. */
 const RETRY = 10_000
-/** Upkeep begins when nothing was appended for so long, or when so many segments' worth was. */
+/** Upkeep begins when nothing was appended for so long (ms), or when so many segments' worth was. */
 const IDLE = 1_500
 const URGENT = 4
 /** Retention by days needs a look even when little happens. */
@@ -235,7 +235,8 @@ class Keeper<S> implements OpenLog, LogWriter {
         if (rest.entries.length > 0) await this.keep(chunk, { ...rest, marks: {} })
       } else await this.keep(chunk, batch)
       this.appended += batch.entries.length
-      this.plan(this.appended >= this.sizes.segment * URGENT ? 0 : IDLE)
+      if (this.appended >= this.sizes.segment * URGENT) this.startUpkeep(true)
+      else this.plan(IDLE)
     })
   }
 
@@ -355,23 +356,33 @@ class Keeper<S> implements OpenLog, LogWriter {
     this.callOff = this.later(ms, () => {
       this.callOff = null
       if (isSpilling(this.health.state) || this.appended >= this.sizes.segment / 2 || this.now() >= this.nextUpkeep)
-        this.upkeep().catch((error: unknown) => {
-          if (!this.closed) console.warn('Identity Lens: the log could not be tidied up.', error)
-        })
+        this.startUpkeep(false)
     })
   }
 
-  async upkeep(): Promise<void> {
+  private startUpkeep(streaming: boolean): void {
+    this.runUpkeep(streaming).catch((error: unknown) => {
+      if (!this.closed) console.warn('Identity Lens: the log could not be tidied up.', error)
+    })
+  }
+
+  upkeep(): Promise<void> {
+    return this.runUpkeep(false)
+  }
+
+  /** Step by step, so that what is to be written comes in between. While it comes in a stream, one step has to do. */
+  private async runUpkeep(streaming: boolean): Promise<void> {
     this.appended = 0
-    this.nextUpkeep = this.now() + HOUR
+    if (!streaming) this.nextUpkeep = this.now() + HOUR
     const step = async (): Promise<boolean> => {
       if (isSpilling(this.health.state) && !(await this.flush())) {
         this.plan(RETRY)
         return false
       }
-      return this.attempt(() => this.care.step(this.now(), this.retention))
+      return this.attempt(() => this.care.step(this.now(), this.retention, streaming))
     }
-    while (!this.closed && (await this.enqueue(step)));
+    while (!this.closed && (await this.enqueue(step)) && !streaming);
+    if (streaming) this.plan(IDLE)
   }
 }
 

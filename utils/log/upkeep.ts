@@ -24,9 +24,19 @@ export interface Sizes {
   settle: number
   /** Unless so many wait to be reduced. */
   backlog: number
+  /** While events come in a stream, reducing waits until it ends, or until so many wait for it. */
+  stream: number
 }
 
-export const SIZES: Sizes = { tail: 1_000, segment: 1_000, open: 2_000, fold: 4_000, settle: 60_000, backlog: 10_000 }
+export const SIZES: Sizes = {
+  tail: 1_000,
+  segment: 1_000,
+  open: 2_000,
+  fold: 1_000,
+  settle: 60_000,
+  backlog: 10_000,
+  stream: 50_000,
+}
 
 export interface Retention {
   events: number
@@ -47,20 +57,28 @@ export class Upkeep<S> {
     private readonly sizes: Sizes = SIZES,
   ) {}
 
-  /** One step of everything. Nothing may be appended meanwhile. @returns whether there is more to do at once. */
-  async step(now: number, retention: Retention): Promise<boolean> {
-    const compacted = await this.compact(now)
-    const more = await this.reduce(now, retention, compacted.tail)
-    await this.trim(now, retention, compacted.tail)
+  /**
+   * One step of everything. Nothing may be appended meanwhile.
+   * @param streaming events come in a stream: only what can't wait
+   * @returns whether there is more to do at once
+   */
+  async step(now: number, retention: Retention, streaming: boolean): Promise<boolean> {
+    const tail = await this.compact(now)
+    const more = await this.reduce(now, retention, tail.entries, streaming)
+    await this.trim(now, retention, tail)
     return more
   }
 
-  /** Moves what is settled into segments. @returns the latest versions of what is not in segments after it. */
-  private async compact(now: number): Promise<{ tail: LogEntry[] }> {
+  /** Moves what is settled into segments. @returns what is in batches after it. */
+  private async compact(now: number): Promise<Tail> {
     const { db, sizes } = this
     const head = await db.head()
     const batches = await db.batches.orderBy('id').toArray()
     const versions = tailOf(batches)
+    const lowest = batches.reduce(
+      (least, { entries }) => Math.min(least, entries[0]?.id ?? least),
+      Number.POSITIVE_INFINITY,
+    )
     const settled: LogEntry[] = []
     const open: LogEntry[] = []
     for (const entry of versions) {
@@ -77,7 +95,7 @@ export class Upkeep<S> {
     const through = groups.at(-1)?.at(-1)?.id ?? head.through
     const returning = ready.filter(({ id }) => id <= head.through)
     const empty = batches.filter(({ entries }) => entries.length === 0)
-    if (groups.length === 0 && returning.length + empty.length < sizes.segment / 2) return { tail: versions }
+    if (groups.length === 0 && returning.length + empty.length < sizes.segment / 2) return { entries: versions, lowest }
     const moving = new Set([...groups.flat(), ...returning].map(({ id }) => id))
     // What a segment has already stays in its batch only while its end is awaited, to be found again after a restart.
     const leaves = (entry: LogEntry, { late }: BatchRecord): boolean =>
@@ -108,11 +126,11 @@ export class Upkeep<S> {
       const view = await db.view()
       await db.meta.put({ ...view, moved: Math.max(view.moved, moved) })
     })
-    return { tail: versions.filter(({ id }) => !moving.has(id)) }
+    return { entries: versions.filter(({ id }) => !moving.has(id)), lowest }
   }
 
   /** Takes more of the settled entries onto the newest checkpoint. @returns whether there is more to do at once. */
-  private async reduce(now: number, retention: Retention, tail: LogEntry[]): Promise<boolean> {
+  private async reduce(now: number, retention: Retention, tail: LogEntry[], streaming: boolean): Promise<boolean> {
     const { db, fold, sizes } = this
     if (!fold) return false
     const head = await db.head()
@@ -132,6 +150,7 @@ export class Upkeep<S> {
     }
     const from = base ?? { at: Number.NEGATIVE_INFINITY, entry: 0 }
     const segments = (await db.segments.where('until').aboveOrEqual(from.at).toArray()).sort((a, b) => a.id - b.id)
+    if (streaming && segments.length * sizes.segment < sizes.stream) return false
     let limit = segments.length * sizes.segment > sizes.backlog ? Number.POSITIVE_INFINITY : now - sizes.settle
     for (const { at } of tail) limit = Math.min(limit, at)
     // Segments overlap in time, mostly by little: what is reduced must lie before all that is not read in this step.
@@ -199,7 +218,7 @@ export class Upkeep<S> {
   }
 
   /** Takes the oldest until both limits hold. @returns how many events that were. */
-  private async trim(now: number, { events, days }: Retention, tail: LogEntry[]): Promise<number> {
+  private async trim(now: number, { events, days }: Retention, { entries: tail, lowest }: Tail): Promise<number> {
     const { db } = this
     const total = (await db.counters.get(ALL))?.events ?? 0
     const over = total + tail.filter(({ kind }) => kind === 'event').length - events
@@ -208,17 +227,17 @@ export class Upkeep<S> {
     const segments = await db.segments.orderBy('id').toArray()
     if (over <= 0 && !tail.some(old) && !segments.some(({ since }) => since < expired)) return 0
     const cut = Math.max(await this.cutByCount(over, segments, tail), await this.cutByAge(old, expired, segments, tail))
-    return cut > 0 ? this.dropBelow(cut) : 0
+    return cut > 0 ? this.dropBelow(cut, { entries: tail, lowest }) : 0
   }
 
   /** Takes this share of all events away, the oldest: the disk is full. Of a small log nothing: that would not help. @returns how many. */
   async makeRoom(share: number): Promise<number> {
     const { db } = this
-    const tail = tailOf(await db.batches.orderBy('id').toArray())
-    const total = ((await db.counters.get(ALL))?.events ?? 0) + tail.filter(({ kind }) => kind === 'event').length
+    const entries = tailOf(await db.batches.orderBy('id').toArray())
+    const total = ((await db.counters.get(ALL))?.events ?? 0) + entries.filter(({ kind }) => kind === 'event').length
     if (total < this.sizes.segment) return 0
-    const cut = await this.cutByCount(Math.ceil(total * share), await db.segments.orderBy('id').toArray(), tail)
-    return cut > 0 ? this.dropBelow(cut) : 0
+    const cut = await this.cutByCount(Math.ceil(total * share), await db.segments.orderBy('id').toArray(), entries)
+    return cut > 0 ? this.dropBelow(cut, { entries, lowest: 0 }) : 0
   }
 
   /** The id below which lie the oldest `over` events. */
@@ -257,7 +276,7 @@ export class Upkeep<S> {
   }
 
   /** Takes away every entry with an id below `cut`, and the payloads that nobody refers to any more. @returns how many events. */
-  private async dropBelow(cut: number): Promise<number> {
+  private async dropBelow(cut: number, tail: Tail): Promise<number> {
     const { db } = this
     return db.transaction('rw', db.tables, async () => {
       const counts = new Map<string, number>()
@@ -281,13 +300,14 @@ export class Upkeep<S> {
         )
       }
       await addToCounters(db, counts)
-      const batches = await db.batches.orderBy('id').toArray()
-      const fromTail = tailOf(batches).filter(({ id, kind }) => id < cut && kind === 'event').length
+      const fromTail = tail.entries.filter(({ id, kind }) => id < cut && kind === 'event').length
+      // Mostly none: the oldest are in segments.
+      const batches = tail.lowest < cut ? await db.batches.orderBy('id').toArray() : []
       const { changed, removed } = await sift(db, batches, ({ id }) => id >= cut)
       const kept = keepMarks(await db.kept(), changed)
       await db.meta.put({ ...kept, gaps: kept.gaps.filter(id => id >= cut) })
       const lowest = Math.min(
-        lowestChunk(batches.flatMap(({ entries }) => entries.filter(({ id }) => id >= cut))),
+        lowestChunk(tail.entries.filter(({ id }) => id >= cut)),
         ...(await db.segments.toArray()).map(({ chunk }) => chunk),
       )
       const head = await db.head()
@@ -302,6 +322,14 @@ export class Upkeep<S> {
       return taken
     })
   }
+}
+
+/** What is in batches. */
+interface Tail {
+  /** Latest versions of the entries that are not in segments, ascending by id. */
+  entries: LogEntry[]
+  /** No version in any batch has a lower id. */
+  lowest: number
 }
 
 /** Silence is an answer by now. */
