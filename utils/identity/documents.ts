@@ -1,5 +1,5 @@
 /** Which documents live in which tab: when each began and ended, and which portal its SDK belongs to. */
-import { regionOf } from '../sdk/names'
+import { isMainScript, regionOf } from '../sdk/names'
 import type { LogEntry, PageEntry, SdkEntry } from './entry'
 import type { Dict } from './persistent'
 
@@ -10,8 +10,8 @@ export interface Named {
   event: number
 }
 
-/** The SDK as the document had it last. */
-type Sdk = Pick<SdkEntry, 'state' | 'api' | 'portal' | 'prop'> & { url: string | null }
+/** The SDK as the document had it last; `url` of its main script, once that was asked for; `main`: the newest script is that one. */
+type Sdk = Pick<SdkEntry, 'state' | 'api' | 'portal' | 'prop'> & { url: string | null; main: boolean }
 
 export interface DocumentMemory {
   doc: string
@@ -55,13 +55,10 @@ const NOBODY: readonly DocumentMemory[] = []
 
 const NOTHING: readonly Named[] = []
 
-const sdkOf = ({ state, api, portal, prop, script }: SdkEntry): Sdk => ({
-  state,
-  api,
-  portal,
-  prop,
-  url: script?.url ?? null,
-})
+const sdkOf = ({ state, api, portal, prop, script }: SdkEntry, before: Sdk | null): Sdk => {
+  const main = script !== null && isMainScript(script.url)
+  return { state, api, portal, prop, url: main ? script.url : (before?.url ?? null), main }
+}
 
 /**
  * Was the SDK's script asked for once more? A change of state is a new entry too; one that changes nothing is written for
@@ -69,8 +66,9 @@ const sdkOf = ({ state, api, portal, prop, script }: SdkEntry): Sdk => ({
  */
 const isAgain = (before: Sdk, now: Sdk): boolean =>
   before.url !== null &&
-  now.url !== null &&
+  now.main &&
   (before.url !== now.url ||
+    !before.main ||
     (before.state === now.state && before.api === now.api && before.portal === now.portal && before.prop === now.prop))
 
 const withOne = (
@@ -93,8 +91,10 @@ const withNamed = (known: DocumentMemory | undefined, entry: LogEntry): readonly
     if (entry.request) named = withOne(named, 'region', regionOf(entry.request.host), id)
   } else if (entry.kind === 'sdk') {
     if (entry.portal !== null) named = withOne(named, 'loader', `${entry.portal}/${entry.prop ?? ''}`, id)
-    if (entry.script && !known?.sdk?.url) named = withOne(named, 'script', 'first', id)
-    if (known?.sdk && isAgain(known.sdk, sdkOf(entry))) named = withOne(named, 'script', `again ${id}`, id)
+    const before = known?.sdk ?? null
+    const sdk = sdkOf(entry, before)
+    if (sdk.url !== null && !before?.url) named = withOne(named, 'script', 'first', id)
+    if (before && isAgain(before, sdk)) named = withOne(named, 'script', `again ${id}`, id)
   }
   return named
 }
@@ -117,7 +117,7 @@ export const sight = (tabs: Dict<TabMemory>, entry: LogEntry): Sighting => {
   const began = entry.kind === 'page' && isPageLoad(entry) ? entry : (known?.began ?? null)
   const revived = known !== undefined && known.ended !== null && how === 'restored'
   const named = withNamed(known, entry)
-  const sdk = entry.kind === 'sdk' ? sdkOf(entry) : (known?.sdk ?? null)
+  const sdk = entry.kind === 'sdk' ? sdkOf(entry, known?.sdk ?? null) : (known?.sdk ?? null)
   const same =
     known &&
     known.portal === portal &&

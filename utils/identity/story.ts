@@ -25,6 +25,7 @@
  *   page load /cart, page restored, page route /b, page prerender /c, page shown
  *   sdk live, sdk queue, sdk absent, sdk blocked       what the page has of the SDK; `2 calls`: so many wait in the queue;
  *                                                      `script 200`, `script pending`, …: its script was asked for, and its end
+ *                                                      (`script custom-event.js 200`: another one that it brings)
  *   cookie uid seen A, cookie aid set 9, cookie uid removed, cookie uid expired, storage uid seen A; any other name as it is
  *   gap paused 10s, gap lost 10s
  * DETAILS   `cid X` (in dims.customers), `cid X in cvar`, `cid X in purchase`; `cid md5:0900…`: the hash of what follows
@@ -196,8 +197,6 @@ const outcomeOf = (text: string | undefined, bare: boolean): Outcome | null => {
   }
   return OUTCOMES[text] ?? null
 }
-
-const SDK_SCRIPT = `https://st-a.${SDK_DOMAIN}/${SCRIPTS[0]}`
 
 const [PORTAL = '', PROP = ''] = SHAPE
 
@@ -414,9 +413,9 @@ class Teller {
     const { app, portal, source: prop } = this.here
     const api = app ? (BRIDGES[0] ?? null) : WEB_GLOBAL
     const queue = Number(words.take(/(\d+) calls?/)?.[1] ?? 0)
-    const ending = words.take(/script (\w+)/)?.[1]
+    const [, file = SCRIPTS[0], ending] = words.take(/script (?:(\S+\.js) )?(\w+)/) ?? []
     const outcome = outcomeOf(ending, true) ?? this.fail(`no such outcome: ${ending}`)
-    const script = ending === undefined ? null : { url: SDK_SCRIPT, outcome }
+    const script = ending === undefined ? null : { url: `https://st-a.${SDK_DOMAIN}/${file}`, outcome }
     return { ...this.base(), kind: 'sdk', state, queue, api, portal, prop, script }
   }
 

@@ -47,6 +47,9 @@ export const CONTENT_HOSTS: readonly string[] = ['delivery', 'delivery-cloud', '
 /** File names of the SDK itself (D, C). */
 export const SCRIPTS: readonly string[] = ['insight.js', 'custom-event.js', 'antsomiSDKsw.js']
 
+/** Is this the SDK itself, and none of the scripts that it brings along? */
+export const isMainScript = (url: string): boolean => url.split(/[?#]/, 1)[0]?.endsWith(`/${SCRIPTS[0]}`) ?? false
+
 /** Last part of the path of an event, and of a campaign's impressions and clicks (D C). */
 export const EVENT_PATH = 'event'
 export const STREAM_PATH = 'stream_event'

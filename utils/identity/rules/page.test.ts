@@ -66,6 +66,11 @@ suite(
       ['sdk-twice info'],
     ],
     [
+      'again, after a script that it brings along',
+      'uid A: page load /\nsdk live script 200\nsdk live script custom-event.js 200\nsdk live script 200\npageview',
+      ['sdk-twice info'],
+    ],
+    [
       'with ids of two portals',
       'uid A: page load /\nsdk queue script 200\nportal 77: sdk live script 200\nportal 77: pageview',
       ['sdk-twice warning'],
@@ -86,6 +91,10 @@ suite(
     [
       'two pages',
       'uid A: page load /\nsdk live script 200\npageview\npage load /b\nsdk live script 200\npageview title B',
+    ],
+    [
+      'a script that it brings along',
+      'uid A: page load /\nsdk live script 200\nsdk live script custom-event.js 200\npageview',
     ],
     ['another frame', 'uid A: page load /\nsdk live script 200\nframe 4: sdk live script 200\npageview'],
     ['a script that nobody saw', 'uid A: page load /\nsdk live\nsdk live\npageview'],

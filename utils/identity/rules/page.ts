@@ -1,5 +1,5 @@
 /** One document, one SDK: of one portal, one region, loaded once, and alive. */
-import { isSandbox } from '../../sdk/names'
+import { isMainScript, isSandbox } from '../../sdk/names'
 import { QUEUE, SENT } from '../constants'
 import type { DocumentMemory, Named } from '../documents'
 import type { Severity } from '../state'
@@ -162,7 +162,7 @@ export const queueStuck = rule<readonly Waiting[]>({
     if (entry.kind === 'sdk') {
       open = open.filter(each => each.doc !== doc)
       const { script, queue, state, id, at } = entry
-      if (!script || queue === 0 || (state !== 'queue' && state !== 'blocked')) return open
+      if (!script || !isMainScript(script.url) || queue === 0 || (state !== 'queue' && state !== 'blocked')) return open
       const { outcome } = script
       const over = outcome.state === 'blocked' || outcome.state === 'failed'
       const one: Waiting = {
