@@ -36,39 +36,65 @@ export const holderOf = ({ log, version, now, holder }: PanelState): HolderState
   selectHolders(log, version, now, holder).holder
 
 const RANK: Severity[] = ['error', 'warning', 'info']
-const issuesAt = last((log: LogView, _version: number, key: string | null, now: number): Issue[] =>
-  key === null
-    ? []
-    : [...log.reduction.issues(key, now)].sort(
-        (a, b) => RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || b.last - a.last,
-      ),
-)
+const worse = (a: Issue, b: Issue): number => RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || b.last - a.last
+/** Of all holders with events in this tab, and of the one shown. */
+const allIssues = last((log: LogView, _version: number, now: number, shown: string | null) => {
+  const keys = new Set([...log.holders.keys(), ...(shown === null ? [] : [shown])])
+  return new Map([...keys].map(key => [key, [...log.reduction.issues(key, now)].sort(worse)]))
+})
+const NONE: Issue[] = []
+const issuesByHolder = ({ log, version, now, holder }: PanelState): ReadonlyMap<string, Issue[]> =>
+  allIssues(log, version, now, selectHolders(log, version, now, holder).key)
+
 /** Worst first, then newest first. */
-export const issuesOf = ({ log, version, holder, now }: PanelState): Issue[] =>
-  issuesAt(log, version, selectHolders(log, version, now, holder).key, now)
+export function issuesOf(state: PanelState): Issue[] {
+  const { key } = selectHolders(state.log, state.version, state.now, state.holder)
+  return (key !== null && issuesByHolder(state).get(key)) || NONE
+}
+
+/** What the rules have to say of one event. */
+export interface IssueMark {
+  worst: Severity
+  count: number
+  /** The CID was still on it after a logout. */
+  kept: boolean
+  /** It had been sent before. */
+  twice: boolean
+}
+
+/** Is it in a list of ids that ascends? */
+function holds(ids: readonly number[], id: number): boolean {
+  let low = 0
+  let high = ids.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((ids[middle] ?? 0) < id) low = middle + 1
+    else high = middle
+  }
+  return ids[low] === id
+}
+
+/** Looks issues up by event: only the rows in view are asked for, so nothing is gathered for the others. */
+export function issueMarks(state: PanelState): (id: number) => IssueMark | null {
+  const issues = [...issuesByHolder(state).values()].flat()
+  return id => {
+    const found = issues.filter(issue => holds(issue.events, id))
+    const [first] = found
+    if (!first) return null
+    return {
+      worst: RANK.find(severity => found.some(issue => issue.severity === severity)) ?? first.severity,
+      count: found.length,
+      kept: found.some(({ rule }) => rule === 'logout-keeps-cid'),
+      twice: found.some(({ rule, events }) => rule === 'event-twice' && events[0] !== id),
+    }
+  }
+}
 
 export function countIssues(issues: readonly Issue[]): Record<Severity, number> {
   const counts = { error: 0, warning: 0, info: 0 }
   for (const issue of issues) counts[issue.severity] += 1
   return counts
 }
-
-/** The issues of each event of this tab: the worst, and how many. */
-export const issuesByEvent = last((log: LogView, version: number, now: number) => {
-  const found = new Map<number, { worst: Severity; count: number }>()
-  const kept = new Set<number>()
-  const twice = new Set<number>()
-  for (const [key, events] of log.holders)
-    for (const issue of events > 0 ? log.reduction.issues(key, now) : [])
-      for (const event of issue.events) {
-        const known = found.get(event)
-        const worst = known && RANK.indexOf(known.worst) < RANK.indexOf(issue.severity) ? known.worst : issue.severity
-        found.set(event, { worst, count: (known?.count ?? 0) + 1 })
-        if (issue.rule === 'logout-keeps-cid') kept.add(event)
-        if (issue.rule === 'event-twice' && event !== issue.events[0]) twice.add(event)
-      }
-  return { found, kept, twice, version }
-})
 
 /** Values that may explain how a CID was made: the customer's own first, then those of nobody. */
 export function knownValues(holder: HolderState, cid: string): KnownValue[] {

@@ -50,7 +50,7 @@ const Cell = ({ name, label, children }: { name?: string; label: ComponentChildr
 
 const Id = ({ field, value, label }: { field: string; value: string | null; label: string }) => (
   <>
-    <span class="m el" data-field={field} title={value ?? undefined}>
+    <span class="m id" data-field={field} title={value ?? undefined}>
       {value ?? '—'}
     </span>
     {value !== null && <Copy text={value} label={t('copy.value', { what: label })} />}
@@ -74,6 +74,7 @@ export function Strip() {
   const recipe = holder && cid !== null ? recipeText(holder, cid) : null
   return (
     <header class="strip" aria-label={t('strip')}>
+      <h1 class="sr">Identity Lens</h1>
       <Who holder={holder} />
       <Cell
         name="uid"

@@ -3,10 +3,8 @@ import type { EventEntry, Outcome } from '../../utils/identity/entry'
 import { outcomeText } from '../select'
 import { t } from '../text'
 
-type Sign = 'ok' | 'blocked' | 'failed' | 'clock' | 'ask' | 'not-sent'
-
-/** The picture's last part. `hidden` is delivered: the server has the event. */
-function signOf(outcome: Outcome): Sign {
+/** The chain's last part as a sign. `hidden` is delivered: the server has the event. */
+export function signOf(outcome: Outcome): 'ok' | 'blocked' | 'failed' | 'clock' | 'ask' | 'not-sent' {
   switch (outcome.state) {
     case 'done':
       return outcome.status < 400 ? 'ok' : 'failed'
@@ -23,13 +21,14 @@ function signOf(outcome: Outcome): Sign {
   }
 }
 
-const SIGNS: Record<Sign, { tint: string; path: string }> = {
+const CROSS = { tint: 'no', path: 'M41 3.5l7 7M48 3.5l-7 7' }
+const SIGNS: Record<ReturnType<typeof signOf>, { tint: string; path: string }> = {
   ok: { tint: 'ok', path: 'M40 7.5l3 3 6-7' },
-  failed: { tint: 'no', path: 'M41 3.5l7 7M48 3.500l-7 7' },
+  failed: CROSS,
+  'not-sent': CROSS,
   blocked: { tint: 'no', path: 'M44.5 2a5 5 0 1 0 .01 0zM41.9 7h5.2' },
-  'not-sent': { tint: 'no', path: 'M41 3.500l7 7M48 3.500l-7 7' },
-  clock: { tint: 'wt', path: 'M44.5 2a5 5 0 1 0 .01 0zM44.5 4.200V7l2 1.4' },
-  ask: { tint: '', path: 'M44.5 2l5 5-5 5-5-5zM44.5 5.500v2M44.5 9.200v.1' },
+  clock: { tint: 'wt', path: 'M44.5 2a5 5 0 1 0 .01 0zM44.5 4.2V7l2 1.4' },
+  ask: { tint: '', path: 'M44.5 2l5 5-5 5-5-5zM44.5 5.5v2M44.5 9.2v.1' },
 }
 
 /** The chain in words, for those who don't see it and for the title. */

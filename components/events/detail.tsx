@@ -1,5 +1,4 @@
 /** One event: what it says, as it was sent, how it came to be. The payload is read when this is opened. */
-import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { EventEntry, Payload } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
@@ -7,13 +6,14 @@ import { decodeCall, decodeRequest } from '../../utils/sdk/decode'
 import type { DecodedEvent } from '../../utils/sdk/event'
 import { fieldsOf } from '../../utils/sdk/fields'
 import { bytes, clockMs, span } from '../format'
-import { Icon, type IconName } from '../icons'
+import { Icon } from '../icons'
 import { Badge, Boundary, ByPanel, Copy, EventLink, rove } from '../parts'
-import { outcomeNote, outcomeText, recipeText } from '../select'
+import { outcomeText, recipeText } from '../select'
 import { type DetailTab, panel, readPayload, select, setDetail, usePanel } from '../store'
 import { type PlainKey, rich, t } from '../text'
 import { Chain } from './chain'
 import { eventName, momentsOf } from './row'
+import { Steps } from './steps'
 import { Tree } from './tree'
 
 type Read =
@@ -199,74 +199,6 @@ function Raw({ payload: { request, call, notes } }: { payload: Payload }) {
   )
 }
 
-const LANES: Record<'hook' | 'network' | 'both', PlainKey> = {
-  hook: 'lanes.hook',
-  network: 'lanes.network',
-  both: 'lanes.both',
-}
-
-function Steps({ event }: { event: EventEntry }) {
-  const now = usePanel(state => state.now)
-  const { call, request, at } = event
-  const outcome = outcomeAt(event, now)
-  const step = (icon: IconName, name: PlainKey, body: ComponentChildren, time: string) => (
-    <>
-      <span class="t3">
-        <Icon name={icon} small />
-      </span>
-      <span class="t3">{t(name)}</span>
-      <div class="brk">{body}</div>
-      <span class="num t2">{time}</span>
-    </>
-  )
-  return (
-    <div class="steps" tabIndex={0}>
-      {step(
-        'call',
-        'chain.call.name',
-        call ? (
-          <>
-            <span class="m">{call.api}</span>{' '}
-            {call.by === 'panel' ? <ByPanel /> : <span class="t2">{t('chain.by-page')}</span>}
-            {call.caller && <span class="t2"> · {call.caller}</span>}
-            {call.queued && <div class="t2">{t('chain.queued')}</div>}
-          </>
-        ) : (
-          <span class="t2">{t('chain.no-call.why')}</span>
-        ),
-        call ? clockMs(call.at) : '—',
-      )}
-      {step(
-        'request',
-        'chain.request.name',
-        request ? (
-          <>
-            <span class="m">
-              {request.method} {request.host}
-              {request.path}
-            </span>
-            <div class="t2">
-              {t('why.as', { transport: request.transport, size: bytes(request.bytes) })} · {t(LANES[request.lanes])}
-            </div>
-          </>
-        ) : (
-          <span class="t2">{t('chain.no-request')}</span>
-        ),
-        request ? `${clockMs(request.at)}${call ? ` (+${span(request.at - at)})` : ''}` : '—',
-      )}
-      {step(
-        outcome.state === 'done' && outcome.status < 400 ? 'check' : 'clock',
-        'chain.outcome.name',
-        <>
-          <b>{outcomeText(outcome)}</b>
-          <div class="t2">{outcomeNote(outcome)}</div>
-        </>,
-        'ms' in outcome ? `+${span(outcome.ms)}` : '',
-      )}
-    </div>
-  )
-}
-
 const TABS: readonly [DetailTab, PlainKey][] = [
   ['decoded', 'detail.decoded'],
   ['raw', 'detail.raw'],
@@ -334,7 +266,7 @@ export function Detail({ event }: { event: EventEntry }) {
         raw={() => JSON.stringify(read, null, 2)}
       >
         {tab === 'chain' ? (
-          <Steps event={event} />
+          <Steps event={event} now={now} whole />
         ) : read.state === 'read' ? (
           tab === 'decoded' ? (
             <Decoded event={event} payload={read.payload} />

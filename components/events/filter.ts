@@ -36,14 +36,14 @@ export const wordsOf = (filter: string): string[] => filter.toLowerCase().split(
 export function rowFilter(
   category: Category,
   filter: string,
-  issues: ReadonlyMap<number, unknown>,
+  hasIssue: (id: number) => boolean,
   unsent: (entry: EventEntry) => boolean,
 ): ((row: Row) => boolean) | null {
   const words = wordsOf(filter)
   if (category === 'all' && words.length === 0) return null
   return row => {
     if (row.kind === 'page') return false
-    if (category === 'issue' ? !issues.has(row.id) : category === 'unsent' ? !unsent(row) : false) return false
+    if (category === 'issue' ? !hasIssue(row.id) : category === 'unsent' ? !unsent(row) : false) return false
     if (category !== 'all' && category !== 'issue' && category !== 'unsent' && categoryOf(row.facts) !== category)
       return false
     const text = words.length > 0 ? textOf(row) : ''

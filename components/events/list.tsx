@@ -9,12 +9,12 @@ import { clock, clockMs, pathOf, rowCid, rowUid } from '../format'
 import { Icon, type IconName } from '../icons'
 import type { LogView, Row } from '../log-view'
 import { Badge, Boundary, SEVERITIES } from '../parts'
-import { issuesByEvent } from '../select'
+import { type IssueMark, issueMarks } from '../select'
 import { follow, type PanelState, select, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { Chain } from './chain'
 import { marked, rowFilter, wordsOf } from './filter'
-import { eventRow, type IdentityCell, type IssueMark, identityCell } from './row'
+import { eventRow, type IdentityCell, identityCell } from './row'
 
 const ROW = 22
 const SPARE = 8
@@ -84,19 +84,15 @@ function EventCells({
   now,
   words,
   mark,
-  kept,
-  twice,
 }: {
   entry: EventEntry
   log: LogView
   now: number
   words: readonly string[]
-  mark: IssueMark | undefined
-  kept: ReadonlySet<number>
-  twice: ReadonlySet<number>
+  mark: IssueMark | null
 }) {
-  const row = eventRow(entry, now, twice.has(entry.id))
-  const cell = identityCell(entry, log.holderOf(entry), kept)
+  const row = eventRow(entry, now, mark?.twice ?? false)
+  const cell = identityCell(entry, log.holderOf(entry), mark?.kept ?? false)
   const severity = mark && SEVERITIES[mark.worst]
   const ms = clockMs(entry.at)
   return (
@@ -193,32 +189,40 @@ const isUnsent = (now: number) => (entry: EventEntry) => {
 }
 
 /** What the list shows under the present filter, and how many events that are. */
-export function useRows({ log, version, category, filter, now }: PanelState) {
-  const { found, kept, twice } = issuesByEvent(log, version, now)
-  const issues = category === 'issue' ? found : null
-  const time = category === 'unsent' ? now : 0
+export function useRows(state: PanelState) {
+  const { log, version, category, filter, now } = state
+  const markOf = issueMarks(state)
+  // Only these two change what they show as time passes.
+  const time = category === 'issue' || category === 'unsent' ? now : 0
   const rows = useMemo(
-    () => passing(log.rows, rowFilter(category, filter, issues ?? new Map(), isUnsent(time))),
-    [log, version, category, filter, issues, time],
+    () =>
+      passing(
+        log.rows,
+        rowFilter(category, filter, id => markOf(id) !== null, isUnsent(time)),
+      ),
+    [log, version, category, filter, time],
   )
-  const events = useMemo(() => rows.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0), [rows, version])
-  return { rows, events, issues: found, kept, twice }
+  const filtered = rows !== log.rows
+  const events = useMemo(
+    () => (filtered ? rows.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0) : log.events),
+    [rows, version],
+  )
+  return { rows, events, filtered, markOf }
 }
+
+const COLUMNS: readonly [PlainKey, wide?: true][] = [
+  ['column.time'],
+  ['column.event'],
+  ['column.transport', true],
+  ['column.chain'],
+  ['column.identity'],
+  ['column.about', true],
+]
 
 /** Where the list was left: it is there again when the view is opened again. */
 let left = 0
 
-export function EventList({
-  rows,
-  issues,
-  kept,
-  twice,
-}: {
-  rows: readonly Row[]
-  issues: ReadonlyMap<number, IssueMark>
-  kept: ReadonlySet<number>
-  twice: ReadonlySet<number>
-}) {
+export function EventList({ rows, markOf }: { rows: readonly Row[]; markOf: (id: number) => IssueMark | null }) {
   const { log, version, now, filter, selected, following } = usePanel(state => state)
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
@@ -228,7 +232,8 @@ export function EventList({
     const element = box.current
     if (!element) return
     left = element.scrollTop
-    setView({ top: element.scrollTop, height: element.clientHeight })
+    const { scrollTop: top, clientHeight: height } = element
+    setView(old => (old.top === top && old.height === height ? old : { top, height }))
   }
   const onScroll = () => {
     const element = box.current
@@ -270,7 +275,8 @@ export function EventList({
     const index = selected === null ? -1 : rows.findIndex(row => row.id === selected)
     if (!element || index < 0) return
     const top = index * ROW
-    if (top >= element.scrollTop && top + ROW <= element.scrollTop + element.clientHeight) return
+    // The head covers the height of one row.
+    if (top >= element.scrollTop && top + 2 * ROW <= element.scrollTop + element.clientHeight) return
     element.scrollTop = Math.max(0, top - element.clientHeight / 2)
     onScroll()
   }, [selected])
@@ -310,51 +316,58 @@ export function EventList({
       class="rows"
       ref={box}
       id="rows"
-      role="rowgroup"
+      role="grid"
       tabIndex={0}
       aria-label={t('events')}
+      aria-rowcount={rows.length + 1}
       aria-activedescendant={selected === null ? undefined : `row-${selected}`}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
-      <div style={{ height: `${rows.length * ROW}px` }} />
-      {rows.slice(first, end).map((row, offset) => {
-        const index = first + offset
-        const place = { top: `${index * ROW}px` }
-        if (row.kind === 'page')
+      <div class="gr head" role="row">
+        {COLUMNS.map(([text, wide]) => (
+          <span key={text} role="columnheader" class={wide ? 'wide' : undefined}>
+            {t(text)}
+          </span>
+        ))}
+        <span role="columnheader">
+          <span class="wide" aria-hidden="true">
+            {t('issues')}
+          </span>
+          <span class="sr">{t('issues')}</span>
+        </span>
+      </div>
+      <div role="rowgroup" style={{ height: `${rows.length * ROW}px` }}>
+        {rows.slice(first, end).map((row, offset) => {
+          const index = first + offset
+          const place = { top: `${index * ROW}px` }
+          if (row.kind === 'page')
+            return (
+              <div key={row.id} class="gr load" role="row" aria-rowindex={index + 2} style={place} data-page={row.id}>
+                <PageCells entry={row} />
+              </div>
+            )
+          const { state } = outcomeAt(row, now)
+          const bad = state === 'blocked' || state === 'failed' || state === 'not-sent'
           return (
-            <div key={row.id} class="gr load" role="row" aria-rowindex={index + 2} style={place} data-page={row.id}>
-              <PageCells entry={row} />
+            <div
+              key={row.id}
+              id={`row-${row.id}`}
+              class={bad ? 'gr bad' : 'gr'}
+              role="row"
+              aria-rowindex={index + 2}
+              aria-selected={row.id === selected}
+              style={place}
+              data-event={row.id}
+              onClick={() => select(row.id)}
+            >
+              <Boundary what={`#${row.id}`}>
+                <EventCells entry={row} log={log} now={now} words={words} mark={markOf(row.id)} />
+              </Boundary>
             </div>
           )
-        const { state } = outcomeAt(row, now)
-        const bad = state === 'blocked' || state === 'failed' || state === 'not-sent'
-        return (
-          <div
-            key={row.id}
-            id={`row-${row.id}`}
-            class={bad ? 'gr bad' : 'gr'}
-            role="row"
-            aria-rowindex={index + 2}
-            aria-selected={row.id === selected}
-            style={place}
-            data-event={row.id}
-            onClick={() => select(row.id)}
-          >
-            <Boundary what={`#${row.id}`}>
-              <EventCells
-                entry={row}
-                log={log}
-                now={now}
-                words={words}
-                mark={issues.get(row.id)}
-                kept={kept}
-                twice={twice}
-              />
-            </Boundary>
-          </div>
-        )
-      })}
+        })}
+      </div>
     </div>
   )
 }

@@ -1,7 +1,7 @@
 /** What one row of the list says: a function of the entry and of what identity did at that event. */
 import type { EventEntry } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
-import type { HolderState, Moment, Severity } from '../../utils/identity/state'
+import type { HolderState, Moment } from '../../utils/identity/state'
 import { rowCid, rowUid } from '../format'
 import { isWorker } from '../log-view'
 import { outcomeText } from '../select'
@@ -34,8 +34,8 @@ export function momentsOf(moments: readonly Moment[], { at, id }: Pick<EventEntr
   return found
 }
 
-/** `kept`: events on which the CID was still there after a logout. */
-export function identityCell(entry: EventEntry, holder: HolderState | null, kept: ReadonlySet<number>): IdentityCell {
+/** `kept`: the CID was still there after a logout. */
+export function identityCell(entry: EventEntry, holder: HolderState | null, kept: boolean): IdentityCell {
   const { facts, id } = entry
   const moments = holder ? momentsOf(holder.moments, entry) : []
   const has = (kind: Moment['kind']) => moments.find(moment => moment.kind === kind)
@@ -43,7 +43,7 @@ export function identityCell(entry: EventEntry, holder: HolderState | null, kept
   const got = has('identified')
   if (got?.cid) return { kind: 'got', cid: got.cid }
   if (has('remove') || has('anonymous')) return { kind: 'gone', uid: false }
-  if (facts.cid && kept.has(id) && !has('logout')) return { kind: 'kept', cid: facts.cid }
+  if (facts.cid && kept && !has('logout')) return { kind: 'kept', cid: facts.cid }
   if (facts.cid && has('fell-back')) return { kind: 'asked', cid: facts.cid }
   const visitor = facts.uid === null ? undefined : holder?.visitors.get(facts.uid)
   if (visitor?.firstEvent === id && !facts.cid) return { kind: 'new', uid: visitor.uid }
@@ -94,5 +94,3 @@ export function eventRow(entry: EventEntry, now: number, twice: boolean): EventR
     outcome,
   }
 }
-
-export type IssueMark = { worst: Severity; count: number }

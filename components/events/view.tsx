@@ -31,22 +31,12 @@ const Category = ({ id, text, wide }: { id: Category; text: PlainKey; wide?: boo
   )
 }
 
-const COLUMNS: readonly [PlainKey, wide?: true][] = [
-  ['column.time'],
-  ['column.event'],
-  ['column.transport', true],
-  ['column.chain'],
-  ['column.identity'],
-  ['column.about', true],
-]
-
 export function EventsView() {
   const state = usePanel(all => all)
-  const { log, selected, filter, category, settings } = state
-  const { rows, events, issues, kept, twice } = useRows(state)
+  const { log, selected, filter, settings } = state
+  const { rows, events, filtered, markOf } = useRows(state)
   const { bar, style } = useSplit('events', 496)
   const event = log.event(selected)
-  const filtered = category !== 'all' || filter !== ''
   return (
     <>
       <div class="bar ev-bar" role="toolbar" aria-label={t('events')}>
@@ -82,34 +72,22 @@ export function EventsView() {
       ) : (
         <div class="work">
           <section class="pane grow" aria-label={t('events')}>
-            <div class="grid" role="grid" aria-rowcount={rows.length + 1} aria-label={t('events')}>
-              <div class="gr head" role="row">
-                {COLUMNS.map(([text, wide]) => (
-                  <span key={text} role="columnheader" class={wide ? 'wide' : undefined}>
-                    {t(text)}
-                  </span>
-                ))}
-                <span role="columnheader">
-                  <span class="wide">{t('issues')}</span>
-                </span>
-              </div>
-              {rows.length === 0 ? (
-                <Empty icon="search" title={t('filter.none', { n: log.events })}>
-                  <button
-                    type="button"
-                    class="btn"
-                    onClick={() => {
-                      setFilter('')
-                      setCategory('all')
-                    }}
-                  >
-                    {t('filter.reset')}
-                  </button>
-                </Empty>
-              ) : (
-                <EventList rows={rows} issues={issues} kept={kept} twice={twice} />
-              )}
-            </div>
+            {rows.length === 0 ? (
+              <Empty icon="search" title={t('filter.none', { n: log.events })}>
+                <button
+                  type="button"
+                  class="btn"
+                  onClick={() => {
+                    setFilter('')
+                    setCategory('all')
+                  }}
+                >
+                  {t('filter.reset')}
+                </button>
+              </Empty>
+            ) : (
+              <EventList rows={rows} markOf={markOf} />
+            )}
           </section>
           {event && (
             <>

@@ -223,7 +223,10 @@ function walk({ moments, now, kept, lanes, radius }: TimelineInput, laneOf: Read
   }
   if (made && uid !== null) links.push({ from: made.lane, at: made.at, to: laneFor(uid), until: made.at })
   close(now)
-  return { drawn: drawn.slice(-MOST_MARKERS), segments, links }
+  const shown = drawn.slice(-MOST_MARKERS)
+  // Where markers are left out, all that is older is.
+  const from = shown.length < drawn.length ? Math.min(...shown.map(each => each.at)) : Number.NEGATIVE_INFINITY
+  return { drawn: shown, segments, links, from }
 }
 
 /** The times in which something happened, split at silences and at midnight, oldest first. */
@@ -302,7 +305,7 @@ function spread(part: Stretch, items: readonly Item[], lanes: readonly Lane[], w
 export function layOut(input: TimelineInput): Layout {
   const { lanes, moments, now, width, laneHeight, middle, narrow, dayOf } = input
   const laneOf = new Map(lanes.map((lane, index) => [lane.uid, index]))
-  const { drawn, segments, links } = walk(input, laneOf)
+  const { drawn, segments, links, from: oldest } = walk(input, laneOf)
   const pages = moments
     .flatMap((moment, index): Item[] => {
       if (moment.kind !== 'page') return []
@@ -313,12 +316,14 @@ export function layOut(input: TimelineInput): Layout {
         { at: moment.at, lane: laneOf.get((comes ? next.uid : moment.uid) ?? '') ?? -1, half: narrow ? 3.5 : 5, x: 0 },
       ]
     })
-    .filter(page => page.lane >= 0)
+    .filter(page => page.lane >= 0 && page.at >= oldest)
   const items = [...drawn, ...pages].sort((a, b) => a.at - b.at)
 
   const scale = narrow ? 0.5 : 1
   const pad = narrow ? 4 : PAD
   let parts = stretchesOf(input)
+    .filter(part => part.to >= oldest)
+    .map(part => ({ ...part, from: Math.max(part.from, oldest) }))
   const today = parts[parts.length - 1]?.day
   let plans = parts.map(part => spread(part, items, lanes, part.day === today ? 1 : 0.35))
   const foldBefore = (index: number): number => {

@@ -130,6 +130,10 @@ function Ground({
 }) {
   const mid = (lane: number) => lane * height + middle
   const half = pole === 20 ? 11.5 : 10.5
+  const curve = ({ from, x0, to, x1 }: Layout['links'][number]) => {
+    const [y0, y1] = [mid(from) + (to > from ? 10 : -10), mid(to)]
+    return `M${x0} ${y0}C${x0} ${(y0 + y1) / 2} ${Math.max(x0, x1 - 24)} ${y1 - 4} ${x1 - 4} ${y1}`
+  }
   return (
     <>
       {Array.from({ length: layout.height / height - 1 }, (_, n) => (
@@ -152,19 +156,8 @@ function Ground({
             )}
           </g>
         ))}
-      {layout.links.map(link => {
-        const [y0, y1] = [mid(link.from) + (link.to > link.from ? 10 : -10), mid(link.to)]
-        return (
-          <path
-            key={`${link.x0} ${link.x1}`}
-            class="cand"
-            d={`M${link.x0} ${y0}C${link.x0} ${(y0 + y1) / 2} ${Math.max(link.x0, link.x1 - 24)} ${y1 - 4} ${link.x1 - 4} ${y1}`}
-          />
-        )
-      })}
-      {layout.lines.map(line => (
-        <path key={`${line.lane} ${line.x0}`} class="an" d={`M${line.x0} ${mid(line.lane)}H${line.x1}`} />
-      ))}
+      <path class="cand" d={layout.links.map(curve).join('')} />
+      <path class="an" d={layout.lines.map(line => `M${line.x0} ${mid(line.lane)}H${line.x1}`).join('')} />
       {layout.bands.map(band => {
         const [x, y, width] = [
           Math.round(band.x0) + 0.5,
@@ -225,13 +218,14 @@ function Ground({
       {layout.ticks.map((xs, lane) => (
         <path key={lane} class="tick" d={xs.map(x => `M${Math.round(x) + 0.5} ${mid(lane) + pole - 5}v5`).join('')} />
       ))}
-      {layout.flags.map(({ x, lane, at }) => (
-        <g key={`${lane} ${x}`}>
-          <title>{t('timeline.page', { time: clock(at) })}</title>
-          <path class="load" d={`M${Math.round(x) + 0.5} ${mid(lane) - pole}v${2 * pole}`} fill="none" />
-          <path class="load" d={`M${Math.round(x) + 0.5} ${mid(lane) - pole}h7l-2 3 2 3h-7z`} />
-        </g>
-      ))}
+      <path
+        class="load"
+        d={layout.flags.map(({ x, lane }) => `M${Math.round(x) + 0.5} ${mid(lane) - pole}v${2 * pole}`).join('')}
+      />
+      <path
+        class="load"
+        d={layout.flags.map(({ x, lane }) => `M${Math.round(x) + 0.5} ${mid(lane) - pole}h7l-2 3 2 3h-7z`).join('')}
+      />
       {layout.pauses.map(({ x, lane, from, to }) => (
         <g key={from} class="t3" style={{ color: 'var(--tx-3)' }}>
           <title>{t('timeline.pause', { from: clock(from), to: clock(to) })}</title>
@@ -260,6 +254,8 @@ function labelsOf(
     x0: x - 10,
     x1: x + 10,
   }))
+  // At the height of the line a flag is only its pole.
+  taken.push(...layout.flags.map(({ lane, x }) => ({ lane, x0: x - 2, x1: x + 3 })))
   const free = (lane: number, x0: number, x1: number) =>
     x0 > 0 && x1 < layout.width && taken.every(each => each.lane !== lane || each.x1 <= x0 || each.x0 >= x1)
   const mid = (lane: number) => lane * height + middle + 4
@@ -272,11 +268,12 @@ function labelsOf(
     ] as const) {
       const starts = [
         band.x0 + 4,
-        ...layout.markers
-          .filter(each => each.lane === band.lane && each.x > band.x0 && each.x < band.x1)
-          .map(each => each.x + 14),
-      ]
-      const x = starts.find(start => start + width < band.x1 && free(band.lane, start, start + width))
+        ...layout.markers.filter(each => each.lane === band.lane).map(each => each.x + 14),
+        ...layout.flags.filter(each => each.lane === band.lane).map(each => each.x + 6),
+      ].sort((a, b) => a - b)
+      const x = starts.find(
+        start => start > band.x0 && start + width < band.x1 && free(band.lane, start, start + width),
+      )
       if (x === undefined) continue
       labels.push({ x, y: mid(band.lane), text: cid, tone: 'bt', mono: true })
       taken.push({ lane: band.lane, x0: x, x1: x + width })
@@ -285,7 +282,7 @@ function labelsOf(
   }
   for (const { kind, moment, lane, x } of layout.markers) {
     if (moment.by === 'panel' && free(lane, x + 12, x + 62)) {
-      labels.push({ x: x + 13, y: mid(lane), text: t('timeline.by-panel'), tone: 'bt' })
+      labels.push({ x: x + 13, y: mid(lane), text: t('timeline.by-panel'), tone: LOOK[kind].quiet ? 'lt' : 'bt' })
       taken.push({ lane, x0: x + 12, x1: x + 62 })
     }
     if (kind !== 'uid' || height < 60) continue

@@ -49,6 +49,14 @@ describe('the preview', () => {
     const draft = { ...panel.getState().draft, of: 'typed' as const, text: 'c2' }
     expect(preview({ draft })).toMatchObject({ cid: 'c2', assigned: false, merge: { asOf: null, blockedBy: CID } })
   })
+  test('attributes of the form count as the customer’s, and no event is named for them', () => {
+    const rows = [{ key: 1, code: 'vip', type: 'Boolean' as const, text: 'true' }]
+    const draft = { ...panel.getState().draft, of: 'typed' as const, text: CID, rows }
+    const found = preview({ draft, asOf: IF_NOW })
+    const row = found.merge.rows.find(({ code }) => code === 'vip')
+    expect(row && isTyped(row.winner)).toBe(true)
+    expect(toMarkdown(found)).toContain('| vip | true | kept | Customer typed here |')
+  })
   test('nobody known and nothing typed: no preview', () => {
     const log = new LogView(TAB)
     log.take({ epoch: 0, reset: true, entries: story().entries.filter(({ id }) => id < 200) })

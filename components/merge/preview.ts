@@ -70,6 +70,9 @@ export function heldBy(
   return (own ?? then).visitors.get(member.uid)?.attributes ?? new Map()
 }
 
+/** A value of the form, which no event has set yet: `merge` puts it after all events. */
+export const isTyped = ({ setting }: MergeSource): boolean => setting.event === Number.MAX_SAFE_INTEGER
+
 /** Values that lost, one line per value with all who held it. */
 export function losersOf(losers: readonly MergeSource[]): MergeSource[][] {
   const lines = new Map<string, MergeSource[]>()
@@ -123,8 +126,8 @@ export function alternativesOf({ then, cid, options, merge: shown }: Preview): A
 }
 
 const cell = (text: string): string => text.replace(/[\\|`*_<[\]]/g, '\\$&').replace(/\s+/g, ' ')
-const source = ({ from, setting }: MergeSource): string =>
-  `${from === 'customer' ? t('customer') : rowUid(from)} #${setting.event}`
+const source = (each: MergeSource): string =>
+  `${each.from === 'customer' ? t('customer') : rowUid(each.from)} ${isTyped(each) ? t('merge.typed') : `#${each.setting.event}`}`
 
 /** The preview as Markdown, with its assumption: to be pasted into an issue. */
 export function toMarkdown({ merge: shown, cid }: Preview): string {

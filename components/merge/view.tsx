@@ -9,7 +9,7 @@ import { holderOf } from '../select'
 import { type PanelState, setAsOf, setDraft, setPolicy, toggleCandidate, usePanel } from '../store'
 import { rich, t } from '../text'
 import { WaitingForSdk } from '../waiting'
-import { alternativesOf, heldBy, losersOf, NOW, type Preview, previewOf, toMarkdown } from './preview'
+import { alternativesOf, heldBy, isTyped, losersOf, NOW, type Preview, previewOf, toMarkdown } from './preview'
 
 const Held = ({ attributes }: { attributes: ReadonlyMap<string, AttributeState> }) => (
   <table>
@@ -61,7 +61,7 @@ function Member({ preview, member, state }: { preview: Preview; member: MergeMem
       </header>
       {(certain || chosen) && held.size > 0 && <Held attributes={held} />}
       <footer>
-        {t(`reason.${reason}`)}
+        {t(certain && evidence === null ? 'reason.would-send' : `reason.${reason}`)}
         {evidence !== null && (
           <>
             : <EventLink id={evidence} name={state.log.event(evidence)?.facts.ea} />
@@ -162,7 +162,7 @@ const Kind = ({ row }: { row: MergeRow }) => (
 const From = ({ source }: { source: MergeSource }) => (
   <>
     {source.from === 'customer' ? t('customer') : <span class="m">{rowUid(source.from)}</span>}{' '}
-    <EventLink id={source.setting.event} />
+    {isTyped(source) ? <span class="t2">{t('merge.typed')}</span> : <EventLink id={source.setting.event} />}
   </>
 )
 
