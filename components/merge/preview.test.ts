@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { CID, NOW, story, TAB, UIDS } from '../fixtures/story'
 import { LogView } from '../log-view'
 import { panel } from '../store'
-import { alternativesOf, heldBy, NOW as IF_NOW, losersOf, previewOf, toMarkdown } from './preview'
+import { alternativesOf, heldBy, NOW as IF_NOW, isTyped, losersOf, previewOf, toMarkdown } from './preview'
 
 beforeEach(() => {
   const log = new LogView(TAB)
