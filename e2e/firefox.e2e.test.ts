@@ -19,10 +19,12 @@ afterAll(async () => {
   await server?.close()
 })
 
+/** By the page's own means: Firefox draws nothing in the tab behind the panel, so there is nothing there to point at. */
 const asShopTab = (page: Page): ShopTab => ({
   goto: url => page.goto(url),
-  click: selector => page.locator(selector).click(),
-  fill: (selector, text) => page.locator(selector).fill(text),
+  click: selector => page.$eval(selector, element => (element as HTMLElement).click()),
+  fill: (selector, text) =>
+    page.$eval(selector, (element, value) => Object.assign(element as HTMLInputElement, { value }), text),
   selectOption: (selector, value) => page.select(selector, value),
   waitForFunction: condition => page.waitForFunction(condition),
 })

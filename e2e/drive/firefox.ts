@@ -23,6 +23,8 @@ export interface FirefoxOptions {
 const UUID = '6f1d1a52-3a51-4b9e-9d5b-0f1c5f3c2b10'
 const OWN = `moz-extension://${UUID}`
 
+const PATIENCE_MS = 60_000
+
 class FirefoxSurface implements Surface {
   readonly #page: Page
 
@@ -72,14 +74,33 @@ export class Firefox {
     this.page = page
   }
 
-  /** Opens a page of the extension in a new tab. Firefox reports no load event there, so the document itself is asked. */
+  /**
+   * Opens a page of the extension in a new tab. Firefox reports no load event there, so the document itself is asked; and when the
+   * tab's first empty document comes late, the driver loses sight of what follows it, so that another tab must be taken.
+   */
   async #open(address: string): Promise<Page> {
-    const tab = await this.browser.newPage()
-    tab.goto(address).catch(() => {
-      // Waits for that event until the tab closes.
-    })
-    await tab.waitForFunction(wanted => location.href === wanted && document.readyState === 'complete', {}, address)
-    return tab
+    const until = Date.now() + PATIENCE_MS
+    for (;;) {
+      const tab = await this.browser.newPage()
+      tab.goto(address).catch(() => {
+        // Waits for that event until the tab closes.
+      })
+      try {
+        const isThere = (wanted: string) => location.href === wanted && document.readyState === 'complete'
+        await tab.waitForFunction(isThere, { timeout: 10_000 }, address)
+        return tab
+      } catch (error) {
+        if (Date.now() > until) throw error
+        await tab.close()
+      }
+    }
+  }
+
+  /** Installs the extension, and waits until its pages open: before that, Firefox does not yet put its scripts into pages either. */
+  async install(folder: string): Promise<void> {
+    await this.browser.installExtension(folder)
+    const tab = await this.#open(`${OWN}/manifest.json`)
+    await tab.close()
   }
 
   /** The panel's page for a tab, as an ordinary tab of its own. */
@@ -133,9 +154,10 @@ export async function launchFirefox({ server, extension, headless = true, prefs 
     },
   })
   try {
-    if (folder) await browser.installExtension(folder)
     const [page = await browser.newPage()] = await browser.pages()
-    return new Firefox(browser, page)
+    const firefox = new Firefox(browser, page)
+    if (folder) await firefox.install(folder)
+    return firefox
   } catch (error) {
     await browser.close()
     throw error
