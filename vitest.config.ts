@@ -6,5 +6,6 @@ export default defineConfig({
   test: {
     include: ['utils/**/*.test.{ts,tsx}', 'components/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
     environment: 'node',
+    setupFiles: ['components/fixtures/words.ts'],
   },
 })

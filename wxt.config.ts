@@ -1,6 +1,7 @@
 import preact from '@preact/preset-vite'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'wxt'
+import { WORDS } from './components/words.en'
 
 /**
  * The worker gets webextension-polyfill, since it answers messages with promises, which not every Chromium takes natively.
@@ -24,6 +25,12 @@ export default defineConfig({
   // Every name is imported where it is used; a reader never has to guess where it comes from.
   imports: false,
   vite: () => ({ plugins: [polyfillForWorker(), preact()] }),
+  hooks: {
+    // What the panel says is no code: a file of its own, one for each language.
+    'build:publicAssets': (_, files) => {
+      files.push({ relativeDest: 'words.en.json', contents: JSON.stringify(WORDS) })
+    },
+  },
   manifest: ({ browser }) => ({
     name: 'Identity Lens',
     // Listed here and not as a WXT content script: WXT's wrapper for those posts messages to the page, and brings the polyfill.

@@ -26,6 +26,7 @@ import {
 } from './store'
 import { Strip } from './strip'
 import { t } from './text'
+import { wordsFault } from './words'
 
 const COMPONENTS: Record<View, () => JSX.Element> = {
   identity: IdentityView,
@@ -98,7 +99,7 @@ function Tabs() {
 
 function Banner() {
   const { fault, health, hello, log } = usePanel(state => state)
-  const sentence = fault ?? health
+  const sentence = wordsFault ?? fault ?? health
   if (hello && !hello.permitted)
     return (
       <div class="banner" role="status">

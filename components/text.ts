@@ -3,7 +3,8 @@
  * number n. Codes, rule ids, event names, UID, CID, SDK and what the user's page sent are never translated and not here.
  */
 import type { ComponentChildren } from 'preact'
-import { EN } from './text.en'
+import type { EN } from './text.en'
+import { words } from './words'
 
 export type TextKey = keyof typeof EN
 type Name<S extends string> = S extends `${infer N}|${string}` ? N : S
@@ -18,7 +19,7 @@ const plural = new Intl.PluralRules('en')
 
 function pieces<V>(key: TextKey, values: Record<string, V>): (string | V)[] {
   const found: (string | V)[] = []
-  let rest: string = EN[key]
+  let rest = words.texts[key] ?? key
   for (let slot = SLOT.exec(rest); slot; slot = SLOT.exec(rest)) {
     const [whole, name = '', one, many] = slot
     const value = values[name] as V

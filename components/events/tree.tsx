@@ -5,6 +5,7 @@ import { glossary } from '../../utils/sdk/glossary'
 import { tone } from '../format'
 import { Copy, Known, rove } from '../parts'
 import { rich, t } from '../text'
+import { words } from '../words'
 import { CHUNK, type Folding, type TreeRow, treeRows } from './tree-of'
 
 /** Longer text is cut until somebody unfolds it. */
@@ -71,7 +72,7 @@ export function Tree({
       {rows.map((row, index) => {
         const { path, key, depth, size, open, more, type } = row
         const whole = size === null && folding.toggled.has(path)
-        const note = here === path ? glossary(key) : null
+        const note = here === path ? glossary(words.glossary, key) : null
         const mark = marks.get(path)
         return [
           <div

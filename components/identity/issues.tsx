@@ -1,6 +1,5 @@
 /** What the rules found. Why it matters and how to fix it are told when somebody asks. */
 import { useState } from 'preact/hooks'
-import { RULES } from '../../utils/identity/rules/table'
 import type { Issue } from '../../utils/identity/state'
 import { eventName } from '../events/row'
 import { Icon } from '../icons'
@@ -8,6 +7,7 @@ import type { LogView } from '../log-view'
 import { EventLink, SEVERITIES, SeverityCounts } from '../parts'
 import { countIssues } from '../select'
 import { t } from '../text'
+import { words } from '../words'
 
 /** Links shown before the rest is only counted. */
 const CLOSED = 4
@@ -16,7 +16,7 @@ const OPEN = 60
 function IssueRow({ issue, log }: { issue: Issue; log: LogView }) {
   const [open, setOpen] = useState(false)
   const { icon, class: tint, one } = SEVERITIES[issue.severity]
-  const rule = RULES.find(each => each.id === issue.rule)
+  const rule = words.rules[issue.rule]
   const shown = issue.events.slice(0, open ? OPEN : CLOSED)
   const named = (id: number) => {
     const event = log.event(id)

@@ -3,6 +3,7 @@ import { browser } from 'wxt/browser'
 import { Panel } from '../../components/panel'
 import { start } from '../../components/store'
 import { followTheme } from '../../components/theme'
+import { readWords } from '../../components/words'
 import { openSource, watchHealth } from '../../utils/log/source.browser'
 import { readSettings, saveSettings, watchSettings } from '../../utils/settings.browser'
 
@@ -19,11 +20,11 @@ const tab = devtools?.inspectedWindow?.tabId ?? Number(new URLSearchParams(locat
 const panels = devtools?.panels as ThemedPanels | undefined
 const { signal } = new AbortController()
 
+const reading = readWords('/words.en.json')
 followTheme(panels?.themeName ?? null, on => {
   panels?.setThemeChangeHandler?.(on)
   panels?.onThemeChanged?.addListener(on)
 })
-render(<Panel />, document.getElementById('panel') ?? document.body)
 start(
   {
     tab,
@@ -40,3 +41,5 @@ start(
   },
   signal,
 )
+// The worker is asked meanwhile. Without a word there is nothing worth drawing.
+void reading.then(() => render(<Panel />, document.getElementById('panel') ?? document.body))

@@ -4,7 +4,8 @@ import { isContextKey, isIdentityKey } from '../sdk/names'
 import type { EventEntry } from './entry'
 import { assignments, merge } from './merge'
 import type { Reduction } from './reduce'
-import { RULES } from './rules/table'
+import type { RuleWords } from './rules/rule'
+import WORDS from './rules/words.en.json'
 import type { AttributeState, HolderState, Issue, Merge, Policy } from './state'
 
 /** An event with what its payload holds; null where retention took the payload. */
@@ -364,11 +365,14 @@ const identityText = (identity: IdentityReport): string[] => [
   ...(identity.merge ? mergeText(identity.merge) : []),
 ]
 
+/** What is wrong, why it matters, how to fix it, and where the knowledge comes from, by rule. */
+const words: Record<string, RuleWords> = WORDS
+
 const lettersOf = (rule: string): string =>
-  [...new Set(RULES.find(({ id }) => id === rule)?.source.match(/(?<![\w§])(?:[DCSI?]|OJ)(?!\w)/g))].join(' ') || '?'
+  [...new Set(words[rule]?.source.match(/(?<![\w§])(?:[DCSI?]|OJ)(?!\w)/g))].join(' ') || '?'
 
 const issueText = ({ rule, severity, message, events, site }: IssueReport): string[] => {
-  const { why, fix } = RULES.find(({ id }) => id === rule) ?? {}
+  const { why, fix } = words[rule] ?? {}
   const rests = events.slice(0, 8).map(event => `#${event}`)
   if (events.length > rests.length) rests.push(`and ${events.length - rests.length} more`)
   return [

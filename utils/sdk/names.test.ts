@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { glossary } from './glossary'
+import { GLOSSARY } from './glossary.en'
 import { CONTEXT_KEYS, COOKIES, isContextKey, isSdkCookie, isThrottleCookie, PARAMETERS, sourceOfCookie } from './names'
 
 test.each<[name: string, isOurs: boolean, source: string | null]>([
@@ -30,11 +31,11 @@ test('context keys, those of campaigns by their beginning', () => {
 
 test('every known name is explained, the site’s own are not', () => {
   for (const name of [...PARAMETERS, ...CONTEXT_KEYS, ...COOKIES])
-    expect(glossary(name), name).toMatchObject({
+    expect(glossary(GLOSSARY, name), name).toMatchObject({
       text: expect.stringMatching(/\.$/),
       known: expect.stringMatching(/^[DCSI?]$/),
     })
-  expect(glossary('utm_campaign')?.known).toBe('C')
-  expect(glossary('_pk_id.565000001.7d1e')?.text).toContain('565000001')
-  for (const name of ['loyalty_points', 'toString', '__proto__', '']) expect(glossary(name)).toBeNull()
+  expect(glossary(GLOSSARY, 'utm_campaign')?.known).toBe('C')
+  expect(glossary(GLOSSARY, '_pk_id.565000001.7d1e')?.text).toContain('565000001')
+  for (const name of ['loyalty_points', 'toString', '__proto__', '']) expect(glossary(GLOSSARY, name)).toBeNull()
 })

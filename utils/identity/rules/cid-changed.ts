@@ -61,10 +61,6 @@ const elapse = (uids: Dict<Last>, before: Holder, seen: Seen): Dict<Last> => {
 export const cidChanged = rule<Dict<Last>>({
   id: 'cid-changed',
   severity: { web: 'error', app: 'error' },
-  what: 'One visitor was given a second customer',
-  why: "One visitor has at most one customer: the second person's events land on a UID that the server has tied to the first.",
-  fix: 'Reset the anonymous id (web) at logout, before the next login; never send a new CID for a UID that has one.',
-  source: '§4 D + I; "warning after sign_out" OJ (?: what sign_out does)',
   reads: ['dims', 'cvar', 'extra', 'body'],
   start: Dict.EMPTY,
   step(uids, { seen, before }, report) {

@@ -35,10 +35,6 @@ const finding = (shape: 'e-mail address' | 'phone number', cid: string, event: n
 export const cidRaw = rule<Memory>({
   id: 'cid-raw',
   severity: { web: 'warning', app: 'warning' },
-  what: 'The CID is a raw e-mail address or phone number',
-  why: 'It travels in every URL; the vendor strongly advises hashing, but any string is allowed.',
-  fix: 'Send the MD5 or SHA-256 of the normalised value, the same on web, app and server.',
-  source: '§4 D',
   reads: ['dims', 'cvar', 'extra', 'body'],
   start: { phones: Dict.EMPTY, digits: Dict.EMPTY },
   step(memory, { seen }, report) {

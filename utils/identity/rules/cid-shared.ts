@@ -29,10 +29,6 @@ const personOf = ({ customers, inferred }: EventFacts, event: number): Person | 
 export const cidShared = rule<Dict<Person>>({
   id: 'cid-shared',
   severity: { web: 'error', app: 'error' },
-  what: 'Several people share one CID',
-  why: 'Everybody whose value is missing becomes one and the same customer.',
-  fix: "Don't identify when the input is missing.",
-  source: '§4 S; list of values extended OJ',
   reads: ['dims', 'cvar', 'extra', 'body'],
   start: Dict.EMPTY,
   step(people, { seen }, report) {

@@ -6,7 +6,7 @@ import { explain, formatRecipe, type KnownValue, type Recipe, recipes } from '..
 import { perByte } from './cid-changed'
 import { phonesOf } from './cid-raw'
 import { emailOf } from './cid-shared'
-import { CID_FIELDS, onEvent, perEvent, type Weights, type Words } from './rule'
+import { CID_FIELDS, onEvent, perEvent, type Weights } from './rule'
 import { shortCid, shortUid } from './text'
 
 // ── cid-unpadded
@@ -35,12 +35,6 @@ const knownOf = ({ entry: { facts }, cid }: Seen, { shown }: Holder): KnownValue
 export const cidUnpadded = onEvent<Twins>(
   'cid-unpadded',
   ['warning', 'warning'],
-  [
-    'The CID is a hash printed without its zeros',
-    'One person gets two CIDs, one in the app and one on the web.',
-    'Print every byte of the hash with two digits.',
-    '§4 S (per byte: 64 % of all MD5s are affected)',
-  ],
   CID_FIELDS,
   { full: Dict.EMPTY, short: Dict.EMPTY },
   (memory, { seen, before }, hit) => {
@@ -114,17 +108,9 @@ const shares = (a: readonly string[], b: readonly string[]): boolean => a.some(e
 
 const MIXED: Weights = ['error', 'error']
 
-const MIXED_WORDS: Words = [
-  'CIDs of one site are made in several ways',
-  'Two keys for one person never merge.',
-  'Use one recipe and one normaliser on web, app and server.',
-  '§4 ? + OJ',
-]
-
 export const cidRecipeMixed = onEvent<readonly Explained[]>(
   'cid-recipe-mixed',
   MIXED,
-  MIXED_WORDS,
   CID_FIELDS,
   [],
   (people, { seen }, hit) => {
@@ -159,34 +145,27 @@ export const cidRecipeMixed = onEvent<readonly Explained[]>(
 
 // ── one event
 
-export const cidDisagrees = perEvent(
-  'cid-disagrees',
-  ['error', 'error'],
-  ['One event names two customers', 'The server may take either.', 'Fill all places from one variable.', '§4 I'],
-  [...CID_FIELDS, 'items'],
-  ({ seen }, hit) => {
-    const { cids } = seen.entry.facts
-    if (cids.length < 2) return
-    const [first] = cids
-    const buyer = 'dims.purchase.customer_id'
-    const other =
-      cids.find(([path, value]) => value !== first?.[1] && path !== buyer) ??
-      cids.find(([, value]) => value !== first?.[1])
-    if (!first || !other) return
-    const [[path, cid], [otherPath, otherCid]] = [first, other]
-    hit(
-      `${seen.name} ${path} ${otherPath}`,
-      `${seen.name} has ${shortCid(cid)} in \`${path}\` and ${shortCid(otherCid)} in \`${otherPath}\``,
-      { severity: otherPath === buyer ? 'warning' : 'error' },
-    )
-  },
-)
+export const cidDisagrees = perEvent('cid-disagrees', ['error', 'error'], [...CID_FIELDS, 'items'], ({ seen }, hit) => {
+  const { cids } = seen.entry.facts
+  if (cids.length < 2) return
+  const [first] = cids
+  const buyer = 'dims.purchase.customer_id'
+  const other =
+    cids.find(([path, value]) => value !== first?.[1] && path !== buyer) ??
+    cids.find(([, value]) => value !== first?.[1])
+  if (!first || !other) return
+  const [[path, cid], [otherPath, otherCid]] = [first, other]
+  hit(
+    `${seen.name} ${path} ${otherPath}`,
+    `${seen.name} has ${shortCid(cid)} in \`${path}\` and ${shortCid(otherCid)} in \`${otherPath}\``,
+    { severity: otherPath === buyer ? 'warning' : 'error' },
+  )
+})
 
 /** Servers do it too, with events that carry no identity for us: worth seeing. */
 export const cidIsUid = perEvent(
   'cid-is-uid',
   ['error', 'error'],
-  ['The CID is the UID', 'Every anonymous visitor becomes a customer.', 'Never fall back to the visitor id.', 'OJ'],
   CID_FIELDS,
   ({ seen: { cid, entry } }, hit) => {
     const { uid, carries } = entry.facts

@@ -3,7 +3,7 @@ import type { EventFacts, Json, Remark } from '../../sdk/event'
 import type { Seen } from '../holder'
 import { Dict } from '../persistent'
 import type { Severity } from '../state'
-import { type EventTurn, type Hit, onSome, perEvent, VALUE_FIELDS, type Weights, type Words } from './rule'
+import { type EventTurn, type Hit, onSome, perEvent, VALUE_FIELDS, type Weights } from './rule'
 
 const hasRemarks = ({ entry: { facts } }: Seen): boolean => facts.carries && facts.remarks !== undefined
 
@@ -11,14 +11,12 @@ const hasRemarks = ({ entry: { facts } }: Seen): boolean => facts.carries && fac
 const onRemark = (
   id: string,
   weights: Weights,
-  words: Words,
   code: Remark['code'],
   tell: (remark: Remark, turn: EventTurn, hit: Hit) => void,
 ) =>
   perEvent(
     id,
     weights,
-    words,
     VALUE_FIELDS,
     (turn, hit) => {
       for (const remark of turn.seen.entry.facts.remarks ?? []) if (remark.code === code) tell(remark, turn, hit)
@@ -31,7 +29,6 @@ const isProfile = (path: string): boolean => path.startsWith('dims.customers.') 
 export const itemIncomplete = onRemark(
   'item-incomplete',
   ['warning', 'warning'],
-  ['An item lacks type, id or name', 'They are required: the event may be rejected.', 'Fill them.', '§5 D'],
   'item',
   ({ path, text }, { seen }, hit) =>
     hit(`${seen.name} ${text}`, `${seen.name} has an item without ${text} (\`${path}\`)`),
@@ -55,12 +52,6 @@ const holdsPath = ({ cids, customers, users, order, system, inferred }: EventFac
 export const requiredMissing = perEvent(
   'required-missing',
   ['info', 'info'],
-  [
-    'A key that is required is missing',
-    "The vendor's guide, or your own expectations, ask for it; real events that lack it are accepted.",
-    'Send it.',
-    '§5 D; C',
-  ],
   VALUE_FIELDS,
   ({ seen, before, expected }, hit) => {
     const { name, entry } = seen
@@ -83,48 +74,23 @@ export const requiredMissing = perEvent(
 
 // ── attributes
 
-export const attributeCode = onRemark(
-  'attribute-code',
-  ['warning', 'warning'],
-  [
-    'An attribute has no valid code',
-    'The platform knows lower-case letters, digits and underscores.',
-    'Write it in snake_case.',
-    '§5 S',
-  ],
-  'code',
-  ({ path }, _, hit) => hit(path, `\`${path}\` is no valid code`, { severity: isProfile(path) ? 'warning' : 'info' }),
+export const attributeCode = onRemark('attribute-code', ['warning', 'warning'], 'code', ({ path }, _, hit) =>
+  hit(path, `\`${path}\` is no valid code`, { severity: isProfile(path) ? 'warning' : 'info' }),
 )
 
 export const attributeReserved = onRemark(
   'attribute-reserved',
   ['warning', 'warning'],
-  [
-    'An attribute has a reserved code',
-    'Codes that begin with `number_`, `sgmt_` or `aud_` belong to the platform.',
-    'Rename it.',
-    '§5 D',
-  ],
   'reserved',
   ({ path }, _, hit) => hit(path, `\`${path}\` begins with a reserved word`),
 )
 
 const TEXT = 30_000
 
-export const attributeTooLong = onRemark(
-  'attribute-too-long',
-  ['info', 'info'],
-  [
-    'A value is longer than its type may hold',
-    'A String holds 255 characters, a Text 30,000; which of them it is can be seen in the platform only.',
-    'Make it a Text, or shorten it.',
-    '§5 D',
-  ],
-  'long',
-  ({ path, text }, _, hit) =>
-    hit(path.replace(/^items\[\d+\]/, 'items'), `\`${path}\` has ${text} characters`, {
-      severity: Number(text) > TEXT ? 'warning' : 'info',
-    }),
+export const attributeTooLong = onRemark('attribute-too-long', ['info', 'info'], 'long', ({ path, text }, _, hit) =>
+  hit(path.replace(/^items\[\d+\]/, 'items'), `\`${path}\` has ${text} characters`, {
+    severity: Number(text) > TEXT ? 'warning' : 'info',
+  }),
 )
 
 /** Shows each attribute of the two profiles on an event. */
@@ -142,12 +108,6 @@ const hasProfile = ({ entry: { facts } }: Seen): boolean =>
 export const attributeNull = perEvent(
   'attribute-null',
   ['info', 'info'],
-  [
-    'An attribute is null',
-    "The server drops it: an earlier value isn't cleared.",
-    'Leave it out; ask the vendor how to clear a value.',
-    '§3 C',
-  ],
   VALUE_FIELDS,
   ({ seen, before: { shown } }, hit) =>
     eachOfProfiles(seen.entry.facts, (path, code, value, ofVisitor) => {
@@ -179,7 +139,6 @@ interface Typed {
 export const attributeTypeChanged = onSome<Dict<Typed>>(
   'attribute-type-changed',
   ['warning', 'warning'],
-  ['An attribute came with two types', "The type of a code can't change.", 'Send one type, everywhere.', '§5 D, §3 C'],
   VALUE_FIELDS,
   Dict.EMPTY,
   hasProfile,
@@ -213,12 +172,6 @@ const JSON_FIELDS: readonly string[] = [...VALUE_FIELDS, 'context']
 export const jsonBroken = perEvent(
   'json-broken',
   ['error', 'error'],
-  [
-    'A part of the event is no JSON',
-    'The event is lost, or empty.',
-    'Write it with `encodeURIComponent(JSON.stringify(…))`.',
-    '§3',
-  ],
   [],
   ({ seen }, hit) => {
     const { problems } = seen.entry.facts
@@ -232,12 +185,6 @@ export const jsonBroken = perEvent(
 export const piiInUrl = perEvent(
   'pii-in-url',
   ['warning', 'warning'],
-  [
-    'The URL of a page holds personal values',
-    'It goes to every vendor and into every log.',
-    'Send the form by POST, or strip the URL before tracking.',
-    'OJ',
-  ],
   [],
   ({ seen }, hit) => {
     for (const { code, path, text } of seen.entry.facts.remarks ?? [])
@@ -249,7 +196,6 @@ export const piiInUrl = perEvent(
 export const piiInEvent = perEvent(
   'pii-in-event',
   ['error', 'error'],
-  ['The event holds what should not be tracked', 'Whoever may see events can read it.', 'Leave it out.', 'OJ'],
   [],
   ({ seen }, hit) => {
     for (const { code, path, text } of seen.entry.facts.remarks ?? [])

@@ -2,13 +2,12 @@
 import type { Outcome } from '../entry'
 import { isGrave } from '../holder'
 import type { Severity } from '../state'
-import { perEvent, type Weights, type Words } from './rule'
+import { perEvent, type Weights } from './rule'
 
 /** A rule about how requests end, of whatever kind they are. */
 const onOutcome = <State extends Outcome['state']>(
   id: string,
   weights: Weights,
-  words: Words,
   state: State,
   look: (
     outcome: Extract<Outcome, { state: State }>,
@@ -18,7 +17,6 @@ const onOutcome = <State extends Outcome['state']>(
   perEvent(
     id,
     weights,
-    words,
     [],
     ({ seen }, hit) => {
       const { outcome, facts, request } = seen.entry
@@ -35,36 +33,14 @@ const BLOCKED_BY = {
   administrator: 'an administrator',
 }
 
-export const blocked = onOutcome(
-  'blocked',
-  ['error', null],
-  [
-    'Requests of the SDK are blocked',
-    'The server never hears of these events.',
-    "Allow the SDK's hosts in the page's policy (CSP); turn off the browser's blocker for the test.",
-    'C + OJ',
-  ],
-  'blocked',
-  ({ by, error }) => ({
-    severity: by === 'csp' ? 'error' : 'warning',
-    reason: by,
-    tell: `was blocked by ${BLOCKED_BY[by]}: ${error}`,
-  }),
-)
+export const blocked = onOutcome('blocked', ['error', null], 'blocked', ({ by, error }) => ({
+  severity: by === 'csp' ? 'error' : 'warning',
+  reason: by,
+  tell: `was blocked by ${BLOCKED_BY[by]}: ${error}`,
+}))
 
-export const failed = onOutcome(
-  'failed',
-  ['error', 'error'],
-  [
-    'Requests of the SDK failed',
-    'The server has not got these events.',
-    'Look at the status or the error of the request.',
-    'C',
-  ],
-  'failed',
-  ({ status, error }, grave) => ({
-    severity: grave ? 'error' : 'warning',
-    reason: String(status ?? error),
-    tell: `failed: ${status ?? error ?? 'no answer'}`,
-  }),
-)
+export const failed = onOutcome('failed', ['error', 'error'], 'failed', ({ status, error }, grave) => ({
+  severity: grave ? 'error' : 'warning',
+  reason: String(status ?? error),
+  tell: `failed: ${status ?? error ?? 'no answer'}`,
+}))

@@ -81,10 +81,6 @@ const tell = (entry: EventEntry, a: First, b: First, key: string, subject: strin
 export const eventTwice = rule<Memory>({
   id: 'event-twice',
   severity: { web: 'warning', app: 'warning' },
-  what: 'One event was sent twice',
-  why: 'Counts, revenue and journeys double.',
-  fix: 'Set `default_event = 0` when sending the page view yourself; guard the thank-you page by order id.',
-  source: '§1 D, §3 C + OJ',
   reads: ['items', 'dims', 'cvar', 'extra', 'body'],
   start: { recent: Dict.EMPTY, older: Dict.EMPTY, since: Number.NEGATIVE_INFINITY, orders: Dict.EMPTY },
   step(memory, { seen }, report) {

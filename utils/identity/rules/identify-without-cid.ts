@@ -28,10 +28,6 @@ const mustCarry = (seen: Seen): boolean =>
 export const identifyWithoutCid = rule<Memory>({
   id: 'identify-without-cid',
   severity: { web: 'error', app: 'error' },
-  what: 'A login or identify came without a CID',
-  why: 'Nobody is identified, and the attributes have no owner.',
-  fix: "Send `dims.customers.customer_id` with it, in an app `customer_id` in the map; `extra.customer_id` and a lead's `items[0].id` are read too.",
-  source: '§4 D, §5 D',
   reads: ['dims', 'cvar', 'extra', 'items', 'body', 'args', 'props'],
   start: { carried: Dict.EMPTY, open: NONE },
   step(memory, { seen, before }) {

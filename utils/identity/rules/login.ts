@@ -55,17 +55,7 @@ const tellNever = ({ uid, name, event, at, missed, severity }: Login, report: Re
   })
 
 export const loginNotIdentified = rule<Logins>({
-  ...about(
-    'login-not-identified',
-    ['error', 'error'],
-    [
-      'Nobody was identified after a login',
-      'Identifying promptly is documented as essential: what happens meanwhile is anonymous.',
-      'Identify in the handler of the successful login.',
-      '§4 D (app documentation)',
-    ],
-    CID_FIELDS,
-  ),
+  ...about('login-not-identified', ['error', 'error'], CID_FIELDS),
   start: { carried: Dict.EMPTY, open: NOBODY },
   step(memory, { seen, before, after }, report) {
     if (!seen?.entry.facts.carries || seen.by === 'panel') return memory
@@ -109,12 +99,6 @@ export const loginNotIdentified = rule<Logins>({
 export const identifyBeforeLogin = onEvent<Dict<{ event: number; at: number }>>(
   'identify-before-login',
   [null, 'warning'],
-  [
-    'The customer was identified before the login event',
-    'The login event comes first, so that every event afterwards carries the customer.',
-    'Swap the two calls.',
-    '§4 D',
-  ],
   CID_FIELDS,
   Dict.EMPTY,
   (identified, { seen, before, expected }, hit) => {

@@ -79,10 +79,6 @@ const carriesIt = (watch: Watch, seen: Seen): boolean => seen.cid === watch.cid 
 export const logoutKeepsCid = rule<Watch | null>({
   id: 'logout-keeps-cid',
   severity: { web: 'error', app: 'error' },
-  what: 'The CID stayed after logout',
-  why: "The next person's behaviour goes to the one who left.",
-  fix: "In the logout handler send `user/reset_anonymous_id` (web) or call `removeCustomer()` (app), and clear the page's globals.",
-  source: '§4 C + ? (the guide documents only `sign_out`; here the CID visibly stayed)',
   reads: ['dims', 'cvar', 'extra', 'body'],
   start: null,
   step(watch, turn, report) {

@@ -43,17 +43,7 @@ const isCallback = ({ place, facts }: Seen['entry']): boolean => {
 }
 
 export const identifyAfterLogout = rule<Returns>({
-  ...about(
-    'identify-after-logout',
-    ['warning', 'error'],
-    [
-      'The customer who logged out was identified again without a login',
-      'A tag that identifies from a stale data layer undoes the logout.',
-      'Clear the user from the data layer before the tag fires.',
-      'OJ',
-    ],
-    CID_FIELDS,
-  ),
+  ...about('identify-after-logout', ['warning', 'error'], CID_FIELDS),
   start: { login: Number.NEGATIVE_INFINITY, open: [] },
   step(memory, { seen, before }) {
     if (!seen?.entry.facts.carries || seen.by === 'panel') return memory
@@ -107,16 +97,7 @@ interface Logout {
 }
 
 export const logoutWithoutRemove = rule<Logout | null>({
-  ...about(
-    'logout-without-remove',
-    [null, 'warning'],
-    [
-      'A logout removed nobody',
-      'The app SDK keeps the customer until `removeCustomer()` is called.',
-      'Call it whenever the customer logs out.',
-      '§4 D (app); web ?',
-    ],
-  ),
+  ...about('logout-without-remove', [null, 'warning']),
   start: null,
   step(open, turn) {
     const removal = removalBy(turn)
@@ -211,12 +192,6 @@ const shown = (value: string): string => (EMAIL.test(value) || PHONE.test(value)
 export const staleCustomer = onEvent<People>(
   'stale-customer',
   ['error', 'error'],
-  [
-    'Events hold values of the customer before',
-    "The next person gets somebody else's attributes, and that can't be un-merged.",
-    'Rewrite `_cdp365Analytics` on every route; drop `dims.customers` at logout.',
-    '§1 I',
-  ],
   VALUE_FIELDS,
   { values: Dict.EMPTY, past: null },
   (memory, turn, hit) => {
@@ -265,17 +240,7 @@ interface Missing {
 const NOTHING: Missing = { last: null, gone: false }
 
 export const cidLost = rule<Missing>({
-  ...about(
-    'cid-lost',
-    ['warning', 'warning'],
-    [
-      'The CID went without a logout',
-      'The SDK adds the CID to each event; when it stops, later behaviour is anonymous again.',
-      'Look for cleared cookies, a second SDK, or `dims` that are overwritten.',
-      '§4 C',
-    ],
-    CID_FIELDS,
-  ),
+  ...about('cid-lost', ['warning', 'warning'], CID_FIELDS),
   start: NOTHING,
   step(memory, { entry, seen, before, after }, report) {
     if (entry.kind === 'stored')

@@ -87,10 +87,6 @@ const throttled = (memory: Memory, { name, at }: Unanswered): boolean => {
 export const notSent = rule<Memory>({
   id: 'not-sent',
   severity: { web: 'error', app: 'error' },
-  what: 'A call was made and nothing was sent',
-  why: 'The server never hears of it.',
-  fix: "Don't navigate in the same task; wait for the call to be sent.",
-  source: 'OJ',
   reads: [],
   start: { open: NONE, sent: Dict.EMPTY, throttles: false, gap: null },
   step(memory, turn) {

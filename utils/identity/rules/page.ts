@@ -3,7 +3,7 @@ import { isMainScript, isSandbox } from '../../sdk/names'
 import { QUEUE, SENT } from '../constants'
 import type { DocumentMemory, Named } from '../documents'
 import type { Severity } from '../state'
-import { about, perEvent, type Report, rule, type Turn, type Weights, type Words } from './rule'
+import { about, perEvent, type Report, rule, type Turn, type Weights } from './rule'
 
 /** What the document names besides the first, with the entries that told of them; the newest last. */
 const rivals = (document: DocumentMemory | null, kind: Named['kind']): readonly Named[] => {
@@ -11,42 +11,25 @@ const rivals = (document: DocumentMemory | null, kind: Named['kind']): readonly 
   return named.length > 1 ? named : []
 }
 
-export const portalMixed = perEvent(
-  'portal-mixed',
-  ['warning', 'warning'],
-  ['One page sends to two portals', 'Half of the journey goes elsewhere.', 'Leave one snippet.', '§3 D + OJ'],
-  [],
-  ({ seen, document }, hit) => {
-    const portals = rivals(document, 'portal')
-    const own = portals.findIndex(({ value }) => value === seen.entry.facts.portal)
-    // Told by the portal that came second, once for each document.
-    if (own < 1 || portals[own]?.event !== seen.entry.id) return
-    const names = portals.slice(0, own + 1).map(({ value }) => value)
-    hit([...names].sort().join(' '), `One page sends to the portals ${names.join(' and ')}`, {
-      also: portals.slice(0, own).map(({ event }) => event),
-    })
-  },
-)
+export const portalMixed = perEvent('portal-mixed', ['warning', 'warning'], [], ({ seen, document }, hit) => {
+  const portals = rivals(document, 'portal')
+  const own = portals.findIndex(({ value }) => value === seen.entry.facts.portal)
+  // Told by the portal that came second, once for each document.
+  if (own < 1 || portals[own]?.event !== seen.entry.id) return
+  const names = portals.slice(0, own + 1).map(({ value }) => value)
+  hit([...names].sort().join(' '), `One page sends to the portals ${names.join(' and ')}`, {
+    also: portals.slice(0, own).map(({ event }) => event),
+  })
+})
 
-export const regionMixed = perEvent(
-  'region-mixed',
-  ['warning', null],
-  [
-    'One page sends to two regions',
-    'Half of the journey goes elsewhere.',
-    'Set `_AP_REGION` once, before the snippet.',
-    '§2 C',
-  ],
-  [],
-  ({ seen, document }, hit) => {
-    const regions = rivals(document, 'region')
-    if (regions.at(-1)?.event !== seen.entry.id) return
-    const names = regions.map(({ value }) => value)
-    hit(names.sort().join(' '), `One page sends to two regions, ${names.join(' and ')}`, {
-      also: regions.slice(0, -1).map(({ event }) => event),
-    })
-  },
-)
+export const regionMixed = perEvent('region-mixed', ['warning', null], [], ({ seen, document }, hit) => {
+  const regions = rivals(document, 'region')
+  if (regions.at(-1)?.event !== seen.entry.id) return
+  const names = regions.map(({ value }) => value)
+  hit(names.sort().join(' '), `One page sends to two regions, ${names.join(' and ')}`, {
+    also: regions.slice(0, -1).map(({ event }) => event),
+  })
+})
 
 const TEST_LABEL = /^(?:dev|stg|staging|uat|test|qa|sandbox|preview|demo|beta|local)\d*$/
 const PREVIEW =
@@ -55,24 +38,13 @@ const PREVIEW =
 const isTestHost = (host: string): boolean =>
   PREVIEW.test(host) || /^[\d.]+$|^\[/.test(host) || host.split(/[.-]/).some(label => TEST_LABEL.test(label))
 
-export const sandboxOnProduction = perEvent(
-  'sandbox-on-production',
-  ['warning', 'info'],
-  [
-    'A public page sends to the sandbox',
-    "Real visitors don't reach the portal.",
-    'Use the ids and the script of production.',
-    '§2 S + OJ',
-  ],
-  [],
-  ({ seen }, hit) => {
-    const { request, place, facts } = seen.entry
-    if (!request || !isSandbox(request.host)) return
-    const host = /^https?:\/\/([^/?#:]+)/i.exec(place.url || (facts.page ?? ''))?.[1]?.toLowerCase() ?? ''
-    if (host === '' ? facts.channel === 'app' : !isTestHost(host))
-      hit(host, `${host || 'The app'} sends to ${request.host}`)
-  },
-)
+export const sandboxOnProduction = perEvent('sandbox-on-production', ['warning', 'info'], [], ({ seen }, hit) => {
+  const { request, place, facts } = seen.entry
+  if (!request || !isSandbox(request.host)) return
+  const host = /^https?:\/\/([^/?#:]+)/i.exec(place.url || (facts.page ?? ''))?.[1]?.toLowerCase() ?? ''
+  if (host === '' ? facts.channel === 'app' : !isTestHost(host))
+    hit(host, `${host || 'The app'} sends to ${request.host}`)
+})
 
 // ── the script
 
@@ -83,12 +55,7 @@ const concerns = ({ after, document, entry }: Turn): boolean =>
 const TWICE: Weights = ['warning', null]
 
 export const sdkTwice = rule<readonly string[]>({
-  ...about('sdk-twice', TWICE, [
-    'The SDK is loaded twice in one page',
-    'Events double, or the second portal stays silent, since the loader stops when it finds an SDK.',
-    'Leave one snippet.',
-    '§1 D',
-  ]),
+  ...about('sdk-twice', TWICE),
   start: [],
   step(told, turn, report) {
     const { document, entry } = turn
@@ -128,13 +95,6 @@ interface Waiting {
   severity: Severity
 }
 
-const STUCK_WORDS: Words = [
-  'Calls wait in the queue and are never sent',
-  'Nothing is sent.',
-  'Let the script load; call `window.web_event.track` afresh each time, never a reference that was saved before.',
-  '§1 D + I',
-]
-
 const NOTHING: readonly Waiting[] = []
 
 const tellStuck = ({ doc, event, at, calls, script, severity }: Waiting, report: Report): void =>
@@ -152,7 +112,7 @@ const tellStuck = ({ doc, event, at, calls, script, severity }: Waiting, report:
   })
 
 export const queueStuck = rule<readonly Waiting[]>({
-  ...about('queue-stuck', ['error', null], STUCK_WORDS),
+  ...about('queue-stuck', ['error', null]),
   start: NOTHING,
   step(waiting, turn, report) {
     const { entry, ended, document, seen } = turn

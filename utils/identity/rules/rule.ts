@@ -39,12 +39,6 @@ export interface Rule<Memory> {
   id: string
   /** Usual severity on the web and in apps; null: the rule is silent there. Single findings may say less or more. */
   severity: { web: Severity | null; app: Severity | null }
-  /** What is wrong, why it matters, how to fix it: one sentence each, for people. */
-  what: string
-  why: string
-  fix: string
-  /** Where the knowledge behind it comes from: section of the wire notes, letter, `OJ` = our judgement. */
-  source: string
   /** Fields that it reads: when one of them could not be read on an event, the rule doesn't judge that event. */
   reads: readonly string[]
   start: Memory
@@ -53,6 +47,15 @@ export interface Rule<Memory> {
   due?(memory: Memory, late: Late, report: Report): Memory
   /** Reports what is so at the moment of listing. Nothing of it is kept. */
   stands?(memory: Memory, late: Late, report: Report): void
+}
+
+/** A rule's sentences for people. They stand in words.*.json: nothing of them is needed to find an issue. */
+export interface RuleWords {
+  what: string
+  why: string
+  fix: string
+  /** Where the knowledge behind it comes from: section of the wire notes, letter, `OJ` = our judgement. */
+  source: string
 }
 
 /** A rule in the table, where each has a memory of another shape. */
@@ -69,25 +72,17 @@ export const rule = <Memory>(definition: Rule<Memory>): AnyRule => {
   }
 }
 
-/** What, why, fix and source of a rule, in this order. */
-export type Words = readonly [what: string, why: string, fix: string, source: string]
-
 /** Usual severity on the web and in apps. */
 export type Weights = readonly [web: Severity | null, app: Severity | null]
 
-/** What a rule is, but for its memory and its ways of finding. */
+/** What a rule is, but for its memory and its ways of finding; its words stand in words.en.json. */
 export const about = (
   id: string,
   [web, app]: Weights,
-  [what, why, fix, source]: Words,
   reads: readonly string[] = [],
-): Pick<Rule<never>, 'id' | 'severity' | 'what' | 'why' | 'fix' | 'source' | 'reads'> => ({
+): Pick<Rule<never>, 'id' | 'severity' | 'reads'> => ({
   id,
   severity: { web, app },
-  what,
-  why,
-  fix,
-  source,
   reads,
 })
 
@@ -97,7 +92,7 @@ export const CID_FIELDS: readonly string[] = ['dims', 'cvar', 'extra', 'body']
 export const VALUE_FIELDS: readonly string[] = [...CID_FIELDS, 'items']
 
 export type EventTurn = Turn & { seen: Seen }
-export const isEventTurn = (turn: Turn): turn is EventTurn => turn.seen !== null
+const isEventTurn = (turn: Turn): turn is EventTurn => turn.seen !== null
 
 /**
  * Reports the event that the rule is shown: with the usual severity of its channel, unless another is given, and the earlier
@@ -112,7 +107,6 @@ export type Hit = (key: string, message: string, more?: { severity?: Severity; a
 export const onSome = <Memory>(
   id: string,
   weights: Weights,
-  words: Words,
   reads: readonly string[],
   start: Memory,
   concerns: (seen: Seen) => boolean,
@@ -128,7 +122,7 @@ export const onSome = <Memory>(
     shown.report({ key, severity: severity ?? usual, message, subject, events: [...also, subject], at, again: true })
   }
   return rule<Memory>({
-    ...about(id, weights, words, reads),
+    ...about(id, weights, reads),
     start,
     step(memory, turn, report) {
       if (!isEventTurn(turn) || !concerns(turn.seen)) return memory
@@ -144,22 +138,20 @@ const carries = ({ entry }: Seen): boolean => entry.facts.carries
 export const onEvent = <Memory>(
   id: string,
   weights: Weights,
-  words: Words,
   reads: readonly string[],
   start: Memory,
   look: (memory: Memory, turn: EventTurn, hit: Hit) => Memory,
-): AnyRule => onSome(id, weights, words, reads, start, carries, look)
+): AnyRule => onSome(id, weights, reads, start, carries, look)
 
 /** A rule that one event alone trips. */
 export const perEvent = (
   id: string,
   weights: Weights,
-  words: Words,
   reads: readonly string[],
   look: (turn: EventTurn, hit: Hit) => void,
   concerns = carries,
 ): AnyRule =>
-  onSome<null>(id, weights, words, reads, null, concerns, (_, turn, hit) => {
+  onSome<null>(id, weights, reads, null, concerns, (_, turn, hit) => {
     look(turn, hit)
     return null
   })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { tell } from '../story'
 import { found, issuesOf, suite } from './suite'
 import { RULES, SUPERSEDES } from './table'
+import WORDS from './words.en.json'
 
 const RESET_LOGIN = 'uid A: login cid X\nlogout\n+1s reset to B\n'
 
@@ -471,7 +472,8 @@ describe('what the list of silent sessions says must stay silent', () => {
 
 test('every rule says what it is', () => {
   expect(RULES.map(({ id }) => id)).toEqual([...new Set(RULES.map(({ id }) => id))])
-  for (const { id, what, why, fix, source } of RULES) {
+  expect(Object.keys(WORDS).sort()).toEqual(RULES.map(({ id }) => id).sort())
+  for (const [id, { what, why, fix, source }] of Object.entries(WORDS)) {
     expect(
       [what, why, fix, source].filter(text => text.trim() === ''),
       id,

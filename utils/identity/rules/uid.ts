@@ -26,36 +26,24 @@ const wasReset = ({ before, after, seen }: EventTurn, uid: string): boolean => {
   return madeBy !== null || (removal?.strength === 'reset' && seen.entry.at - removal.last <= ASSIGN)
 }
 
-export const uidChanged = onEvent<LastUid | null>(
-  'uid-changed',
-  ['info', 'info'],
-  [
-    'The visitor has another UID',
-    'A new UID is a new anonymous profile, merged only if the server links it.',
-    'Usually nothing is to be done.',
-    '§4 D',
-  ],
-  [],
-  null,
-  (last, turn, hit) => {
-    const { seen } = turn
-    const uid = uidOf(seen)
-    if (uid === null) return last
-    const { at, facts } = seen.entry
-    const now = facts.aid ?? (last?.uid === uid ? last.aid : null)
-    if (last?.uid === uid && last.aid === now) return last
-    const before = last && last.uid !== uid ? turn.before.shown.visitors.get(last.uid) : undefined
-    if (last && before && !wasReset(turn, uid)) {
-      const aid = facts.aid && last.aid ? (facts.aid === last.aid ? ', with the same aid' : ', with another aid') : ''
-      hit(
-        `${last.uid} ${uid}`,
-        `UID ${shortUid(last.uid)} became ${shortUid(uid)} after ${duration(at - before.lastSeen)}${aid}`,
-        { also: [before.lastEvent] },
-      )
-    }
-    return { uid, aid: now }
-  },
-)
+export const uidChanged = onEvent<LastUid | null>('uid-changed', ['info', 'info'], [], null, (last, turn, hit) => {
+  const { seen } = turn
+  const uid = uidOf(seen)
+  if (uid === null) return last
+  const { at, facts } = seen.entry
+  const now = facts.aid ?? (last?.uid === uid ? last.aid : null)
+  if (last?.uid === uid && last.aid === now) return last
+  const before = last && last.uid !== uid ? turn.before.shown.visitors.get(last.uid) : undefined
+  if (last && before && !wasReset(turn, uid)) {
+    const aid = facts.aid && last.aid ? (facts.aid === last.aid ? ', with the same aid' : ', with another aid') : ''
+    hit(
+      `${last.uid} ${uid}`,
+      `UID ${shortUid(last.uid)} became ${shortUid(uid)} after ${duration(at - before.lastSeen)}${aid}`,
+      { also: [before.lastEvent] },
+    )
+  }
+  return { uid, aid: now }
+})
 
 // ── uid-split
 
@@ -77,12 +65,6 @@ const hostOf = ({ place, facts }: Seen['entry']): string =>
 export const uidSplit = onEvent<Runs>(
   'uid-split',
   ['warning', null],
-  [
-    'Two UIDs take turns on one site',
-    'One person, two profiles: the scope of the cookie is too narrow.',
-    'Set `first_party_domain` to `.site.tld`.',
-    '§1 D + OJ',
-  ],
   [],
   { runs: [], quiet: Number.NEGATIVE_INFINITY },
   (memory, { seen, before: { shown } }, hit) => {
@@ -110,12 +92,6 @@ export const uidSplit = onEvent<Runs>(
 export const resetKeptUid = onEvent<{ event: number; uid: string } | null>(
   'reset-kept-uid',
   ['warning', null],
-  [
-    'The UID stayed after a reset',
-    'A reset is documented to begin a new UID; the next login would give this one a second CID.',
-    'Wait for the reset before the next event; tell the vendor.',
-    '§4 D (older pages), ? today',
-  ],
   [],
   null,
   (open, { seen }, hit) => {
@@ -136,12 +112,6 @@ export const resetKeptUid = onEvent<{ event: number; uid: string } | null>(
 export const resetTooOften = onEvent<{ event: number; at: number; uid: string | null } | null>(
   'reset-too-often',
   ['warning', 'warning'],
-  [
-    'The anonymous id is reset again and again',
-    'Each reset makes a new anonymous profile.',
-    'Reset only when somebody who was identified logs out.',
-    'OJ',
-  ],
   [],
   null,
   (last, { seen }, hit) => {
@@ -174,12 +144,6 @@ const platformOf = ({ system }: EventFacts): string | null => {
 export const uidShared = onEvent<Dict<Device>>(
   'uid-shared',
   ['error', 'warning'],
-  [
-    'Many devices share one UID',
-    'Many devices become one profile.',
-    'Use a stable id of your own until consent is given.',
-    '§6 S + OJ',
-  ],
   [],
   Dict.EMPTY,
   (devices, { seen }, hit) => {
@@ -204,33 +168,21 @@ export const uidShared = onEvent<Dict<Device>>(
 /** From so many digits on a JSON number is not exact. */
 const EXACT_DIGITS = 15
 
-export const uidNotString = perEvent(
-  'uid-not-string',
-  ['error', 'error'],
-  ['The UID was sent as a number', 'Digits beyond 2^53 are lost.', 'Quote it.', '§3 C'],
-  [],
-  ({ seen }, hit) => {
-    const { facts, request } = seen.entry
-    const uid = facts.uid
-    if (uid === null || !facts.problems.some(({ code }) => code === 'number-uid')) return
-    const exact = uid.length <= EXACT_DIGITS
-    hit(request?.transport ?? 'call', `UID ${uid} is a number${exact ? '' : ' of more digits than a number holds'}`, {
-      severity: exact ? 'info' : 'error',
-    })
-  },
-)
+export const uidNotString = perEvent('uid-not-string', ['error', 'error'], [], ({ seen }, hit) => {
+  const { facts, request } = seen.entry
+  const uid = facts.uid
+  if (uid === null || !facts.problems.some(({ code }) => code === 'number-uid')) return
+  const exact = uid.length <= EXACT_DIGITS
+  hit(request?.transport ?? 'call', `UID ${uid} is a number${exact ? '' : ' of more digits than a number holds'}`, {
+    severity: exact ? 'info' : 'error',
+  })
+})
 
 // ── session-spans-people
 
 export const sessionSpansPeople = onEvent<Dict<{ cid: string; event: number }>>(
   'session-spans-people',
   ['info', 'info'],
-  [
-    'One session holds two customers',
-    'Data of the session belongs to the customer too.',
-    'Reset at logout.',
-    '§4 D + I',
-  ],
   CID_FIELDS,
   Dict.EMPTY,
   (sessions, { seen }, hit) => {

@@ -1,0 +1,7 @@
+/** English: what the build writes for the panel to read. */
+import RULES from '../utils/identity/rules/words.en.json'
+import { GLOSSARY } from '../utils/sdk/glossary.en'
+import { EN } from './text.en'
+import type { Words } from './words'
+
+export const WORDS: Words = { texts: EN, rules: RULES, glossary: GLOSSARY }
