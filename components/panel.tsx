@@ -243,11 +243,13 @@ export function Panel() {
       </Boundary>
       <Tabs />
       <Banner />
-      <div class="pane grow" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
-        <Boundary key={view} what={t(view)}>
-          <View />
-        </Boundary>
-      </div>
+      <main class="pane grow">
+        <div class="pane grow" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+          <Boundary key={view} what={t(view)}>
+            <View />
+          </Boundary>
+        </div>
+      </main>
       <Boundary what={t('status')}>
         <Status />
       </Boundary>

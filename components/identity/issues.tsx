@@ -13,6 +13,11 @@ import { words } from '../words'
 const CLOSED = 4
 const OPEN = 60
 
+/** A sentence of a rule: what it names in backticks is code. */
+const Words = ({ text }: { text: string }) => (
+  <span>{text.split('`').map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}</span>
+)
+
 function IssueRow({ issue, log }: { issue: Issue; log: LogView }) {
   const [open, setOpen] = useState(false)
   const { icon, class: tint, one } = SEVERITIES[issue.severity]
@@ -33,7 +38,7 @@ function IssueRow({ issue, log }: { issue: Issue; log: LogView }) {
         title={open ? undefined : issue.message}
         onClick={() => setOpen(!open)}
       >
-        {issue.message}
+        <Words text={issue.message} />
       </button>
       <div class="ev">
         <span class="m">{issue.rule}</span>
@@ -48,11 +53,11 @@ function IssueRow({ issue, log }: { issue: Issue; log: LogView }) {
       {open && rule && (
         <div class="kv">
           <span>{t('issues.why')}</span>
-          <span>{rule.why}</span>
+          <Words text={rule.why} />
           <span>{t('issues.fix')}</span>
-          <span>{rule.fix}</span>
+          <Words text={rule.fix} />
           <span>{t('issues.source')}</span>
-          <span class="t2">{rule.source}</span>
+          <Words text={rule.source} />
         </div>
       )}
     </div>
