@@ -31,6 +31,12 @@ interface Shown {
   cid: string | null
 }
 
+interface MergeShown {
+  uids: string[]
+  candidates: string[]
+  conflicts: number
+}
+
 const isEvent = ({ what }: { what: string }): boolean => what === 'event' || what === 'stream_event'
 
 /** Waits until the panel has every event that arrived, then reads its header. */
@@ -39,6 +45,16 @@ async function read(panel: Panel, server: DemoServer): Promise<Shown> {
   const [state, uid, cid] = await Promise.all(['identity-state', 'uid', 'cid'].map(name => panel.field(name)))
   const known = (text: string | null | undefined): string | null => (text && text !== '—' ? text : null)
   return { state: (state ?? '').toLowerCase(), uid: known(uid), cid: known(cid) }
+}
+
+/** What the panel's merge preview says: UIDs by how surely they are the customer's, and how many values disagree. */
+async function readMerge(panel: Panel): Promise<MergeShown> {
+  await panel.show('merge')
+  const conflicts = Number.parseInt(await panel.waitForField('merge-conflicts', /^\d/), 10)
+  const uids = (standing: string): Promise<string[]> => panel.marks(`[data-standing="${standing}"]`, 'member')
+  const merge = { uids: await uids('certain'), candidates: await uids('candidate'), conflicts }
+  await panel.show('identity')
+  return merge
 }
 
 /** The same visit by its HAR and the pure core. */
@@ -70,6 +86,7 @@ async function play(chromium: Chromium, server: DemoServer, har: string): Promis
   const visit = new Visit(chromium.page, server)
   const states: string[] = []
   let shown: Shown = { state: '', uid: null, cid: null }
+  let merge: MergeShown = { uids: [], candidates: [], conflicts: 0 }
   for (const [n, { title, state, play: act }] of visit.chapters.entries()) {
     console.log(title)
     await act()
@@ -80,11 +97,12 @@ async function play(chromium: Chromium, server: DemoServer, har: string): Promis
     must(`after “${title}” the panel's UID`, shown.uid, visit.uids.at(-1))
     must(`after “${title}” the panel's CID`, shown.cid, state === 'identified' ? visit.cid : null)
     // The last time that An is logged in: all of the history is there, and somebody to see.
-    if (n === visit.chapters.length - 2)
-      for (const theme of ['dark', 'light'] as const) {
-        await panel.theme(theme)
-        await panel.screenshot(PICTURES[theme])
-      }
+    if (n !== visit.chapters.length - 2) continue
+    for (const theme of ['dark', 'light'] as const) {
+      await panel.theme(theme)
+      await panel.screenshot(PICTURES[theme])
+    }
+    merge = await readMerge(panel)
   }
   const events = Number(await panel.field('event-count'))
   const rules = await panel.evaluate(() =>
@@ -101,8 +119,10 @@ async function play(chromium: Chromium, server: DemoServer, har: string): Promis
   for (const line of identity?.merge ? mergeText(identity.merge) : ['  nobody was identified']) console.log(line)
   must('the UID by the HAR', identity?.uid, last)
   must('the CID by the HAR', identity?.cid, null)
-  must('certain UIDs of the merge', identity?.merge?.uids, [second, third])
-  must('candidates of the merge', identity?.merge?.candidates, [first])
+  must('certain UIDs of the merge', merge.uids, [second, third])
+  must('candidates of the merge', merge.candidates, [first])
+  const { uids, candidates, conflicts } = identity?.merge ?? {}
+  must('the merge by the HAR', { uids, candidates, conflicts }, merge)
   must('issues in the panel', [...rules].sort(), [...issues].sort())
 
   console.log(
@@ -120,11 +140,7 @@ async function play(chromium: Chromium, server: DemoServer, har: string): Promis
       events,
       requests: server.received(isEvent).length,
       issues: rules,
-      merge: {
-        uids: identity?.merge?.uids ?? [],
-        candidates: identity?.merge?.candidates ?? [],
-        conflicts: identity?.merge?.conflicts ?? 0,
-      },
+      merge,
       screenshot: relative(process.cwd(), PICTURES.light),
     }),
   )
