@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { ActionsView } from './actions/view'
 import { EventsView } from './events/view'
-import { Icon, Sprite } from './icons'
+import { Icon } from './icons'
 import { IdentityView } from './identity/view'
 import { MergeView } from './merge/view'
 import { Ask, Boundary, Choice, rove } from './parts'
@@ -237,7 +237,6 @@ export function Panel() {
   const View = COMPONENTS[view]
   return (
     <>
-      <Sprite />
       <Boundary what={t('strip')}>
         <Strip />
       </Boundary>

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks'
 import type { Json } from '../../utils/sdk/event'
 import { glossary } from '../../utils/sdk/glossary'
 import { tone } from '../format'
+import { drawing } from '../icons'
 import { Copy, Known, rove } from '../parts'
 import { rich, t } from '../text'
 import { words } from '../words'
@@ -90,7 +91,7 @@ export function Tree({
             <span class="tw">
               {size ? (
                 <svg class="i" aria-hidden="true">
-                  <use href={open ? '#i-open' : '#i-closed'} />
+                  <use href={drawing(open ? 'open' : 'closed')} />
                 </svg>
               ) : null}
             </span>

@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'preact/hooks'
 import type { HolderState, Setting } from '../../utils/identity/state'
 import { inline, shortCid, when } from '../format'
-import { Icon } from '../icons'
+import { drawing, Icon } from '../icons'
 import type { LogView } from '../log-view'
 import { Badge, ByPanel, Copy, EventLink, Known, SearchField, useNarrow, Value } from '../parts'
 import { recipeOf, standings } from '../select'
@@ -187,7 +187,7 @@ export function Attributes({ holder, log, now }: { holder: HolderState; log: Log
                       onClick={() => setToggled(flip(toggled, group.key))}
                     >
                       <svg class="i tw" aria-hidden="true">
-                        <use href={group.open ? '#i-open' : '#i-closed'} />
+                        <use href={drawing(group.open ? 'open' : 'closed')} />
                       </svg>{' '}
                       <GroupTitle group={group} holder={holder} now={now} />
                     </button>

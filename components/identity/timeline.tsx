@@ -4,7 +4,7 @@ import { outcomeAt } from '../../utils/identity/outcome'
 import type { HolderState, Issue } from '../../utils/identity/state'
 import { Chain } from '../events/chain'
 import { clock, clockMinute, clockMs, day, dayNumber, laneUid, namedDay, shortCid, span } from '../format'
-import { Icon, type IconName } from '../icons'
+import { drawing, Icon, type IconName } from '../icons'
 import type { LogView } from '../log-view'
 import { ByPanel, EventLink, useNarrow } from '../parts'
 import { outcomeText, standings } from '../select'
@@ -229,12 +229,12 @@ function Ground({
       {layout.pauses.map(({ x, lane, from, to }) => (
         <g key={from} class="t3" style={{ color: 'var(--tx-3)' }}>
           <title>{t('timeline.pause', { from: clock(from), to: clock(to) })}</title>
-          <use href="#i-pause" class="i" x={x - 5.5} y={mid(lane) + pole - 1} width="11" height="11" />
+          <use href={drawing('pause')} class="i" x={x - 5.5} y={mid(lane) + pole - 1} width="11" height="11" />
         </g>
       ))}
       {layout.issues.map(({ x, lane, severity }, index) => (
         <g key={index} class={`i ${severity === 'error' ? 'c-err' : severity === 'warning' ? 'i-warning' : 'c-anon'}`}>
-          <use href={`#i-${severity}`} x={x - 6} y={mid(lane) + pole + 1} width="11" height="11" />
+          <use href={drawing(severity)} x={x - 6} y={mid(lane) + pole + 1} width="11" height="11" />
         </g>
       ))}
     </>
@@ -488,7 +488,7 @@ export function Timeline({
               .map(band => (
                 <g key="kept" class="c-err">
                   <use
-                    href="#i-error"
+                    href={drawing('error')}
                     class="i"
                     x={band.x0 - 66}
                     y={band.lane * laneHeight + 1}
@@ -539,7 +539,7 @@ export function Timeline({
                   <circle class="ring" cx={each.x} cy={each.y} r={radius + 3} />
                   <circle cx={each.x} cy={each.y} r={radius} />
                   <use
-                    href={`#i-${icon}`}
+                    href={drawing(icon)}
                     x={each.x - radius + 3}
                     y={each.y - radius + 3}
                     width={2 * radius - 6}
