@@ -1,0 +1,29 @@
+/** The extension's log, read straight from its database: what a test believes is what lies on the disk, not what a view shows. */
+import type { LogEntry } from '../../utils/identity/entry'
+
+/** A page of the extension, in whatever driver. */
+export interface Asker {
+  evaluate<T>(expression: string): Promise<T>
+}
+
+/** Runs in a page of the extension. Settled entries lie in `rows`, the newest versions in `batches`. */
+const READ = `new Promise((resolve, reject) => {
+  const opening = indexedDB.open('identity-lens')
+  opening.onerror = () => reject(opening.error)
+  opening.onsuccess = () => {
+    const reading = opening.result.transaction(['rows', 'batches'])
+    const all = name => new Promise(done => {
+      const request = reading.objectStore(name).getAll()
+      request.onsuccess = () => done(request.result)
+    })
+    Promise.all([all('rows'), all('batches')]).then(([rows, batches]) => {
+      opening.result.close()
+      const entries = new Map()
+      for (const record of [...rows, ...batches]) for (const entry of record.entries) entries.set(entry.id, entry)
+      resolve(JSON.stringify([...entries.values()].sort((a, b) => a.id - b.id)))
+    })
+  }
+})`
+
+/** The latest version of every entry, by id. */
+export const readLog = async (asker: Asker): Promise<LogEntry[]> => JSON.parse(await asker.evaluate<string>(READ))
