@@ -5,6 +5,7 @@ import type { EventEntry, LogEntry, Payload, SdkEntry } from '../utils/identity/
 import type { Hello } from '../utils/messages'
 import { HELLO, MemoryLog, memoryWorld } from './fixtures/memory'
 import { CID, eventEntry, june, NOW, story, UIDS } from './fixtures/story'
+import { prefetch } from './lazy'
 import { Panel } from './panel'
 import { openEvent, panel, showView, start } from './store'
 
@@ -24,6 +25,7 @@ async function open(entries: readonly LogEntry[] = STORY.entries, hello: Hello =
   asked = around.asked
   end = new AbortController()
   await start(around.world, end.signal)
+  await prefetch()
   const shown = render(<Panel />)
   await waitFor(() => expect(panel.getState().ready).toBe(true))
   return shown

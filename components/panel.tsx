@@ -1,14 +1,12 @@
 /** The whole panel: strip, tabs, view, status line, and the keys that work everywhere. */
-import type { JSX } from 'preact'
+import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { ActionsView } from './actions/view'
 import { EventsView } from './events/view'
 import { Icon } from './icons'
 import { IdentityView } from './identity/view'
-import { MergeView } from './merge/view'
+import { lazy } from './lazy'
 import { Ask, Boundary, Choice, rove } from './parts'
 import { selectHolders } from './select'
-import { SettingsView } from './settings/view'
 import {
   ask,
   chooseHolder,
@@ -28,12 +26,12 @@ import { Strip } from './strip'
 import { t } from './text'
 import { wordsFault } from './words'
 
-const COMPONENTS: Record<View, () => JSX.Element> = {
+const COMPONENTS: Record<View, ComponentType> = {
   identity: IdentityView,
   events: EventsView,
-  merge: MergeView,
-  actions: ActionsView,
-  settings: SettingsView,
+  merge: lazy(async () => (await import('./later')).MergeView),
+  actions: lazy(async () => (await import('./later')).ActionsView),
+  settings: lazy(async () => (await import('./later')).SettingsView),
 }
 
 function Holders() {

@@ -1,11 +1,14 @@
 /** Events: what left, how did it end, where did identity change. */
 import { Icon } from '../icons'
+import { lazy } from '../lazy'
 import { Boundary, Empty, SearchField, useSplit } from '../parts'
 import { ask, type Category, setCategory, setFilter, setRecording, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { WaitingForSdk } from '../waiting'
-import { Detail } from './detail'
 import { EventList, useRows } from './list'
+
+/** It brings the decoder, which the list doesn't need. */
+const Detail = lazy(async () => (await import('../later')).Detail)
 
 const CATEGORIES: readonly [Category, PlainKey, wide?: true][] = [
   ['all', 'category.all'],

@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import { browser } from 'wxt/browser'
+import { prefetch } from '../../components/lazy'
 import { Panel } from '../../components/panel'
 import { start } from '../../components/store'
 import { followTheme } from '../../components/theme'
@@ -42,4 +43,8 @@ start(
   signal,
 )
 // The worker is asked meanwhile. Without a word there is nothing worth drawing.
-void reading.then(() => render(<Panel />, document.getElementById('panel') ?? document.body))
+void reading.then(() => {
+  render(<Panel />, document.getElementById('panel') ?? document.body)
+  // The rest of the code comes while nobody waits for it.
+  requestIdleCallback(prefetch)
+})

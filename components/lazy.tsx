@@ -1,0 +1,31 @@
+/** Parts of the panel that the first view doesn't need: loaded as soon as it stands, so that a click never waits. */
+import type { ComponentType, JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+
+const loads: (() => Promise<unknown>)[] = []
+
+/** Loads every lazy part. A part that fails now says so where it is shown. */
+export const prefetch = (): Promise<unknown> => Promise.allSettled(loads.map(load => load()))
+
+/** A component whose code comes by itself. While it is under way its place stays empty; a fault goes to the Boundary around it. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => JSX.Element {
+  let part: ComponentType<P> | null = null
+  const fetchPart = async (): Promise<void> => {
+    part ??= await load()
+  }
+  loads.push(fetchPart)
+  return props => {
+    const [, render] = useState(0)
+    const [fault, setFault] = useState<{ why: unknown } | null>(null)
+    useEffect(() => {
+      if (part) return
+      fetchPart().then(
+        () => render(n => n + 1),
+        (why: unknown) => setFault({ why }),
+      )
+    }, [])
+    if (fault) throw fault.why
+    const Part = part
+    return Part ? <Part {...props} /> : <div class="pane grow" aria-busy="true" />
+  }
+}
