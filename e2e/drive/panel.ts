@@ -16,8 +16,10 @@ export interface Surface {
   screenshot(): Promise<Uint8Array>
 }
 
-/** Two frames: what was just asked for is laid out in the first and painted by the second. */
-export const PAINTED = 'new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))'
+/** Two frames, the first to lay out what was just asked for and the second to paint it; then the end of every transition. */
+export const PAINTED = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))
+  .then(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)))
+  .then(() => true)`
 
 /** What can go into a page with a function. */
 type Plain = null | boolean | number | string | Plain[] | { [key: string]: Plain }
