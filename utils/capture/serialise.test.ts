@@ -46,7 +46,6 @@ describe('values of a page become JSON text', () => {
   test('an arguments object is a list', () => {
     const queue: IArguments[] = []
     function stub() {
-      // biome-ignore lint: this is what the documented stub does
       queue.push(arguments)
     }
     ;(stub as (...args: unknown[]) => void)('a', { b: 1 })
