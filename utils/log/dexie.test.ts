@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LogEntry, Payload } from '../identity/entry'
 import { DatabaseSource } from './database-source'
 import { DONE, event, gap, ids, NOW, PENDING, page, SESSION } from './fixtures/entries'
-import { FakeArea, Lab, LIST, newDisk, Reader, stamp } from './fixtures/lab'
+import { FakeArea, Lab, LIST, newDisk, Reader, SMALL, stamp } from './fixtures/lab'
 import { LogDatabase } from './schema'
 import type { Checkpoint, Health } from './source'
 import { DATABASE } from './tables'
@@ -233,6 +233,49 @@ describe('taking away', () => {
     await expect
       .poll(async () => ids(await worker.log.source.newest({}, 99)))
       .toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29, 30])
+  })
+})
+
+describe('those who watch', () => {
+  test('learn what retention took without another event', async () => {
+    const worker = await lab()
+    await worker.write(events(1, 30))
+    const reader = new Reader(new DatabaseSource(), {}, { tab: tab(1) })
+    await expect.poll(() => reader.entries.size).toBe(30)
+    worker.log.retain({ events: 10, days: 300 })
+    await worker.log.upkeep()
+    await expect.poll(() => [...reader.entries.keys()][0]).toBe(21)
+    expect(reader.last).toMatchObject({ reset: false, oldest: 21, counts: { log: 10, tab: 10 } })
+    reader.stop()
+  })
+
+  test('miss nothing while they are asleep, even when all of it has become segments', async () => {
+    const worker = await lab()
+    const channels: { onmessage: (() => void) | null }[] = []
+    vi.stubGlobal(
+      'BroadcastChannel',
+      class {
+        onmessage: (() => void) | null = null
+        constructor() {
+          channels.push(this)
+        }
+        close() {}
+      },
+    )
+    const asleep = new Reader(new DatabaseSource(), {}, { tab: tab(1) })
+    await expect.poll(() => channels.length).toBe(1)
+    vi.unstubAllGlobals()
+    await worker.write([...events(1, 3), event(4, { outcome: PENDING, at: NOW })])
+    await worker.write(events(5, 20))
+    await worker.write([event(4, { outcome: DONE, at: NOW }), ...events(25, 20)])
+    await worker.log.upkeep()
+    await worker.write([event(2, { about: 'late' } as object), event(45)])
+    expect(asleep.entries.size).toBe(0)
+    channels[0]?.onmessage?.()
+    await expect.poll(() => asleep.entries.size).toBe(45)
+    expect(asleep.stamps()).toEqual((await worker.log.source.newest({}, 99)).map(stamp))
+    expect(asleep.last).toMatchObject({ reset: false, counts: { log: 45, tab: 45 } })
+    asleep.stop()
   })
 })
 
@@ -526,4 +569,23 @@ test('upkeep comes by itself when enough was written, and keeps batches few', as
   expect(await database.segments.count()).toBeGreaterThan(15)
   database.close()
   expect((await worker.log.source.newest({}, 1_000)).map(stamp)).toEqual(events(1, 100).map(stamp))
+})
+
+test('in a stream of events upkeep does not wait for a pause; reducing does, for a while', async () => {
+  const worker = await lab({ sizes: { ...SMALL, urgent: 10 }, retention: { events: 40, days: 300 } })
+  const database = new LogDatabase()
+  const [batches, segments, reduced]: number[][] = [[], [], []]
+  for (let n = 0; n < 12; n++) {
+    await worker.write(events(1 + n * 5, 5))
+    batches?.push(await database.batches.count())
+    segments?.push(await database.segments.count())
+    reduced?.push((await database.head()).checkpoints.at(-1)?.count ?? 0)
+  }
+  expect(Math.max(...(batches ?? []))).toBeLessThan(6)
+  expect(segments?.at(-1)).toBeGreaterThan(5)
+  // Three segments may wait in a stream; the fourth may not.
+  expect(reduced?.[3]).toBe(0)
+  expect(reduced?.at(-1)).toBeGreaterThan(10)
+  expect(ids(await worker.log.source.newest({}, 99)).length).toBeLessThanOrEqual(50)
+  database.close()
 })

@@ -53,9 +53,8 @@ export interface OpenOptions<S> {
 const PATIENCE = 3_000
 /** Between two tries to store what is in memory. */
 const RETRY = 10_000
-/** Upkeep begins when nothing was appended for so long (ms), or when so many segments' worth was. */
+/** Upkeep begins when nothing was appended for so long (ms). */
 const IDLE = 1_500
-const URGENT = 4
 /** Retention by days needs a look even when little happens. */
 const HOUR = 3_600_000
 /** Of all events, when the disk is full: first so much, then more. Browsers say so falsely, too: no more than that is given up. */
@@ -235,7 +234,7 @@ class Keeper<S> implements OpenLog, LogWriter {
         if (rest.entries.length > 0) await this.keep(chunk, { ...rest, marks: {} })
       } else await this.keep(chunk, batch)
       this.appended += batch.entries.length
-      if (this.appended >= this.sizes.segment * URGENT) this.startUpkeep(true)
+      if (this.appended >= this.sizes.urgent) this.startUpkeep(true)
       else this.plan(IDLE)
     })
   }

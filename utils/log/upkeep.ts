@@ -24,7 +24,9 @@ export interface Sizes {
   settle: number
   /** Unless so many wait to be reduced. */
   backlog: number
-  /** While events come in a stream, reducing waits until it ends, or until so many wait for it. */
+  /** Versions in a row without a pause that make a stream of events: then upkeep doesn't wait for one. */
+  urgent: number
+  /** In a stream, reducing waits until it ends, or until so many wait for it. */
   stream: number
 }
 
@@ -35,6 +37,7 @@ export const SIZES: Sizes = {
   fold: 1_000,
   settle: 60_000,
   backlog: 10_000,
+  urgent: 4_000,
   stream: 50_000,
 }
 
