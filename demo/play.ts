@@ -2,11 +2,11 @@
  * `npm run demo`: the demo shop in a real browser, with the extension's panel in DevTools. Without a display, or with
  * `--headless`, it plays a whole visit by itself, checks what the panel shows against what was sent, and tells it.
  *
- *     npm run demo -- [--headless] [--har FILE]
+ *     npm run demo -- [--headless] [--har FILE] [--pictures FOLDER]
  *
  * Exit 0: all as it must be, and the last line is a JSON object with `ok: true`. Exit 1: not.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,12 @@ import { type DemoServer, startServer } from './server'
 import { SHOP, Visit } from './visit'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const PICTURES = { light: join(ROOT, 'docs', 'panel-light.png'), dark: join(ROOT, 'docs', 'panel-dark.png') }
+const { values } = parseArgs({
+  options: { headless: { type: 'boolean' }, har: { type: 'string' }, pictures: { type: 'string' } },
+})
+/** Not `docs/` by default: who tries the demo should not find a changed tree. */
+const FOLDER = resolve(values.pictures ?? join(ROOT, '.output', 'demo'))
+const PICTURES = { light: join(FOLDER, 'panel-light.png'), dark: join(FOLDER, 'panel-dark.png') }
 
 /** What the panel's header says. */
 interface Shown {
@@ -147,14 +152,16 @@ async function play(chromium: Chromium, server: DemoServer, har: string): Promis
   return wrong
 }
 
-const { values } = parseArgs({ options: { headless: { type: 'boolean' }, har: { type: 'string' } } })
+mkdirSync(FOLDER, { recursive: true })
 const hasDisplay = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 const headless = values.headless ?? !hasDisplay
 const extension = builtExtension('chrome')
 const server = await startServer()
-const folder = mkdtempSync(join(tmpdir(), 'identity-lens-har-'))
 try {
   if (headless) {
+    const folder = mkdtempSync(join(tmpdir(), 'identity-lens-har-'))
+    // Also when somebody ends it in the middle.
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
     const har = values.har ? resolve(values.har) : join(folder, 'visit.har')
     const chromium = await launch({ server, extension, har })
     const wrong = await play(chromium, server, har).finally(() => chromium.close())
@@ -170,5 +177,4 @@ try {
   }
 } finally {
   await server.close()
-  rmSync(folder, { recursive: true, force: true })
 }
