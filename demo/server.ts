@@ -173,16 +173,21 @@ const vendorAnswer = ({ what, path, url, headers }: Arrival): Answer => {
   return { headers: javascript, body: '' }
 }
 
-const hidden = (answer: Answer): Answer => {
-  if (answer.hide === 'orb')
-    return {
-      ...answer,
-      headers: { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff', ...answer.headers },
-      body: answer.body ?? '{"code":200}',
-    }
-  if (answer.hide === 'corp')
-    return { ...answer, headers: { ...answer.headers, 'Cross-Origin-Resource-Policy': 'same-origin' } }
-  return answer
+/** What an ordered answer changes of the usual one: one that only delays or hides keeps the usual content. */
+const changed = (usual: Answer, ordered: Answer = {}): Answer => {
+  const { hide } = ordered
+  const hiding: Record<string, string> =
+    hide === 'orb'
+      ? { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff' }
+      : hide === 'corp'
+        ? { 'Cross-Origin-Resource-Policy': 'same-origin' }
+        : {}
+  return {
+    ...usual,
+    ...(hide === 'orb' && { body: '{"code":200}' }),
+    ...ordered,
+    headers: { ...usual.headers, ...hiding, ...ordered.headers },
+  }
 }
 
 const corsHeaders = (request: IncomingMessage): Record<string, string> => {
@@ -218,13 +223,9 @@ const reply = async (
   }
   const { hide, redirect } = answer
   const status = answer.status ?? (redirect ? 302 : 200)
-  const headers = {
-    ...(hide === 'cors' ? {} : extra),
-    ...hidden(answer).headers,
-    ...(redirect && { Location: redirect }),
-  }
+  const headers = { ...(hide === 'cors' ? {} : extra), ...answer.headers, ...(redirect && { Location: redirect }) }
   response.writeHead(status, headers)
-  response.end(hidden(answer).body ?? '')
+  response.end(answer.body ?? '')
   return status
 }
 
@@ -245,9 +246,7 @@ export async function startServer(port = 0): Promise<DemoServer> {
     }
     arrivals.push(arrival)
     for (const look of waiting) look(arrival)
-    const usual = vendorAnswer(arrival)
-    // A rule that only delays or hides keeps the usual content.
-    arrival.status = await reply({ ...usual, ...rule?.answer }, response, cors)
+    arrival.status = await reply(changed(vendorAnswer(arrival), rule?.answer), response, cors)
   }
 
   const show = async (request: IncomingMessage, response: ServerResponse, url: URL, body: string): Promise<void> => {
@@ -256,7 +255,7 @@ export async function startServer(port = 0): Promise<DemoServer> {
     if (fixture) {
       const answer = fixture({ url, method, body })
       const type = { 'Content-Type': 'text/html; charset=utf-8' }
-      await reply({ ...answer, headers: { ...type, ...answer.headers } }, response, corsHeaders(request))
+      await reply(changed({ headers: type }, answer), response, corsHeaders(request))
       return
     }
     const file = FILES[url.pathname]

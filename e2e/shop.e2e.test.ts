@@ -337,6 +337,31 @@ describe('answers to order', () => {
     moved()
   })
 
+  test.each(['orb', 'corp'] as const)(
+    'an answer hidden by %s: the page sees an error, the server has the event',
+    async hide => {
+      await shopper.open()
+      const load = (ea: string): Promise<string> =>
+        chromium.page.evaluate(
+          name =>
+            new Promise<string>(done => {
+              const script = Object.assign(document.createElement('script'), {
+                src: `//a.cdp.asia/event?ec=custom&ea=${name}`,
+              })
+              script.onload = () => done('loaded')
+              script.onerror = () => done('error')
+              document.head.append(script)
+            }),
+          ea,
+        )
+      expect(await load('plain')).toBe('loaded')
+      const undo = server.answer(({ ec }) => ec === 'custom', { hide })
+      expect(await load('hidden')).toBe('error')
+      expect(await server.arrival(({ ea }) => ea === 'hidden')).toMatchObject({ method: 'GET' })
+      undo()
+    },
+  )
+
   test('outside the prepared browser the shop does not run, and says why', async () => {
     const page = await (await fetch(server.origin)).text()
     expect(page).toContain('http://www.shop.test/')
