@@ -312,11 +312,11 @@ export class Boundary extends Component<
 
 const MIN = 280
 /** Sizes of panes are a habit of the user, not of the log: kept by the browser for this page. */
-function remembered(id: string, otherwise: number): number {
+function remembered(id: string): number | null {
   try {
-    return Number(localStorage.getItem(`split ${id}`)) || otherwise
+    return Number(localStorage.getItem(`split ${id}`)) || null
   } catch {
-    return otherwise
+    return null
   }
 }
 function remember(id: string, size: number): void {
@@ -327,44 +327,54 @@ function remember(id: string, size: number): void {
   }
 }
 
-/** The line between two panes; `size` is that of the pane after it (or before it, `side: 'start'`). */
-export function useSplit(id: string, otherwise: number, side: 'start' | 'end' = 'end') {
-  const [size, setSize] = useState(() => remembered(id, otherwise))
-  const from = useRef<{ x: number; size: number; room: number } | null>(null)
-  const change = (wanted: number, room: number) => {
+/**
+ * The line between two panes, and the width of the pane after it (`side: 'start'`: before it): as drawn by the user, else `usual` px
+ * or a `share` of the room in per cent, whichever is less.
+ */
+export function useSplit(id: string, usual: number, share = 42, side: 'start' | 'end' = 'end') {
+  const [size, setSize] = useState(() => remembered(id))
+  const from = useRef<{ x: number; size: number } | null>(null)
+  const begin = (bar: HTMLElement, x: number) => {
+    const pane = side === 'end' ? bar.nextElementSibling : bar.previousElementSibling
+    from.current = { x, size: pane?.clientWidth ?? usual }
+  }
+  const move = (bar: HTMLElement, x: number) => {
+    if (!from.current) return
+    const room = bar.parentElement?.clientWidth ?? 1280
+    const wanted = from.current.size + (side === 'end' ? from.current.x - x : x - from.current.x)
     const next = Math.max(MIN, Math.min(wanted, room - MIN))
     setSize(next)
     remember(id, next)
   }
-  const sign = side === 'end' ? -1 : 1
-  const room = (element: HTMLElement) => element.parentElement?.clientWidth ?? 1280
   const bar = (
     <div
       class="split"
       role="separator"
       aria-orientation="vertical"
       aria-label={t('split')}
-      aria-valuenow={Math.round(size)}
+      aria-valuenow={Math.round(size ?? usual)}
       aria-valuemin={MIN}
       aria-valuemax={4000}
       tabIndex={0}
       onPointerDown={event => {
         event.currentTarget.setPointerCapture(event.pointerId)
-        from.current = { x: event.clientX, size, room: room(event.currentTarget) }
+        begin(event.currentTarget, event.clientX)
       }}
-      onPointerMove={event => {
-        if (from.current) change(from.current.size + sign * (event.clientX - from.current.x), from.current.room)
-      }}
+      onPointerMove={event => move(event.currentTarget, event.clientX)}
       onPointerUp={() => {
         from.current = null
       }}
       onKeyDown={event => {
         const step = event.key === 'ArrowLeft' ? -16 : event.key === 'ArrowRight' ? 16 : 0
-        if (step) change(size + sign * step, room(event.currentTarget))
+        if (!step) return
+        begin(event.currentTarget, 0)
+        move(event.currentTarget, step)
+        from.current = null
       }}
     />
   )
-  return { bar, style: { width: `${size}px` } }
+  const width = size === null ? `min(${usual}px, ${share}%)` : `min(${size}px, 100% - ${MIN}px)`
+  return { bar, style: { width } }
 }
 
 /** Below this width the panel is docked at the side: one column. */

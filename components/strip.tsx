@@ -81,7 +81,7 @@ export function Strip() {
         label={
           <>
             UID
-            <span class="wide">
+            <span class="lbl">
               {' '}
               · aid{' '}
               <span aria-hidden="true" title={aid ?? undefined}>
@@ -100,7 +100,7 @@ export function Strip() {
         name="cid"
         label={
           <>
-            CID<span class="wide"> · {t('customer').toLowerCase()}</span>
+            CID<span class="lbl"> · {t('customer').toLowerCase()}</span>
           </>
         }
       >
@@ -120,7 +120,7 @@ export function Strip() {
             {sdk.prop ?? holder?.props[holder.props.length - 1] ?? '—'}
           </span>
         </Cell>
-        <Cell label={<span class="wide">SDK</span>}>
+        <Cell label={<span class="lbl">SDK</span>}>
           <span class={tint}>
             <Icon name={icon} small />
           </span>

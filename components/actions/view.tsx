@@ -10,7 +10,7 @@ import { Chain } from '../events/chain'
 import { eventName } from '../events/row'
 import { inline, pathOf, rowUid, shortCid, span, when } from '../format'
 import { Icon } from '../icons'
-import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Tick, useNarrow, useSplit, Value } from '../parts'
+import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Tick, useSplit, Value } from '../parts'
 import { holderOf, outcomeText } from '../select'
 import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showView, usePanel } from '../store'
 import { t } from '../text'
@@ -40,7 +40,6 @@ function AttributeFields({
   held: HolderState['unowned'] | undefined
 }) {
   const draft = usePanel(state => state.draft)
-  const columns = useNarrow() ? 4 : 5
   const change = (change: Partial<DraftRow>) =>
     setDraft({ rows: draft.rows.map(each => (each.key === row.key ? { ...each, ...change } : each)) })
   const known = held?.get(row.code.trim())?.now
@@ -124,7 +123,7 @@ function AttributeFields({
       </tr>
       {error && (
         <tr>
-          <td colSpan={columns} class="bad-in" role="alert">
+          <td colSpan={4} class="bad-in" role="alert">
             {error}
           </td>
         </tr>
@@ -136,7 +135,6 @@ function AttributeFields({
 function Identify({ state, holder, frame }: { state: PanelState; holder: HolderState | null; frame: SdkEntry | null }) {
   const { draft, log, policy, chosen } = state
   const first = useRef<HTMLElement>(null)
-  const columns = useNarrow() ? 4 : 5
   useEffect(() => {
     if (state.wanted === 'identify') first.current?.querySelector('input')?.focus()
   }, [state.wanted])
@@ -167,13 +165,13 @@ function Identify({ state, holder, frame }: { state: PanelState; holder: HolderS
           <CidForm draft={draft} />
           <Facts draft={draft} holder={holder} />
         </div>
-        <table>
+        <table class="draft">
           <colgroup>
-            <col style={{ width: '20%' }} />
-            <col style={{ width: '96px' }} />
             <col />
-            <col class="wide" style={{ width: '22%' }} />
-            <col style={{ width: '36px' }} />
+            <col />
+            <col />
+            <col class="wide" />
+            <col />
           </colgroup>
           <thead>
             <tr>
@@ -196,7 +194,7 @@ function Identify({ state, holder, frame }: { state: PanelState; holder: HolderS
               />
             ))}
             <tr>
-              <td colSpan={columns}>
+              <td colSpan={4}>
                 <button
                   type="button"
                   class="btn fl"

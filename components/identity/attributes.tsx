@@ -4,7 +4,7 @@ import type { HolderState, Setting } from '../../utils/identity/state'
 import { inline, shortCid, when } from '../format'
 import { drawing, Icon } from '../icons'
 import type { LogView } from '../log-view'
-import { Badge, ByPanel, Copy, EventLink, Known, SearchField, useNarrow, Value } from '../parts'
+import { Badge, ByPanel, Copy, EventLink, Known, SearchField, Value } from '../parts'
 import { recipeOf, standings } from '../select'
 import { t } from '../text'
 import { type AttributeGroup, type AttributeRow, groupsOf } from './attributes-of'
@@ -145,7 +145,6 @@ export function Attributes({ holder, log, now }: { holder: HolderState; log: Log
     if (!next.delete(key)) next.add(key)
     return next
   }
-  const columns = useNarrow() ? 3 : 5
   const members = standings(holder, holder.now.cid)
   const groups = useMemo(() => groupsOf(holder, members, toggled, search), [holder, members, toggled, search, log])
   return (
@@ -157,13 +156,13 @@ export function Attributes({ holder, log, now }: { holder: HolderState; log: Log
         <SearchField small value={search} label={t('attributes.search')} onInput={setSearch} />
       </div>
       <div class="scroll" tabIndex={-1}>
-        <table>
+        <table class="attrs">
           <colgroup>
-            <col style={{ width: '18%' }} />
             <col />
-            <col class="wide" style={{ width: '74px' }} />
-            <col style={{ width: '172px' }} />
-            <col class="wide" style={{ width: '160px' }} />
+            <col />
+            <col class="wide" />
+            <col />
+            <col class="wide" />
           </colgroup>
           <thead class="wide">
             <tr>
@@ -180,7 +179,7 @@ export function Attributes({ holder, log, now }: { holder: HolderState; log: Log
             return (
               <tbody key={group.key}>
                 <tr class="grp">
-                  <th colSpan={columns} scope="rowgroup">
+                  <th colSpan={5} scope="rowgroup">
                     <button
                       type="button"
                       aria-expanded={group.open}
@@ -205,7 +204,7 @@ export function Attributes({ holder, log, now }: { holder: HolderState; log: Log
                   ))}
                 {group.open && rows.length < group.rows.length && (
                   <tr>
-                    <td colSpan={columns}>
+                    <td colSpan={5}>
                       <button type="button" class="link" onClick={() => setWhole(flip(whole, group.key))}>
                         {t('more', { n: group.rows.length - rows.length })}
                       </button>

@@ -52,7 +52,7 @@ function Member({ preview, member, state }: { preview: Preview; member: MergeMem
         <span class="m" title={uid}>
           {laneUid(uid)}
         </span>
-        {!certain && <span class="t3">{t('attributes.count', { n: held.size })}</span>}
+        {!certain && <span class="t3 el">{t('attributes.count', { n: held.size })}</span>}
         <span class="sp" />
         <span class={certain ? 'badge c-ident' : 'badge dash'}>
           {certain && <Icon name="check" small />}
@@ -105,7 +105,7 @@ function Before({ preview, state }: { preview: Preview; state: PanelState }) {
                 {shortCid(cid)}
               </span>
               <span class="sp" />
-              <span class="t3">
+              <span class="t3 el">
                 {customer && customer.uids.length > 0
                   ? rich('merge.since', { link: <EventLink id={customer.firstEvent} /> })
                   : t('merge.unknown-short')}
@@ -270,7 +270,7 @@ function After({ preview, now }: { preview: Preview; now: number }) {
           })}{' '}
           <Known letter="D" />
         </p>
-        <table class="num">
+        <table class="num moves">
           <colgroup>
             <col />
             <col style={{ width: '64px' }} />
@@ -388,8 +388,8 @@ export function MergeView() {
   const state = usePanel(all => all)
   const { log, version, policy, chosen, draft, asOf, holder: picked } = state
   const preview = useMemo(() => previewOf(state), [log, version, policy, chosen, draft, asOf, picked])
-  const before = useSplit('merge-before', 336, 'start')
-  const whatIf = useSplit('merge-what-if', 388)
+  const before = useSplit('merge-before', 336, 27, 'start')
+  const whatIf = useSplit('merge-what-if', 388, 31)
   const holder = holderOf(state)
   if (!holder) return <WaitingForSdk />
   return (
@@ -412,7 +412,7 @@ export function MergeView() {
               onChange={value => setAsOf(Number(value))}
             />
             <span class="sep wide" />
-            <span class="t2 wide">{t('merge.if-differ')}</span>
+            <span class="t2 wide el">{t('merge.if-differ')}</span>
             <Segments
               label={t('merge.if-differ')}
               value={policy}
@@ -437,7 +437,7 @@ export function MergeView() {
           </>
         )}
       </div>
-      <div class="work flow">
+      <div class="work flow three">
         {preview ? (
           <>
             <section class="pane" style={before.style} aria-label={t('merge.before')}>
