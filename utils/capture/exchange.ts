@@ -23,10 +23,12 @@ export interface Call {
 /** One request, as far as both lanes know it. */
 export interface Exchange {
   doc: Doc
+  /** Where the page was when it asked. */
+  place: Place
   raw: RawRequest
   /** `raw` as a part of the payload. */
   part: Payload
-  /** Of before a restart; as long as `shortUrl`, only host and path of its URL are known. */
+  /** Of before a restart, or of just after it: something of it may have been missed. As long as `shortUrl`, only host and path of its URL are known. */
   resumed: boolean
   shortUrl: boolean
   transport: Transport
@@ -94,6 +96,7 @@ export const newDoc = (place: Place, where: string, prerender: boolean): Doc => 
 
 export const newExchange = (doc: Doc, raw: RawRequest, transport: Transport): Exchange => ({
   doc,
+  place: doc.place,
   raw,
   part: { request: raw },
   resumed: false,

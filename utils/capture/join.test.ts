@@ -551,11 +551,14 @@ describe('pages', () => {
     page('load')
     page('route', 'https://shop.vn/cart')
     lanes.ask('script', VIEW)
+    page('route', 'https://shop.vn/checkout')
+    lanes.start('script', VIEW).end()
     lanes.settle()
     expect(lanes.entries).toMatchObject([
       { kind: 'page', how: 'load' },
       { kind: 'page', how: 'route', place: { url: 'https://shop.vn/cart' } },
       { kind: 'event', place: { url: 'https://shop.vn/cart' } },
+      { kind: 'page', how: 'route' },
     ])
   })
   test('what a prerendered page sends is marked until somebody looks at it', () => {
@@ -642,6 +645,16 @@ describe('a recorder that died goes on from the log', () => {
     expect(lanes.events).toMatchObject([{ request: { lanes: 'network' }, outcome: { state: 'done' } }])
   })
 
+  test('as a worker wakes, a request’s end may be told before its start', () => {
+    lanes.ask('script', VIEW)
+    lanes.wait(50).start('script', VIEW, { request: 'r9' }).end(200)
+    lanes.write().wait(-30)
+    lanes.tell('r9', 'script', VIEW)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+    expect(lanes.events[0]?.outcome).toMatchObject({ ms: 30 })
+  })
+
   test('an end that nobody saw is unknown, never invented', () => {
     lanes.ask('script', VIEW)
     lanes.start('script', VIEW)
@@ -649,6 +662,17 @@ describe('a recorder that died goes on from the log', () => {
     restart()
     lanes.wait(11_000).settle()
     expect(lanes.events[0]?.outcome).toEqual({ state: 'unknown', why: 'the recorder slept when it ended' })
+  })
+
+  test('nor is the end of what began while the worker woke', () => {
+    restart()
+    lanes.ask('script', VIEW)
+    lanes.start('script', VIEW)
+    lanes.wait(11_000).settle()
+    expect(lanes.events[0]?.outcome).toMatchObject({ state: 'unknown' })
+    lanes.start('script', VIEW, { request: 'r1' }).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
   })
 
   test('what was open long ago is unknown', () => {

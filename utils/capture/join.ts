@@ -58,6 +58,8 @@ const SENDING = 10_000
 const LISTING = 10_000
 /** ms around the page's going away in which an aborted request says nothing about the server (rules.md, `failed`). */
 const LEAVING = 1_000
+/** ms in which a worker that woke may not be told everything. */
+const WAKING = 2_000
 /** ms in which ends are still told after the page went away. */
 const FAREWELL = 5_000
 const KEPT = { calls: 256, bodies: 12_000, waiting: 20_000, documents: 1_000, requests: 20_000 }
@@ -105,6 +107,8 @@ export class Join {
   readonly #byNonce = new Map<string, Doc>()
   readonly #byPlace = new Map<string, Doc>()
   readonly #byRequest = new Map<string, Exchange>()
+  /** Requests whose start was not seen. */
+  readonly #missed = new Map<string, Exchange>()
   readonly #meeting = new Meeting<Exchange>()
   /** Requests that only the network lane saw, until they become entries; that the page asked for and nobody listed; pages that went. */
   readonly #held: Dues<Exchange> = new Map()
@@ -112,6 +116,7 @@ export class Join {
   readonly #left: Dues<Doc> = new Map()
   /** Requests of before a restart that lack a half or an end. */
   #resumed: Exchange[] = []
+  #wokeAt = Number.NEGATIVE_INFINITY
 
   /** @param session random id of this browser session */
   constructor(nextId: number, session: string) {
@@ -251,6 +256,7 @@ export class Join {
     let exchange = this.#meeting.meet('page', meet) ?? this.#findResumed(doc, transport, raw, 'page')
     if (exchange) {
       exchange.doc = doc
+      exchange.place = doc.place
       exchange.transport = transport
       this.#held.delete(exchange)
       this.#takeBody(exchange, raw.body)
@@ -317,8 +323,10 @@ export class Join {
     if (target === 'script') return this.#script(fact)
     const known = this.#byRequest.get(fact.request)
     if (fact.what === 'start') {
+      const early = this.#missed.get(fact.request)
+      if (early) this.#startLate(early, fact, fact.body)
       // A redirect begins again under the same id.
-      if (!known) this.#start(fact, fact.body)
+      else if (!known) this.#start(fact, fact.body)
       return
     }
     const exchange = known ?? this.#missedStart(fact)
@@ -365,8 +373,24 @@ export class Join {
         this.#meeting.wait('network', meet, exchange, at)
       } else this.#show(exchange)
     }
+    // What happened while the worker woke may not have been told.
+    if (at < this.#wokeAt + WAKING) {
+      exchange.resumed = true
+      this.#unlisted.set(exchange, Math.max(at, this.#wokeAt) + LISTING)
+    }
     keep(this.#byRequest, fact.request, exchange, KEPT.requests)
     return exchange
+  }
+
+  /** As a worker wakes, the browser may tell a request's end before its start. */
+  #startLate(exchange: Exchange, fact: RequestFact, body: Body) {
+    this.#missed.delete(fact.request)
+    const late = (exchange.started ?? fact.at) - fact.at
+    exchange.started = fact.at
+    this.#takeBody(exchange, body)
+    const { outcome } = exchange
+    if ('ms' in outcome) exchange.outcome = { ...outcome, ms: round(outcome.ms + late) }
+    this.#show(exchange)
   }
 
   /** The recorder slept when the request began: it is one of before, or it is heard of only now. */
@@ -376,9 +400,13 @@ export class Join {
       method === 'GET' ? { state: 'none' } : { state: 'unreadable', why: 'the recorder slept when it began' }
     const raw: RawRequest = { url, method, body, transport }
     const resumed = this.#findResumed(this.#docOfAsker(fact.asker), transport, raw, 'end')
-    if (!resumed) return this.#start(fact, body)
-    keep(this.#byRequest, fact.request, resumed, KEPT.requests)
-    return resumed
+    if (resumed) {
+      keep(this.#byRequest, fact.request, resumed, KEPT.requests)
+      return resumed
+    }
+    const exchange = this.#start(fact, body)
+    keep(this.#missed, fact.request, exchange, KEPT.calls)
+    return exchange
   }
 
   #failed(exchange: Exchange, at: number, error: string) {
@@ -421,11 +449,13 @@ export class Join {
     exchange.events ??= decodeRequest(exchange.raw, this.hosts)
     if (exchange.own < 0) this.#findCall(exchange, exchange.events)
     const { doc, call, rows, part } = exchange
+    // Where the page was then: a single-page site may be elsewhere by now.
+    const place = exchange.place.site ? exchange.place : { ...exchange.place, site: doc.place.site }
     for (const [i, event] of exchange.events.entries()) {
       const own = i === exchange.own ? call : null
       const change = {
         at: own ? own.link.at : round(exchange.asked ?? exchange.started ?? 0),
-        place: doc.place,
+        place,
         facts: own?.event ? joinFacts(event.facts, own.event.facts) : event.facts,
         request: requestLink(exchange),
         outcome: exchange.outcome,
@@ -604,6 +634,7 @@ export class Join {
    * @param entries newest of the log and what is still open, ascending by id
    */
   resume(entries: readonly LogEntry[], now: number): void {
+    this.#wokeAt = now
     const exchanges: Exchange[] = []
     const severals = new Map<string, Exchange>()
     for (const entry of entries) {
