@@ -93,7 +93,7 @@ describe('the stand-in sends as captured', () => {
     expect(sid).toBe(json(view, 'cvar').session_id)
   })
 
-  test('both forms of queue entries are drained, in order, and the queue stays usable for nobody', async () => {
+  test('both forms of queue entries are drained in order, then what `track` of the settings lists', async () => {
     server.serve(
       '/queue',
       `<script>window._portalId = '1'; window._propId = '2'; window._cdp365Analytics = { default_event: 0 }
