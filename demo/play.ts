@@ -47,6 +47,8 @@ const isEvent = ({ what }: { what: string }): boolean => what === 'event' || wha
 /** Waits until the panel has every event that arrived, then reads its header. */
 async function read(panel: Panel, server: DemoServer): Promise<Shown> {
   await panel.waitForField('event-count', String(server.received(isEvent).length))
+  // The request of a login may have arrived before the browser has told how it ended.
+  await panel.waitForField('identity-state', /^(?!pending)/i)
   const [state, uid, cid] = await Promise.all(['identity-state', 'uid', 'cid'].map(name => panel.field(name)))
   const known = (text: string | null | undefined): string | null => (text && text !== '—' ? text : null)
   return { state: (state ?? '').toLowerCase(), uid: known(uid), cid: known(cid) }
