@@ -15,17 +15,17 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): (
   }
   loads.push(fetchPart)
   return props => {
-    const [, render] = useState(0)
+    // What was drawn decides, not what has come since: an effect runs after the paint, and the part may come between the two.
+    const [Part, setPart] = useState(() => part)
     const [fault, setFault] = useState<{ why: unknown } | null>(null)
     useEffect(() => {
-      if (part) return
+      if (Part) return
       fetchPart().then(
-        () => render(n => n + 1),
+        () => setPart(() => part),
         (why: unknown) => setFault({ why }),
       )
     }, [])
     if (fault) throw fault.why
-    const Part = part
     return Part ? <Part {...props} /> : <div class="pane grow" aria-busy="true" />
   }
 }
