@@ -1,12 +1,14 @@
 import { browser } from 'wxt/browser'
 import { defineBackground } from 'wxt/utils/define-background'
-import { watchNetwork } from '../utils/capture/network.browser'
+import { answerDiagnosis } from '../utils/capture/diagnosis.browser'
+import { watchHosts, watchNetwork } from '../utils/capture/network.browser'
 import { listenToPanels } from '../utils/capture/panels.browser'
 import { Recorder } from '../utils/capture/recorder'
 import { listenToRelays } from '../utils/capture/relays.browser'
 import { readCookies, watchCookies } from '../utils/capture/stored.browser'
 import { openLog } from '../utils/log/log.browser'
 import { siteOf } from '../utils/log/site'
+import type { Unrecognised } from '../utils/messages'
 import { readSettings, watchSettings } from '../utils/settings.browser'
 
 /** Every listener is added at once: a worker that wakes for an event gets it only if its listener is there by the end of this turn. */
@@ -23,20 +25,35 @@ export default defineBackground(() => {
     keepSeen: seen => {
       session.set({ seen })
     },
+    keepUnrecognised: unrecognised => {
+      session.set({ unrecognised })
+    },
   })
 
+  const worker = { since: Date.now(), wakes: 1 }
   watchNetwork(recorder)
+  const listenTo = watchHosts(recorder)
   watchCookies(recorder)
   listenToRelays(recorder)
   const log = openLog()
-  listenToPanels(recorder, log)
-  watchSettings(settings => recorder.configure(settings))
+  listenToPanels(recorder, log, answerDiagnosis(recorder, worker))
+  watchSettings(settings => {
+    recorder.configure(settings)
+    listenTo(settings.hosts)
+  })
   browser.action.onClicked.addListener(({ id, index }) => {
     browser.tabs.create({ url: `/panel.html?tab=${id}`, index: index + 1, openerTabId: id })
   })
 
   const begin = async () => {
-    const [opened, kept, { settings }] = await Promise.all([log, session.get(['session', 'seen']), readSettings()])
+    const [kept, { settings }] = await Promise.all([
+      session.get(['session', 'seen', 'unrecognised', 'wakes']),
+      readSettings(),
+    ])
+    listenTo(settings.hosts)
+    worker.wakes = (typeof kept.wakes === 'number' ? kept.wakes : 0) + 1
+    session.set({ wakes: worker.wakes })
+    const opened = await log
     // Tab ids come again after a restart of the browser; this id doesn't.
     const id = typeof kept.session === 'string' ? kept.session : crypto.randomUUID().slice(0, 8)
     if (kept.session !== id) await session.set({ session: id })
@@ -47,6 +64,7 @@ export default defineBackground(() => {
       resume: await opened.resume(),
       newest: await opened.source.newest({}, 300),
       seen: (kept.seen ?? {}) as Record<string, string>,
+      unrecognised: (kept.unrecognised ?? []) as Unrecognised[],
     })
   }
   begin()

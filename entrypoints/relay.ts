@@ -2,8 +2,8 @@ import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script'
 import { openInRelay } from '../utils/capture/channel'
 import { PATH_SAYS } from '../utils/capture/record'
 import { Relay } from '../utils/capture/relay'
-import { onRunCommand, relayHost } from '../utils/capture/relay.browser'
-import type { RunReply } from '../utils/messages'
+import { onCommand, relayHost } from '../utils/capture/relay.browser'
+import type { FrameReport, RunReply } from '../utils/messages'
 import { classify } from '../utils/sdk/match'
 import { STORED_KEYS } from '../utils/sdk/names'
 
@@ -65,8 +65,10 @@ export default defineUnlistedScript(() => {
     return target !== 'maybe' && target !== 'other' && target === classify(path, hosts) ? PATH_SAYS + target : target
   }
   const violated = ({ isTrusted, disposition, blockedURI, effectiveDirective }: SecurityPolicyViolationEvent) => {
-    if (isTrusted && disposition === 'enforce' && classify(blockedURI, hosts))
-      relay.blocked(blockedURI, effectiveDirective)
+    if (!isTrusted || disposition !== 'enforce') return
+    const target = classify(blockedURI, hosts)
+    // What could be anybody's is the SDK's only if the hook found so, and told.
+    if (target && (target !== 'maybe' || relay.count.records > 0)) relay.blocked(blockedURI, effectiveDirective)
   }
 
   const listen = (how: 'add' | 'remove') => {
@@ -98,7 +100,31 @@ export default defineUnlistedScript(() => {
       listen('add')
     })
   })
-  onRunCommand(({ command, calls }): RunReply => {
+  /** Frames below a window: their number is open to everybody, whatever their origin. */
+  const framesBelow = (within: Window): number => {
+    let count = within.length
+    for (let i = 0; i < within.length; i++) count += framesBelow(within[i] as Window)
+    return count
+  }
+  const report = (ask: string): FrameReport => {
+    reply = null
+    down('{"look":true}')
+    const [state = '', queue = '', api = '', stub = ''] = (reply ?? '').split('|')
+    return {
+      kind: 'frame',
+      ask,
+      top: window.top === window.self,
+      below: framesBelow(window),
+      hook: reply !== null,
+      state: state as FrameReport['state'],
+      queue: Number(queue),
+      api,
+      stub: (stub || 'none') as FrameReport['stub'],
+      ...relay.count,
+      late,
+    }
+  }
+  onCommand(({ command, calls }): RunReply => {
     for (const { api, args } of calls) {
       const [name, method = ''] = api.split('.', 2)
       reply = null
@@ -111,5 +137,5 @@ export default defineUnlistedScript(() => {
       if (reply !== '') return { ok: false, error: reply }
     }
     return { ok: true }
-  })
+  }, report)
 })

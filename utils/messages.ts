@@ -2,7 +2,8 @@
  * Every message that crosses a context, in one union, and one guard where each enters.
  *
  *     relay ──port "relay"──▶ worker    RelayUp, WorkerDown
- *     worker ──tabs.sendMessage──▶ relay    RunCommand → RunReply
+ *     worker ──tabs.sendMessage──▶ relay    RelayCommand: RunCommand → RunReply, LookCommand → a FrameReport by itself
+ *     relay ──runtime.sendMessage──▶ worker    FrameReport
  *     panel ──runtime.sendMessage──▶ worker    PanelAsk → its reply
  *
  * Data never travels here: panel and worker meet in the log.
@@ -47,7 +48,56 @@ export interface RunCommand {
 /** `ok` says that the calls returned, nothing about their requests. `error` is a sentence. */
 export type RunReply = { ok: true } | { ok: false; error: string }
 
+/** To every relay of a tab: is the frame's hook alive, and what does it see? Each answers with a `FrameReport` that names `ask`. */
+export interface LookCommand {
+  kind: 'look'
+  ask: string
+}
+export type RelayCommand = RunCommand | LookCommand
+
+/** What a frame's relay says of itself. Hook and page are claims of the page. */
+export interface FrameReport {
+  kind: 'frame'
+  ask: string
+  top: boolean
+  /** Frames below it, of whatever depth. */
+  below: number
+  /** The hook answered. */
+  hook: boolean
+  /** What the page has of the SDK; '' when nobody answered. */
+  state: '' | 'absent' | 'queue' | 'live'
+  queue: number
+  /** Global of the API; '' = none. */
+  api: string
+  /** Of the snippet's stub: none was seen, it still stands there, the SDK has taken its place. */
+  stub: 'none' | 'waits' | 'replaced'
+  /** Hook records so far; those the worker has not confirmed yet. */
+  records: number
+  waiting: number
+  /** It came after code of the page had run. */
+  late: boolean
+}
+
+const isOneOf = <T extends string>(value: unknown, of: readonly T[]): value is T =>
+  (of as readonly unknown[]).includes(value)
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** Is this a relay's answer to a `LookCommand`? */
+export const isFrameReport = (message: unknown): message is FrameReport => {
+  const report = (message ?? {}) as Partial<FrameReport>
+  const { kind, ask, top, below, hook, state, queue, api, stub, records, waiting, late } = report
+  return (
+    kind === 'frame' &&
+    [ask, api].every(text => typeof text === 'string' && text.length < 100) &&
+    [top, hook, late].every(flag => typeof flag === 'boolean') &&
+    [below, queue, records, waiting].every(isCount) &&
+    isOneOf(state, ['', 'absent', 'queue', 'live']) &&
+    isOneOf(stub, ['none', 'waits', 'replaced'])
+  )
+}
+
 export type PanelAsk =
+  | { kind: 'diagnose'; tab: number }
   | { kind: 'hello'; tab: number }
   | { kind: 'run'; tab: number; frame: number; command: string; calls: PageCall[] }
   | { kind: 'clear'; tab: number }
@@ -57,6 +107,54 @@ export type PanelAsk =
 export const isPanelAsk = (message: unknown): message is PanelAsk => {
   const ask = (message ?? {}) as Partial<PanelAsk> & { tab?: unknown }
   return ask.kind === 'delete-everything' || (ask.kind !== undefined && Number.isSafeInteger(ask.tab))
+}
+
+/** Requests that look like the SDK's and were not taken for events, a line for each tab, host and path. */
+export interface Unrecognised {
+  /** Scope key `<session>:<tab>`; of service workers, `<session>:-1`. */
+  tab: string
+  /** `<partition>|<site>` of the page that asked. */
+  site: string
+  /** Without port. */
+  host: string
+  /** Without query; what could be an id stands as `…`. */
+  path: string
+  count: number
+  /** When it was seen last. */
+  at: number
+  /** `own`: traffic of the SDK that is no event. `unreadable`: the body, which decides, can't be read. */
+  why: 'shape' | 'unreadable' | 'own'
+  /** Parameters of an event that it lacks. */
+  lacks: string[]
+}
+
+/** A frame that answered, by the browser's word. */
+export interface FrameState extends FrameReport {
+  frame: number
+  url: string
+}
+
+/** The worker's answer to `diagnose`: asked of the browser and of the tab's relays just now. */
+export interface Diagnosis {
+  at: number
+  /** Of this extension. */
+  version: string
+  worker: {
+    /** When it woke. */
+    since: number
+    /** How often in this session of the browser. */
+    wakes: number
+    /** The log is open: what comes is being recorded. */
+    begun: boolean
+  }
+  /** `url` is '' when extensions may not see it. */
+  tab: { open: boolean; url: string }
+  /** For all sites; for the page (null: unknown, its address can't be seen); for the SDK's hosts. */
+  permissions: { all: boolean; page: boolean | null; sdk: boolean }
+  frames: FrameState[]
+  /** Frames that the page has by its own count, itself among them; null: its relay didn't answer. */
+  count: number | null
+  unrecognised: Unrecognised[]
 }
 
 /** What a panel must know of the tab that it shows. */

@@ -47,6 +47,8 @@ export interface Exchange {
   notes: string[]
   /** It was cleared: what comes after it is not told. */
   cleared: boolean
+  /** It ended, and holds no event: that was told. */
+  dismissed: boolean
 }
 
 export interface Doc {
@@ -112,6 +114,7 @@ export const newExchange = (doc: Doc, raw: RawRequest, transport: Transport): Ex
   own: -1,
   notes: [],
   cleared: false,
+  dismissed: false,
 })
 
 export const requestLink = ({ raw, transport, asked, started }: Exchange): RequestLink => {

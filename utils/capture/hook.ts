@@ -4,7 +4,7 @@
  * proxies that know only `apply` (name, length and own properties stay), results and errors pass unchanged, objects of the page
  * are read by descriptor, and a fault of ours ends in an empty `catch`. What doesn't concern the SDK costs a string test.
  */
-import { mayConcern, type Target } from '../sdk/match'
+import { mayConcern, namesPortal, type Target } from '../sdk/match'
 import { BRIDGE_METHODS, BRIDGES, PORTAL_GLOBAL, PROP_GLOBAL, WEB_GLOBAL, WEB_METHODS } from '../sdk/names'
 import { type Copy, NOT_READ, readBody, readCopy } from './bodies'
 import { openInPage, type Up } from './channel'
@@ -155,7 +155,8 @@ let entrySeen: unknown
 /** The stub: the one that was there when the SDK's script was asked for, or that looks like it. */
 let stub: unknown = null
 let scriptRan = false
-let lastState = 'absent|0|||'
+let stateSeen = 'absent|0|'
+let sourceSeen = '|'
 
 const webApi = () => unwrap(valueOf(page, WEB_GLOBAL))
 const queueOf = (api: unknown): object | null => {
@@ -272,9 +273,11 @@ const look = () => {
     const queue = lengthOf(queueOf(web))
     const portal = textOf(valueOf(page, PORTAL_GLOBAL))
     const prop = textOf(valueOf(page, PROP_GLOBAL)) || textOf(isObject(web) ? valueOf(web, 'propId') : '')
-    const text = `${state}|${queue}|${api}|${portal}|${prop}`
-    if (text === lastState) return
-    lastState = text
+    const text = `${state}|${queue}|${api}`
+    const source = `${portal}|${prop}`
+    if (text === stateSeen && source === sourceSeen) return
+    stateSeen = text
+    sourceSeen = source
     emit({ k: 'sdk', at: now(), state, queue, api, portal, prop })
   } catch {}
 }
@@ -322,9 +325,13 @@ const targetOf = (url: string): Target | '' => {
   return targetKnown
 }
 
+/** The URL that was looked at last could be anybody's: the body decides. */
+let doubtful = false
+
 /** Is it an event? What else concerns the SDK only says that the page may have more of it now. */
 const matches = (url: string): boolean => {
   const target = targetOf(url)
+  doubtful = target === 'maybe'
   if (target === 'script') expectScript()
   if (target === 'script' || target === 'other') look()
   else return target !== ''
@@ -365,20 +372,22 @@ const seeFetch: See = (_, args) => {
 }
 
 /** XHRs that are to be seen when they are sent; null: opened again for something else. */
-const opened = new WeakMap<object, [url: string, method: string] | null>()
+const opened = new WeakMap<object, [url: string, method: string, doubtful: boolean] | null>()
 let anyOpened = false
 
 const seeOpen: See = (self, args) => {
   const url = urlText(args[1])
   const match = matches(url)
-  if (match || anyOpened) mapSet(opened, self as object, match ? [url, verb(args[0])] : null)
+  if (match || anyOpened) mapSet(opened, self as object, match ? [url, verb(args[0]), doubtful] : null)
   anyOpened ||= match
   return false
 }
 
 const seeSend: See = (self, args) => {
   const request = anyOpened && mapGet(opened, self as object)
-  return request && ask('xhr', request[0], request[1], args[0])
+  if (!request) return
+  doubtful = request[2]
+  return ask('xhr', request[0], request[1], args[0])
 }
 
 const seeBeacon: See = (_, args) => {
@@ -398,12 +407,17 @@ const seeAttribute: See = (self, args) => {
   return via !== '' && seeSrc(via, args[1])
 }
 
+/** The body was read at once, and nothing in the request is the SDK's. */
+const isForeign = ({ url, body }: Asked) =>
+  typeof (body as FlatBody).text === 'string' && !namesPortal(url) && !namesPortal((body as FlatBody).text)
+
 const onRequest =
   (see: See): Trap =>
   (target, self, args) => {
     let asked: Asked | false | undefined
     try {
       asked = see(self, args)
+      if (asked && doubtful && isForeign(asked)) asked = false
     } catch {}
     return asked ? pass(asked, target, self, args) : apply(target, self, args)
   }
@@ -480,7 +494,7 @@ const run = ({ name, method, args }: { name: string; method: string; args: unkno
   }
 }
 
-/** From the relay: an answer to `targetOf`, or a message: nothing more is wanted, or a call to make. */
+/** From the relay: an answer to `targetOf`, or a message: nothing more is wanted, what the page has of the SDK, or a call to make. */
 const received = (text: string) => {
   try {
     if (text[0] !== '{') {
@@ -489,6 +503,10 @@ const received = (text: string) => {
     }
     const message = parse(text)
     if (message.off) send = () => {}
+    if (message.look) {
+      look()
+      send(`${stateSeen}|${stub ? (stub === webApi() ? 'waits' : 'replaced') : 'none'}`, 'reply')
+    }
     if (message.run) {
       look()
       command = message.command

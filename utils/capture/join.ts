@@ -101,6 +101,8 @@ type Dues<T> = Map<T, number>
 export class Join {
   /** Further collectors, as `classify` wants them. */
   hosts: readonly string[] = []
+  /** Told of each request that ended and turned out to hold no event. */
+  dismiss: (exchange: Exchange) => void = () => {}
   readonly #rows: Rows
   readonly #session: string
   /** By the relay's id; and by the browser's documentId, else by tab and frame. */
@@ -472,6 +474,14 @@ export class Join {
       }
       this.#rows.tell(row, part)
     }
+    this.#dismiss(exchange)
+  }
+
+  #dismiss(exchange: Exchange) {
+    const { events, started, outcome, dismissed } = exchange
+    if (dismissed || started === null || outcome === PENDING || events?.length !== 0) return
+    exchange.dismissed = true
+    this.dismiss(exchange)
   }
 
   #findCall(exchange: Exchange, events: DecodedEvent[]) {
@@ -519,6 +529,7 @@ export class Join {
     exchange.outcome = outcome
     if (exchange.cleared) return
     for (const row of exchange.rows) this.#rows.change(row, { outcome })
+    this.#dismiss(exchange)
   }
 
   #note(exchange: Exchange, text: string) {

@@ -1,29 +1,73 @@
 /** The network lane: hands on what webRequest reports of URLs that may concern the SDK. */
 import { browser } from 'wxt/browser'
-import { REQUEST_PATTERNS } from '../sdk/names'
+import { eventPath } from '../sdk/match'
+import { hostPattern, isKnownHost, REQUEST_PATTERNS } from '../sdk/names'
 import type { Details } from './network'
 import type { Recorder } from './recorder'
 
 /**
- * Listens; to be called at top level, synchronously, so that a request wakes the worker. Without `extraHeaders` Chromium doesn't
- * report the headers of answers that ORB, CORP or CORS hide from the page, and they look like failures; Firefox reports
- * them anyway and refuses the option.
+ * Listens to URLs by pattern; gives the way to stop. Without `extraHeaders` Chromium doesn't report the headers of answers that ORB,
+ * CORP or CORS hide from the page, and they look like failures; Firefox reports them anyway and refuses the option.
+ * @param wanted leaves out what another listener hears
  */
-export function watchNetwork(recorder: Recorder): void {
+function listen(recorder: Recorder, urls: string[], wanted: (url: string) => boolean): () => void {
   const { webRequest } = browser
-  const filter = { urls: [...REQUEST_PATTERNS] }
+  const filter = { urls }
   const hand =
     (phase: Parameters<Recorder['network']>[0]) =>
     (details: unknown): undefined => {
-      recorder.network(phase, details as Details)
+      if (wanted((details as Details).url)) recorder.network(phase, details as Details)
     }
-  webRequest.onBeforeRequest.addListener(hand('start'), filter, ['requestBody'])
-  webRequest.onBeforeRedirect.addListener(hand('redirect'), filter)
-  webRequest.onCompleted.addListener(hand('end'), filter)
-  webRequest.onErrorOccurred.addListener(hand('error'), filter)
+  const start = hand('start')
+  const redirect = hand('redirect')
+  const end = hand('end')
+  const error = hand('error')
   const headers = hand('headers')
+  webRequest.onBeforeRequest.addListener(start, filter, ['requestBody'])
+  webRequest.onBeforeRedirect.addListener(redirect, filter)
+  webRequest.onCompleted.addListener(end, filter)
+  webRequest.onErrorOccurred.addListener(error, filter)
   const { EXTRA_HEADERS } = (webRequest as { OnHeadersReceivedOptions?: { EXTRA_HEADERS?: 'extraHeaders' } })
     .OnHeadersReceivedOptions ?? { EXTRA_HEADERS: undefined }
   type Options = Parameters<typeof webRequest.onHeadersReceived.addListener>[2]
   webRequest.onHeadersReceived.addListener(headers, filter, (EXTRA_HEADERS ? [EXTRA_HEADERS] : []) as Options)
+  return () => {
+    webRequest.onBeforeRequest.removeListener(start)
+    webRequest.onBeforeRedirect.removeListener(redirect)
+    webRequest.onCompleted.removeListener(end)
+    webRequest.onErrorOccurred.removeListener(error)
+    webRequest.onHeadersReceived.removeListener(headers)
+  }
+}
+
+/** Listens for the SDK; to be called at top level, synchronously, so that a request wakes the worker. */
+export function watchNetwork(recorder: Recorder): void {
+  listen(recorder, [...REQUEST_PATTERNS], () => true)
+}
+
+/**
+ * Gives a function that listens to all of the hosts that the user names, and no longer to those that he no longer names. They are
+ * known only once the settings are read: a request with a path of its own that wakes the worker can come before that and is
+ * missed; one below an event's path is heard at once, by `watchNetwork`.
+ */
+export function watchHosts(recorder: Recorder): (hosts: readonly string[]) => void {
+  const stops = new Map<string, () => void>()
+  return hosts => {
+    for (const [host, stop] of stops)
+      if (!hosts.includes(host)) {
+        stop()
+        stops.delete(host)
+      }
+    for (const host of hosts) {
+      if (stops.has(host) || isKnownHost(host)) continue
+      try {
+        stops.set(
+          host,
+          listen(recorder, [hostPattern(host)], url => eventPath(url) === null),
+        )
+      } catch {
+        // A host that this browser takes for no pattern (Firefox, IPv6): its event paths are heard all the same.
+      }
+    }
+  }
 }

@@ -2,13 +2,17 @@
 import { browser } from 'wxt/browser'
 import type { OpenLog } from '../log/dexie'
 import { siteOf } from '../log/site'
-import { type Hello, isPanelAsk, type PanelAsk } from '../messages'
+import { type Diagnosis, type Hello, isPanelAsk, type PanelAsk } from '../messages'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
 import { runOnPage } from './relays.browser'
 
 /** Listens; to be called at top level, synchronously. */
-export function listenToPanels(recorder: Recorder, log: Promise<OpenLog>): void {
+export function listenToPanels(
+  recorder: Recorder,
+  log: Promise<OpenLog>,
+  diagnose: (tab: number) => Promise<Diagnosis>,
+): void {
   const hello = async (tab: number): Promise<Hello> => {
     const [opened, shown, permitted, key] = await Promise.all([
       log,
@@ -31,6 +35,8 @@ export function listenToPanels(recorder: Recorder, log: Promise<OpenLog>): void 
         return hello(ask.tab)
       case 'run':
         return runOnPage(ask.tab, ask.frame, ask.command, ask.calls)
+      case 'diagnose':
+        return diagnose(ask.tab)
       case 'clear':
         return recorder.clear(await recorder.tabKey(ask.tab))
       case 'delete-everything':

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EventEntry, GapEntry, LogEntry, StoredEntry } from '../identity/entry'
 import { type OpenLog, openLog } from '../log/dexie'
 import type { Batch, LogWriter } from '../log/source'
-import type { WorkerDown } from '../messages'
+import type { Unrecognised, WorkerDown } from '../messages'
 import { DEFAULTS, type Settings } from '../settings'
 import { eventUrl, T0 } from './fixtures/lanes'
 import type { Speaker } from './join'
@@ -28,6 +28,7 @@ let databases = 0
 let name = ''
 let log: OpenLog
 let seen: Record<string, string> = {}
+let unrecognised: Unrecognised[] = []
 let cookies: Omit<StoredFact, 'place'>[] = []
 let now = T0
 /** Stands between recorder and log: counts, delays, fails. */
@@ -37,6 +38,7 @@ beforeEach(async () => {
   name = `recorder-${++databases}`
   log = await openLog({ name, now: () => now })
   seen = {}
+  unrecognised = []
   cookies = []
   now = T0
   gate = { batches: [], before: null }
@@ -55,6 +57,9 @@ async function wake(settings: Partial<Settings> = {}, { begin = true } = {}) {
     cookies: async (_, place) => cookies.map(cookie => ({ ...cookie, place })),
     keepSeen: values => {
       seen = values
+    },
+    keepUnrecognised: lines => {
+      unrecognised = lines
     },
   })
   const writer: LogWriter = {
@@ -77,6 +82,7 @@ async function wake(settings: Partial<Settings> = {}, { begin = true } = {}) {
       resume: await log.resume(),
       newest: await log.source.newest({}, 300),
       seen,
+      unrecognised,
     })
   if (begin) await start()
   return { recorder, start }
@@ -428,6 +434,23 @@ describe('the network', () => {
     expect(await events()).toMatchObject([{ facts: { ec: 'a' } }])
   })
 
+  test('a host that the user adds while it runs, and takes away again', async () => {
+    const { recorder } = await wake()
+    const send = async (requestId: string) => {
+      const more = { requestId, url: 'https://collect.shop.vn/event?a=1', type: 'sub_frame' }
+      recorder.network('start', details(more))
+      recorder.network('end', details({ ...more, statusCode: 200 }))
+      await recorder.settled()
+    }
+    await send('1')
+    recorder.configure({ ...DEFAULTS, hosts: ['collect.shop.vn'] })
+    await send('2')
+    recorder.configure(DEFAULTS)
+    await send('3')
+    expect(await events()).toMatchObject([{ facts: { wire: 'unrecognised' }, request: { host: 'collect.shop.vn' } }])
+    expect(recorder.unrecognised(1, '')).toMatchObject([{ host: 'collect.shop.vn', count: 2 }])
+  })
+
   test('a redirect to a URL that is nothing to the SDK still tells the end', async () => {
     const { recorder } = await wake()
     const to = 'https://shop.vn/thanks/event?x=1'
@@ -452,6 +475,74 @@ describe('the network', () => {
     recorder.network('start', details(more))
     await recorder.settled()
     expect((await events())[0]?.place).toMatchObject({ tab: 's:-1', site: 'shop.vn' })
+  })
+})
+
+describe('what looks like the SDK’s and is not recognised', () => {
+  const SHAPED = '{"portal_id":1,"prop_id":2,"ec":"user","ea":"x"}'
+  const bytes = (text: string) => ({ raw: [{ bytes: new TextEncoder().encode(text).buffer }] })
+  let requests = 0
+  const send = async (recorder: Recorder, more: Partial<Details>) => {
+    const each = { requestId: `u${++requests}`, type: 'ping', method: 'POST', ...more }
+    recorder.network('start', details(each))
+    recorder.network('end', details({ ...each, statusCode: 204 }))
+    await recorder.settled()
+    // As long as a request waits for the page's half of it.
+    now += 200
+  }
+
+  test('is counted by host and path, with what it lacks, and is no event', async () => {
+    const { recorder } = await wake()
+    const url = 'https://t.shop.vn/u/8812/event?phone=0900000000&portal_id=1'
+    await send(recorder, { url, method: 'GET', type: 'image' })
+    await send(recorder, { url: 'https://t.shop.vn/u/9913/event?portal_id=2', method: 'GET', type: 'image' })
+    await send(recorder, { url: 'https://m.example/event?a=88271&v=5.16.1', requestBody: bytes('{"x":1}') })
+    await send(recorder, { url: 'https://m.example/event', requestBody: { raw: [{ file: 'blob' }] } })
+    await send(recorder, { url: 'https://delivery.cdp.asia/interaction/x', method: 'GET' })
+    await send(recorder, { url: 'https://m.example/events', method: 'GET' })
+    await expect
+      .poll(() =>
+        recorder.unrecognised(1, '').map(({ host, path, count, why, lacks }) => [host, path, count, why, lacks]),
+      )
+      .toEqual([
+        ['t.shop.vn', '/u/…/event', 2, 'shape', ['prop_id', 'ec', 'ea']],
+        ['m.example', '/event', 2, 'unreadable', ['portal_id', 'prop_id', 'ec', 'ea']],
+        ['delivery.cdp.asia', '/interaction/x', 1, 'own', []],
+      ])
+    expect(await events()).toEqual([])
+    expect(JSON.stringify(recorder.unrecognised(1, ''))).not.toContain('0900')
+    expect(recorder.unrecognised(2, '')).toEqual([])
+  })
+
+  test('is an event after all when its body alone says so', async () => {
+    const { recorder } = await wake()
+    await send(recorder, { url: 'https://t.shop.vn/event?x=1', requestBody: bytes(SHAPED) })
+    await expect.poll(events).toMatchObject([{ facts: { ec: 'user', ea: 'x' }, outcome: { state: 'done' } }])
+    expect(recorder.unrecognised(1, '')).toEqual([])
+  })
+
+  test('any path of a host that the user named counts by its shape; its other traffic is not even listed', async () => {
+    const { recorder } = await wake({ hosts: ['t.shop.vn'] })
+    await send(recorder, { url: 'https://t.shop.vn/collect', requestBody: bytes(SHAPED) })
+    await send(recorder, { url: 'https://t.shop.vn/api', requestBody: bytes('{}') })
+    await expect.poll(events).toMatchObject([{ facts: { ec: 'user' }, request: { path: '/collect' } }])
+    expect(recorder.unrecognised(1, '')).toEqual([])
+  })
+
+  test('outlives the worker; goes with what is cleared; nothing of a paused site', async () => {
+    const first = await wake()
+    await send(first.recorder, { url: 'https://t.shop.vn/event?x=1', method: 'GET' })
+    await expect.poll(() => unrecognised).toMatchObject([{ host: 't.shop.vn', count: 1 }])
+    const { recorder } = await wake()
+    await send(recorder, { url: 'https://t.shop.vn/event?x=1', method: 'GET', tabId: -1, documentId: undefined })
+    expect(recorder.unrecognised(1, 'normal|shop.vn')).toHaveLength(2)
+    await recorder.clear(await recorder.tabKey(1))
+    expect(recorder.unrecognised(1, 'normal|shop.vn')).toMatchObject([{ tab: 's:-1' }])
+    await recorder.deleteEverything()
+    expect(unrecognised).toEqual([])
+    recorder.configure({ ...DEFAULTS, pausedSites: ['shop.vn'] })
+    await send(recorder, { url: 'https://t.shop.vn/event?x=1', method: 'GET' })
+    expect(recorder.unrecognised(1, '')).toEqual([])
   })
 })
 

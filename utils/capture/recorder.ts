@@ -6,8 +6,9 @@
 import type { GapEntry, LogEntry, Place, StoredEntry } from '../identity/entry'
 import { siteOf } from '../log/site'
 import type { LogWriter, Resume } from '../log/source'
-import { isRelayUp, type RelayRecords, type WorkerDown } from '../messages'
-import { classify } from '../sdk/match'
+import { isRelayUp, type RelayRecords, type Unrecognised, type WorkerDown } from '../messages'
+import type { Body } from '../sdk/event'
+import { classify, eventPath } from '../sdk/match'
 import { DEFAULTS, type Settings } from '../settings'
 import { readRecord } from './claims'
 import { Join, type Speaker } from './join'
@@ -15,12 +16,15 @@ import { keep } from './keep'
 import { type Details, readRequestBody, requestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import type { Ready } from './rows'
+import { UnrecognisedRequests } from './unrecognised'
 
 /** ms in which facts gather before they are committed: the halves of one event mostly come within it. */
 const GATHER = 4
 const RETRY_FIRST = 100
 const RETRY_LAST = 30_000
 const RELAYS_KEPT = 5_000
+/** ms between two keepings of what was not recognised: nobody waits for it, and a page may send very many. */
+const UNRECOGNISED_KEEP = 500
 /** ms by which a page's clock may be ahead of ours, and behind. */
 const AHEAD = 60_000
 const BEHIND = 7 * 86_400_000
@@ -50,6 +54,8 @@ export interface RecorderHost {
   cookies(speaker: Speaker, place: Place): Promise<StoredFact[]>
   /** Keeps the stored values that were seen, for the recorder after this one. */
   keepSeen(values: Record<string, string>): void
+  /** Keeps what was not recognised, for the recorder after this one. */
+  keepUnrecognised(lines: Unrecognised[]): void
 }
 
 /** All that a recorder starts from. */
@@ -61,6 +67,7 @@ export interface Beginning {
   /** Newest entries of the log. */
   newest: LogEntry[]
   seen: Record<string, string>
+  unrecognised: Unrecognised[]
 }
 
 type Phase = 'start' | 'redirect' | 'headers' | 'end' | 'error'
@@ -79,6 +86,8 @@ export class Recorder {
   readonly #pauses = new Map<string, (change: Partial<GapEntry>) => void>()
   #seen = new Map<string, string>()
   #seenChanged = false
+  #unrecognised = new UnrecognisedRequests()
+  #unrecognisedDue = false
   #tasks: (() => Promise<void>)[] = []
   #commit: Promise<void> | null = null
   #due = false
@@ -88,8 +97,10 @@ export class Recorder {
   constructor(private readonly host: RecorderHost) {}
 
   /** The log is open: from now on what comes is recorded, and what came is. */
-  begin({ session, settings, writer, resume, newest, seen }: Beginning): void {
+  begin({ session, settings, writer, resume, newest, seen, unrecognised }: Beginning): void {
     this.#join = new Join(resume.nextId, session)
+    this.#join.dismiss = ({ place, raw }) => this.#dismiss(place, raw.url, raw.body, false)
+    this.#unrecognised = new UnrecognisedRequests(unrecognised)
     this.#writer = writer
     this.#session = session
     this.#seen = new Map(Object.entries(seen))
@@ -182,14 +193,20 @@ export class Recorder {
   #network(phase: Phase, details: Details) {
     const target = classify(details.url, this.#settings.hosts)
     const known = this.#join.knows(details.requestId)
-    if (!known && (target === null || target === 'other')) return
+    const body: Body = phase === 'start' ? readRequestBody(details.requestBody) : { state: 'none' }
     const fact = requestFact(details, this.host.incognito)
+    const bodiless = phase === 'start' ? body.state === 'none' : details.method === 'GET'
+    if (!known && (target === null || target === 'other' || (target === 'maybe' && bodiless))) {
+      if (phase === 'start' && target)
+        this.#dismiss(this.#join.placeOf(fact.asker), details.url, body, target === 'other')
+      return
+    }
     if (!known && !this.#allows(this.#join.placeOf(fact.asker).site)) return
     const status = details.statusCode ?? 0
     const what = known && target !== 'script' ? 'event' : (target ?? 'event')
     switch (phase) {
       case 'start':
-        this.#join.network({ ...fact, what: phase, body: readRequestBody(details.requestBody) }, what)
+        this.#join.network({ ...fact, what: phase, body }, what)
         break
       case 'redirect':
         this.#join.network({ ...fact, what: phase, status, to: details.redirectUrl ?? '' }, what)
@@ -206,6 +223,18 @@ export class Recorder {
         break
     }
     this.#wake()
+  }
+
+  /** A request that could have been an event, and is none. On a host of the user, where every path is looked at, most are none. */
+  #dismiss(place: Place, url: string, body: Body, own: boolean) {
+    if (!this.#allows(place.site) || (!own && !eventPath(url))) return
+    this.#unrecognised.note(place, url, body, own, this.host.now())
+    if (this.#unrecognisedDue) return
+    this.#unrecognisedDue = true
+    this.host.after(UNRECOGNISED_KEEP, () => {
+      this.#unrecognisedDue = false
+      this.host.keepUnrecognised(this.#unrecognised.all)
+    })
   }
 
   /**
@@ -270,6 +299,16 @@ export class Recorder {
 
   // ── the panel's wishes
 
+  /** What was not recognised in a tab, and in the service workers of its site (`<partition>|<site>`). */
+  unrecognised(tab: number, site: string): Unrecognised[] {
+    return this.#unrecognised.of(`${this.#session}:${tab}`, site)
+  }
+
+  /** The log is open. */
+  get begun(): boolean {
+    return this.#writer !== null
+  }
+
   /** What the log calls a tab of this browser session. */
   tabKey(tab: number): Promise<string> {
     return new Promise(resolve => this.#whenBegun(() => resolve(`${this.#session}:${tab}`)))
@@ -280,6 +319,7 @@ export class Recorder {
     return this.#between(async writer => {
       const count = await writer.clear(tab)
       this.#join.clear(tab, this.host.now())
+      this.#forgetUnrecognised(tab)
       return count
     })
   }
@@ -289,10 +329,16 @@ export class Recorder {
       await writer.deleteEverything()
       this.#seen.clear()
       this.host.keepSeen({})
+      this.#forgetUnrecognised(null)
       this.#pauses.clear()
       this.#join.clear(null, this.host.now())
       this.#configure(this.#settings)
     })
+  }
+
+  #forgetUnrecognised(tab: string | null) {
+    this.#unrecognised.clear(tab)
+    this.host.keepUnrecognised(this.#unrecognised.all)
   }
 
   /** Does something with the log between two batches. */

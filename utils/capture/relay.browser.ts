@@ -2,7 +2,15 @@
  * The browser's side of a relay. The content script speaks to the native API by itself: the polyfill would be the larger part of
  * what every page loads.
  */
-import { RELAY_PORT, type RelayUp, type RunCommand, type RunReply, type WorkerDown } from '../messages'
+import {
+  type FrameReport,
+  RELAY_PORT,
+  type RelayCommand,
+  type RelayUp,
+  type RunCommand,
+  type RunReply,
+  type WorkerDown,
+} from '../messages'
 import type { RelayHost } from './relay'
 
 interface Listeners<F> {
@@ -18,6 +26,7 @@ interface Api {
     id?: string
     lastError?: unknown
     connect(options: { name: string }): Port
+    sendMessage(message: FrameReport): Promise<unknown>
     onMessage: Listeners<(message: unknown, sender: unknown, respond: (reply: RunReply) => void) => void>
   }
 }
@@ -45,9 +54,17 @@ export const relayHost: RelayHost = {
   stored: name => localStorage.getItem(name),
 }
 
-/** Calls of the panel's actions, to be answered at once. */
-export function onRunCommand(run: (command: RunCommand) => RunReply): void {
+/**
+ * Calls of the panel's actions, to be answered at once; and the question how this frame fares. To that one all frames of a tab
+ * answer, so it goes as a message of its own: of replies only the first would arrive.
+ */
+export function onCommand(run: (command: RunCommand) => RunReply, look: (ask: string) => FrameReport): void {
   runtime.onMessage.addListener((message, _, respond) => {
-    if ((message as Partial<RunCommand> | null)?.kind === 'run') respond(run(message as RunCommand))
+    const command = (message ?? {}) as Partial<RelayCommand>
+    if (command.kind === 'run') respond(run(command as RunCommand))
+    if (command.kind === 'look')
+      runtime.sendMessage(look(String(command.ask))).catch(() => {
+        // The worker that asked is gone.
+      })
   })
 }

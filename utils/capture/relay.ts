@@ -129,6 +129,11 @@ export class Relay {
     return changed
   }
 
+  /** How many records there were so far, and how many of them the worker has not confirmed yet. */
+  get count(): { records: number; waiting: number } {
+    return { records: this.#last, waiting: this.#kept.length }
+  }
+
   /** The page goes into hiding or comes back: what is kept must be on its way. */
   flush(): void {
     if (!this.#connection && this.#kept.length > 0) this.#connect()

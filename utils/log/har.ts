@@ -232,7 +232,9 @@ export class HarReader {
     const url = text(request.url)
     if (url === '') return 'the request has no URL'
     const response = bag(item.response)
-    const kind = classify(url, this.options.hosts)
+    const target = classify(url, this.options.hosts)
+    // Only a body could make it an event: a page may be called so too.
+    const kind = target === 'maybe' && bodyOf(request).state === 'none' ? null : target
     const navigates = kind === null && isNavigation(item, request, response)
     if (!URL.canParse(url)) return `not a URL: ${url.slice(0, 80)}`
     if (kind === 'other' || (kind === null && !navigates)) return null

@@ -17,7 +17,7 @@ import {
 import { isObject, parseJson } from './json'
 import { kindOf, splitName } from './kind'
 import { classify, eventPath } from './match'
-import { SETTINGS_GLOBAL, SHAPE, STREAM_PATH, WEB_GLOBAL } from './names'
+import { EVENT_PATH, SETTINGS_GLOBAL, SHAPE, STREAM_PATH, WEB_GLOBAL } from './names'
 import { excerpt, type Param, parseMultipart, parseQuery } from './query'
 
 const NONE: readonly string[] = []
@@ -147,7 +147,7 @@ export const decodeRequest = (raw: RawRequest, hosts: readonly string[] = NONE):
   const target = classify(raw.url, hosts)
   if (target === 'script' || target === 'other') return []
   const sure = target === 'event' || target === 'stream_event'
-  const wire = sure ? target : eventPath(raw.url)
+  const wire = sure ? target : target === 'maybe' ? (eventPath(raw.url) ?? EVENT_PATH) : null
   if (!wire || (!sure && raw.body.state === 'none')) return []
 
   const problems: Problem[] = []

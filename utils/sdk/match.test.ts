@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { classify, eventPath, isEventShape, type Target } from './match'
+import { classify, eventPath, isEventShape, lackingShape, namesPortal, type Target } from './match'
 import { REQUEST_PATTERNS } from './names'
 
 const SHAPED = 'ec=user&ea=sign_in&portal_id=561234567&prop_id=565000001&uid=1'
@@ -51,26 +51,26 @@ const TABLE: [url: string, target: Target | null][] = [
   ['event?', 'maybe'],
   ['https://data.shop.example/event?portal_id=561234567&prop_id=565000001&resp_type=json', 'maybe'],
 
-  // look-alikes
-  ['https://other.example/event?a=88271&v=5.16.1', null],
-  ['//bam.nr-data.example/event?a=88271&v=5.16.1', null],
-  ['/event?a=88271&v=5.16.1', null],
-  ['event?a=88271&v=5.16.1', null],
-  ['https://other.example/event?ec=a&ea=b', null],
-  ['https://other.example/event?spec=1&area=2&xportal_id=3', null],
+  // look-alikes: without a body that has the shape they are nobody's
+  ['https://other.example/event?a=88271&v=5.16.1', 'maybe'],
+  ['//bam.nr-data.example/event?a=88271&v=5.16.1', 'maybe'],
+  ['/event?a=88271&v=5.16.1', 'maybe'],
+  ['event?a=88271&v=5.16.1', 'maybe'],
+  ['https://other.example/event?ec=a&ea=b', 'maybe'],
+  ['https://other.example/event?spec=1&area=2&xportal_id=3', 'maybe'],
   ['https://other.example/events?ec=a&ea=b&portal_id=1&prop_id=2', null],
   ['https://other.example/prevent?ec=a&ea=b&portal_id=1&prop_id=2', null],
   ['https://other.example/event/?ec=a&ea=b&portal_id=1&prop_id=2', null],
   ['https://other.example/?u=/event&ec=a&ea=b&portal_id=1&prop_id=2', null],
   ['https://other.example/#/event?ec=a&ea=b&portal_id=1&prop_id=2', null],
   ['https://other.example/event.js?ec=a&ea=b&portal_id=1&prop_id=2', null],
-  ['https://notcdp.asia/event?x=1', null],
-  ['https://a.cdp.asia.evil.example/event?x=1', null],
-  ['https://evil.example/a.cdp.asia/event?x=1', null],
+  ['https://notcdp.asia/event?x=1', 'maybe'],
+  ['https://a.cdp.asia.evil.example/event?x=1', 'maybe'],
+  ['https://evil.example/a.cdp.asia/event?x=1', 'maybe'],
   ['https://evil.example/?u=https://a.cdp.asia/event', null],
   ['https://evil.example@other.example/x/cdp.asia', null],
   ['https://shop.example/insight.js', null],
-  ['https://console.antsomi.com/event?x=1', null],
+  ['https://console.antsomi.com/event?x=1', 'maybe'],
   ['data:text/html,/event', null],
   ['blob:https://a.cdp.asia/event', null],
   ['javascript:"/event"', null],
@@ -93,9 +93,14 @@ describe('hosts of the user', () => {
     ['https://track.shop.example/event?a=88271&v=5.16.1', 'event'],
     ['//TRACK.shop.example:444/x/stream_event', 'stream_event'],
     ['http://127.0.0.1:8080/event?x', 'event'],
-    ['http://127.0.0.1:8081/event?x', null],
-    ['https://track.shop.example/other', null],
-    ['https://sub.track.shop.example/event?x', null],
+    ['http://127.0.0.1:8081/event?x', 'maybe'],
+    [`https://track.shop.example/collect?${SHAPED}`, 'event'],
+    ['https://track.shop.example/collect', 'maybe'],
+    ['https://track.shop.example/insight.js', 'script'],
+    ['https://sub.track.shop.example/event?x', 'maybe'],
+    [`https://sub.track.shop.example/collect?${SHAPED}`, null],
+    [`/collect?${SHAPED}`, null],
+    ['data:text/html,track.shop.example', null],
   ])('%s → %s', (url, target) => {
     expect(classify(url, hosts)).toBe(target)
   })
@@ -120,6 +125,20 @@ describe('shape', () => {
   ])('%j with %j: %s', (query, body, fits) => {
     expect(isEventShape(query, body)).toBe(fits)
   })
+})
+
+test('what a request lacks to be an event', () => {
+  expect(lackingShape('https://t.example/event?portal_id=1', '{"ec":"user"}')).toEqual(['prop_id', 'ea'])
+  expect(lackingShape(SHAPED, null)).toEqual([])
+})
+
+test('what can be a part of an event, encoded or not', () => {
+  expect(['events=%5B%7B%22portal_id%22%3A1%7D%5D', '{"portal_id":1}', SHAPED].map(namesPortal)).toEqual([
+    true,
+    true,
+    true,
+  ])
+  expect(namesPortal('a=88271&v=5.16.1')).toBe(false)
 })
 
 test('the path alone', () => {

@@ -6,9 +6,10 @@
 import { CONTENT_HOSTS, EVENT_PATH, PUSH_HOST, SCRIPTS, SDK_DOMAIN, SHAPE, STREAM_PATH } from './names'
 
 /**
- * - `event`, `stream_event`: an event by its path, on a host of the SDK or of the user, or on any host with the shape of an event in its query.
- * - `maybe`: an event's path on another host, without a query or with only the SDK's ids in it: the body decides (`isEventShape`).
- *   Without a body it is not the SDK's.
+ * - `event`, `stream_event`: an event by its path, on a host of the SDK or of the user, or on any host with the shape of an event in
+ *   its query; on a host of the user the shape counts below any path, since proxies rename it.
+ * - `maybe`: an event's path on another host, or any path on a host of the user, and no shape in the query: the body decides
+ *   (`isEventShape`). Without a body it is not the SDK's.
  * - `script`: the SDK itself. `other`: traffic of the SDK that is no event.
  */
 export type Target = 'event' | 'stream_event' | 'maybe' | 'script' | 'other'
@@ -95,6 +96,13 @@ const namesKey = (text: string, key: string): boolean => {
   return false
 }
 
+/** Can this be a part of an event? A test of a substring, for what runs in pages: it also holds when the text is encoded. */
+export const namesPortal = (text: string): boolean => indexOf(text, SHAPE[0] as string) >= 0
+
+/** What an event has and this request lacks; empty: it has the shape of an event. */
+export const lackingShape = (query: string, body: string | null): string[] =>
+  SHAPE.filter(key => !namesKey(query, key) && (body === null || !namesKey(body, key)))
+
 /**
  * Has a request to an event path the shape of an event?
  * @param query query string or whole URL
@@ -113,7 +121,12 @@ const holds = (list: readonly string[], text: string): boolean => {
   return false
 }
 
-/** Might `classify` say anything of this URL? A test of substrings, for what runs in every page on every request. */
+const isScript = (url: string, end: number): boolean => {
+  for (let i = 0; i < SCRIPTS.length; i++) if (endsWithSegment(url, end, SCRIPTS[i] as string)) return true
+  return false
+}
+
+/** Might `classify` say anything of this URL, no host being named? A test of substrings, for what runs in every page on every request. */
 export const mayConcern = (url: string): boolean =>
   !(url.length > LONG && startsWith(url, 'data:')) &&
   (indexOf(url, SDK_DOMAIN) >= 0 ||
@@ -127,11 +140,11 @@ export const mayConcern = (url: string): boolean =>
  * @param hosts further collectors, named by the user: lower case, without scheme, with a port only if it matters
  */
 export const classify = (url: string, hosts: readonly string[] = NONE): Target | null => {
-  if (!mayConcern(url)) return null
+  if (hosts.length === 0 && !mayConcern(url)) return null
   const ours = indexOf(url, SDK_DOMAIN) >= 0 || indexOf(url, PUSH_HOST) >= 0
   const end = pathEnd(url)
   const path = eventPathAt(url, end)
-  if (!ours && !path) return null
+  if (!ours && !path && hosts.length === 0) return null
   const full = hostOf(url, end)
   if (full === null) return null
   const host = withoutPort(full)
@@ -139,11 +152,10 @@ export const classify = (url: string, hosts: readonly string[] = NONE): Target |
   if (labels !== null) {
     if (host === PUSH_HOST || holds(CONTENT_HOSTS, labels)) return path && isEventShape(url, null) ? path : 'other'
     if (path) return path
-    for (let i = 0; i < SCRIPTS.length; i++) if (endsWithSegment(url, end, SCRIPTS[i] as string)) return 'script'
-    return 'other'
+    return isScript(url, end) ? 'script' : 'other'
   }
-  if (!path) return null
-  if (holds(hosts, host) || holds(hosts, full) || isEventShape(url, null)) return path
-  if (end >= url.length - 1 || url[end] === '#') return 'maybe'
-  return namesKey(url, SHAPE[0] as string) || namesKey(url, SHAPE[1] as string) ? 'maybe' : null
+  const named = holds(hosts, host) || holds(hosts, full)
+  if (!path && !named) return null
+  if ((path && named) || isEventShape(url, null)) return path ?? EVENT_PATH
+  return named && isScript(url, end) ? 'script' : 'maybe'
 }

@@ -86,7 +86,7 @@ const SDK_HOSTS: readonly string[] = [
 ]
 
 /**
- * What webRequest listens to: the SDK's hosts, and event paths on any host, which also covers hosts that the user adds. Four
+ * What webRequest listens to: the SDK's hosts, and event paths on any host. Four
  * patterns per path, because one alone misses requests without a query or below another path. Never `<all_urls>`: that
  * slows every request of the browser.
  */
@@ -99,6 +99,15 @@ export const REQUEST_PATTERNS: readonly string[] = /* @__PURE__ */ (() => [
     `*://*/*/${path}?*`,
   ]),
 ])()
+
+/** Is this host listened to without being named by the user? */
+export const isKnownHost = (host: string): boolean => SDK_HOSTS.includes(host)
+
+/** All hosts of the SDK, as a pattern of the browser's permissions. */
+export const SDK_ORIGINS = `*://*.${SDK_DOMAIN}/*`
+
+/** What webRequest listens to besides for a host that the user named: there events may have any path. */
+export const hostPattern = (host: string): string => `*://${host}/*`
 
 // ── cookies and storage
 

@@ -1,0 +1,79 @@
+/** How capture fares in a tab: asked of the browser and of the tab's relays, each time anew. */
+import { type Browser, browser } from 'wxt/browser'
+import { siteOf } from '../log/site'
+import { type Diagnosis, type FrameState, isFrameReport, type LookCommand } from '../messages'
+import { SDK_ORIGINS } from '../sdk/names'
+import { partitionOf } from './network'
+import type { Recorder } from './recorder'
+
+/** ms that frames have to answer; a page that is busy for longer is reported as silent. */
+const PATIENCE = 600
+
+const permitted = (origin: string): Promise<boolean> =>
+  browser.permissions.contains({ origins: [origin] }).catch(() => false)
+
+/** Asks every relay of a tab; resolves when all frames that the page counts have answered, or when patience ends. */
+type Ask = (tab: number) => Promise<Pick<Diagnosis, 'frames' | 'count'>>
+
+function listenToFrames(): Ask {
+  const asks = new Map<string, (state: FrameState) => void>()
+  browser.runtime.onMessage.addListener((message: unknown, sender: Browser.runtime.MessageSender) => {
+    if (!isFrameReport(message)) return
+    const { frameId = 0, url = '' } = sender
+    asks.get(message.ask)?.({ ...message, frame: frameId, url: url.slice(0, 2048) })
+  })
+  return tab =>
+    new Promise(resolve => {
+      const ask = crypto.randomUUID()
+      const frames = new Map<number, FrameState>()
+      let count: number | null = null
+      const end = () => {
+        if (!asks.delete(ask)) return
+        clearTimeout(timer)
+        resolve({ frames: [...frames.values()].sort((a, b) => a.frame - b.frame), count })
+      }
+      asks.set(ask, state => {
+        frames.set(state.frame, state)
+        if (state.top) count = state.below + 1
+        if (count !== null && frames.size >= count) end()
+      })
+      const timer = setTimeout(end, PATIENCE)
+      const look: LookCommand = { kind: 'look', ask }
+      browser.tabs.sendMessage(tab, look).catch(error => {
+        // No relay at all. (That none of them replied to this message itself is no fault.)
+        if (/receiving end/i.test(String(error))) end()
+      })
+    })
+}
+
+/**
+ * Gives the answer to a panel's `diagnose`. Listens; to be called at top level, synchronously.
+ * @param worker since when it is awake, and how often it woke in this session of the browser
+ */
+export function answerDiagnosis(
+  recorder: Recorder,
+  worker: { since: number; wakes: number },
+): (tab: number) => Promise<Diagnosis> {
+  const askFrames = listenToFrames()
+  return async tab => {
+    const [shown, frames] = await Promise.all([browser.tabs.get(tab).catch(() => null), askFrames(tab)])
+    const url = shown?.url ?? ''
+    const { cookieStoreId } = (shown ?? {}) as { cookieStoreId?: string }
+    const partition = partitionOf(cookieStoreId, shown?.incognito)
+    const isWeb = /^https?:/.test(url)
+    const [all, page, sdk] = await Promise.all([
+      permitted('<all_urls>'),
+      isWeb ? permitted(`${new URL(url).protocol}//${new URL(url).hostname}/*`) : null,
+      permitted(SDK_ORIGINS),
+    ])
+    return {
+      at: Date.now(),
+      version: browser.runtime.getManifest().version,
+      worker: { ...worker, begun: recorder.begun },
+      tab: { open: shown !== null, url },
+      permissions: { all, page, sdk },
+      ...frames,
+      unrecognised: recorder.unrecognised(tab, `${partition}|${siteOf(url)}`),
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { type FrameReport, isFrameReport, isPanelAsk } from './messages'
+
+const REPORT: FrameReport = {
+  kind: 'frame',
+  ask: 'a',
+  top: true,
+  below: 2,
+  hook: true,
+  state: 'live',
+  queue: 0,
+  api: 'x',
+  stub: 'none',
+  records: 3,
+  waiting: 0,
+  late: false,
+}
+
+test('a frame’s report', () => {
+  expect(isFrameReport(REPORT)).toBe(true)
+  expect(isFrameReport({ ...REPORT, hook: false, state: '' })).toBe(true)
+})
+
+test.each<[string, unknown]>([
+  ['nothing', null],
+  ['another kind', { ...REPORT, kind: 'run' }],
+  ['a state that there isn’t', { ...REPORT, state: 'fine' }],
+  ['a queue that is none', { ...REPORT, queue: Number.NaN }],
+  ['a negative count', { ...REPORT, below: -1 }],
+  ['a text that is too long', { ...REPORT, api: 'x'.repeat(100) }],
+  ['no flag', { ...REPORT, hook: 'yes' }],
+  ['a stub of its own making', { ...REPORT, stub: 'constructor' }],
+])('%s is none', (_, message) => {
+  expect(isFrameReport(message)).toBe(false)
+})
+
+test('a panel’s question names its tab', () => {
+  expect(isPanelAsk({ kind: 'diagnose', tab: 7 })).toBe(true)
+  expect(isPanelAsk({ kind: 'diagnose' })).toBe(false)
+})
