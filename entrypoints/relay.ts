@@ -38,7 +38,11 @@ export default defineUnlistedScript(() => {
     url = location.href
     relay.page({ k: 'page', at, how, late, url: url.slice(0, 2048) })
   }
-  const shown = (event: PageTransitionEvent) => {
+  /** What a page dispatches by itself says nothing of the page. */
+  const trusted = (run: (event: PageTransitionEvent) => void) => (event: Event) => {
+    if (event.isTrusted) run(event as PageTransitionEvent)
+  }
+  const shown = trusted(event => {
     if (event.persisted) {
       page('restored')
       relay.look()
@@ -48,16 +52,16 @@ export default defineUnlistedScript(() => {
       // As a method: a content script of Firefox is not the window itself.
       window.requestIdleCallback(() => relay.look())
     }
-  }
-  const hidden = () => {
+  })
+  const hidden = trusted(() => {
     relay.look()
     relay.page({ k: 'hide', at: Date.now() })
     relay.flush()
-  }
+  })
   const route = () => {
     if (location.href !== url) page('route')
   }
-  const activated = () => page('shown')
+  const activated = trusted(() => page('shown'))
   /** What a URL is to the SDK; nearly always the path alone says it. */
   const answerFor = (text: string) => {
     const target = classify(text, hosts) ?? ''
@@ -72,14 +76,15 @@ export default defineUnlistedScript(() => {
   }
 
   const listen = (how: 'add' | 'remove') => {
-    const method = `${how}EventListener` as const
-    window[method]('pageshow', shown as EventListener)
-    window[method]('pagehide', hidden)
-    window[method]('popstate', route)
-    window[method]('hashchange', route)
-    navigation?.[method]('currententrychange', route)
-    document[method]('prerenderingchange', activated)
-    document[method]('securitypolicyviolation', violated as EventListener, true)
+    // Not as the target's own method: elements of the page may bear its name (`<form name="addEventListener">`).
+    const method = EventTarget.prototype[`${how}EventListener`]
+    method.call(window, 'pageshow', shown)
+    method.call(window, 'pagehide', hidden)
+    method.call(window, 'popstate', route)
+    method.call(window, 'hashchange', route)
+    if (navigation instanceof EventTarget) method.call(navigation, 'currententrychange', route)
+    method.call(document, 'prerenderingchange', activated)
+    method.call(document, 'securitypolicyviolation', violated as EventListener, true)
   }
 
   page((document as { prerendering?: boolean }).prerendering ? 'prerender' : 'load', performance.timeOrigin)

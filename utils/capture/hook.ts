@@ -10,6 +10,7 @@ import { type Copy, NOT_READ, readBody, readCopy } from './bodies'
 import { openInPage, type Up } from './channel'
 import {
   apply,
+  at,
   bare,
   defineProperty,
   getOwnPropertyDescriptor,
@@ -28,7 +29,7 @@ import {
   uncurry,
   valueOf,
 } from './natives'
-import { type FlatBody, type HookRecord, PATH_SAYS } from './record'
+import { type FlatBody, type HookRecord, PATH_SAYS, TEXT_CAP } from './record'
 import { serialise } from './serialise'
 
 type Trap = (target: AnyFunction, self: unknown, args: unknown[]) => unknown
@@ -37,6 +38,8 @@ type AnyFunction = (...args: never[]) => unknown
 const page = globalThis as typeof globalThis & Window
 const { document } = page
 const { Proxy: Wrapper, URL: Url, Error: PageError } = page
+/** Not in every Firefox. */
+const { captureStackTrace } = PageError as { captureStackTrace?: (into: object) => void }
 const REQUEST = Request.prototype
 const URLS = Url.prototype
 const SCRIPT = HTMLScriptElement.prototype
@@ -97,13 +100,19 @@ const noteThrown = (id: number, error: unknown) => {
 /** Where our own frames in a stack come from: `-extension://<id>`. */
 const OWN = (() => {
   const stack = `${new PageError().stack}`
-  const at = indexOf(stack, '-extension://')
-  return at < 0 ? '-extension://' : slice(stack, at, at + 45)
+  const from = indexOf(stack, '-extension://')
+  return from < 0 ? '-extension://' : slice(stack, from, from + 45)
 })()
 
-/** The stack without our own frames; '' when the page has switched stacks off. */
+/**
+ * The stack without our own frames; '' when the page has switched stacks off, or would be asked how to write one. Not that of an
+ * error: its first line holds what the page's `Error.prototype` says.
+ */
 const pageStack = (): string => {
-  const { stack } = new PageError()
+  if ('prepareStackTrace' in PageError) return ''
+  const traced = bare({ stack: '' })
+  captureStackTrace?.(traced)
+  const { stack } = traced
   if (typeof stack !== 'string') return ''
   let from = 0
   for (;;) {
@@ -178,7 +187,8 @@ const isStub = (api: unknown): boolean => {
 const readQueue = (api: unknown, told = false) => {
   const queue = queueOf(api)
   const length = lengthOf(queue)
-  if (!queue || !length) return
+  // More than a page can fill: `length` was set.
+  if (!queue || !length || length > 1e5) return
   if (queue !== queueSeen || valueOf(queue, entriesSeen - 1) !== entrySeen) entriesSeen = 0
   queueSeen = queue
   for (; entriesSeen < length; entriesSeen++) {
@@ -284,8 +294,11 @@ const look = () => {
 
 /** The same for the many moments in which mostly nothing changed. */
 const glance = () => {
-  const web = valueOf(page, WEB_GLOBAL)
-  if (web !== webSeen || !isObject(web) || queueOf(unwrap(web))) look()
+  try {
+    const web = valueOf(page, WEB_GLOBAL)
+    if (web === webSeen && isObject(web) && !queueOf(unwrap(web))) return
+  } catch {}
+  look()
 }
 
 // ── requests
@@ -319,7 +332,7 @@ const targetOf = (url: string): Target | '' => {
   if (path === pathKnown) return targetKnown
   answer = ''
   send(url, 'url')
-  if (answer[0] !== PATH_SAYS) return answer as Target | ''
+  if (slice(answer, 0, 1) !== PATH_SAYS) return answer as Target | ''
   pathKnown = path
   targetKnown = slice(answer, 1) as Target
   return targetKnown
@@ -348,8 +361,8 @@ const startsHttp = (url: string) => slice(url, 0, 4) === 'http'
 
 const ask = (via: string, url: string, method = 'GET', body: unknown = null): Asked => ({
   via,
-  url,
-  base: startsHttp(url) ? '' : baseOf(document),
+  url: slice(url, 0, TEXT_CAP),
+  base: startsHttp(url) ? '' : slice(baseOf(document), 0, TEXT_CAP),
   method,
   body: readBody(body),
 })
@@ -359,15 +372,16 @@ type See = (self: unknown, args: unknown[]) => Asked | false | undefined
 const verb = (method: unknown) => (typeof method === 'string' ? upper(method) : 'GET')
 
 const seeFetch: See = (_, args) => {
-  const input = args[0]
+  const input = at(args, 0)
   const url = urlText(input)
   if (!matches(url)) return
   const request = isObject(input) && isPrototypeOf(REQUEST, input) ? (input as Request) : null
-  const init = isObject(args[1]) ? args[1] : null
+  const given = at(args, 1)
+  const init = isObject(given) ? given : null
   const method = (init && valueOf(init, 'method')) ?? (request ? requestMethod(request) : 'GET')
   const asked = ask('fetch', url, verb(method), init && valueOf(init, 'body'))
   if (request && !(init && valueOf(init, 'body')) && !requestUsed(request) && requestBody(request))
-    asked.body = cloneRequest(request)
+    asked.body = { of: cloneRequest(request), bytes: 0 }
   return asked
 }
 
@@ -375,24 +389,28 @@ const seeFetch: See = (_, args) => {
 const opened = new WeakMap<object, [url: string, method: string, doubtful: boolean] | null>()
 let anyOpened = false
 
-const seeOpen: See = (self, args) => {
-  const url = urlText(args[1])
-  const match = matches(url)
-  if (match || anyOpened) mapSet(opened, self as object, match ? [url, verb(args[0]), doubtful] : null)
-  anyOpened ||= match
-  return false
+const onOpen: Trap = (target, self, args) => {
+  // When it throws, the request is still what it was.
+  const result = apply(target, self, args)
+  try {
+    const url = urlText(at(args, 1))
+    const match = matches(url)
+    if (match || anyOpened) mapSet(opened, self as object, match ? [url, verb(at(args, 0)), doubtful] : null)
+    anyOpened ||= match
+  } catch {}
+  return result
 }
 
 const seeSend: See = (self, args) => {
   const request = anyOpened && mapGet(opened, self as object)
   if (!request) return
   doubtful = request[2]
-  return ask('xhr', request[0], request[1], args[0])
+  return ask('xhr', request[0], request[1], at(args, 0))
 }
 
 const seeBeacon: See = (_, args) => {
-  const url = urlText(args[0])
-  return matches(url) && ask('beacon', url, 'POST', args[1])
+  const url = urlText(at(args, 0))
+  return matches(url) && ask('beacon', url, 'POST', at(args, 1))
 }
 
 const seeSrc = (via: string, value: unknown) => {
@@ -401,15 +419,15 @@ const seeSrc = (via: string, value: unknown) => {
 }
 
 const seeAttribute: See = (self, args) => {
-  const name = args[0]
+  const name = at(args, 0)
   if (typeof name !== 'string' || name.length !== 3 || lower(name) !== 'src' || !isObject(self)) return
   const via = isPrototypeOf(SCRIPT, self) ? 'script' : isPrototypeOf(IMAGE, self) ? 'image' : ''
-  return via !== '' && seeSrc(via, args[1])
+  return via !== '' && seeSrc(via, at(args, 1))
 }
 
 /** The body was read at once, and nothing in the request is the SDK's. */
 const isForeign = ({ url, body }: Asked) =>
-  typeof (body as FlatBody).text === 'string' && !namesPortal(url) && !namesPortal((body as FlatBody).text)
+  hasOwn(body, 'text') && !namesPortal(url) && !namesPortal((body as FlatBody).text)
 
 const onRequest =
   (see: See): Trap =>
@@ -423,9 +441,9 @@ const onRequest =
   }
 
 const pass = ({ via, url, base, method, body }: Asked, target: AnyFunction, self: unknown, args: unknown[]) => {
-  glance()
   const id = ++ids
-  const copy = 'text' in body && typeof body.text === 'string' ? null : (body as Copy)
+  const copy = hasOwn(body, 'of') ? (body as Copy) : null
+  glance()
   try {
     const { state, text, bytes } = copy ? NOT_READ : (body as FlatBody)
     emit({ k: 'request', id, at: now(), call: current, via, url, base, method, state, text, bytes })
@@ -446,21 +464,21 @@ const pass = ({ via, url, base, method, body }: Asked, target: AnyFunction, self
 }
 
 /** Every way out of the page that is watched: holder, name, which function of it, and how to read what is asked. */
-const TRANSPORTS: [holder: object, key: string, slot: 'value' | 'set', see: See][] = [
-  [page, 'fetch', 'value', seeFetch],
-  [XMLHttpRequest.prototype, 'open', 'value', seeOpen],
-  [XMLHttpRequest.prototype, 'send', 'value', seeSend],
-  [Navigator.prototype, 'sendBeacon', 'value', seeBeacon],
-  [SCRIPT, 'src', 'set', (_, args) => seeSrc('script', args[0])],
-  [IMAGE, 'src', 'set', (_, args) => seeSrc('image', args[0])],
-  [Element.prototype, 'setAttribute', 'value', seeAttribute],
+const TRANSPORTS: [holder: object, key: string, slot: 'value' | 'set', trap: Trap][] = [
+  [page, 'fetch', 'value', onRequest(seeFetch)],
+  [XMLHttpRequest.prototype, 'open', 'value', onOpen],
+  [XMLHttpRequest.prototype, 'send', 'value', onRequest(seeSend)],
+  [Navigator.prototype, 'sendBeacon', 'value', onRequest(seeBeacon)],
+  [SCRIPT, 'src', 'set', onRequest((_, args) => seeSrc('script', at(args, 0)))],
+  [IMAGE, 'src', 'set', onRequest((_, args) => seeSrc('image', at(args, 0)))],
+  [Element.prototype, 'setAttribute', 'value', onRequest(seeAttribute)],
 ]
 
 // ── moments
 
 const onScript = (event: Event) => {
   try {
-    const script = elementOf(event)
+    const script = event.isTrusted && elementOf(event)
     if (!isObject(script) || !isPrototypeOf(SCRIPT, script)) return
     if (targetOf(scriptSrc(script)) === 'script') {
       expectScript()
@@ -470,13 +488,18 @@ const onScript = (event: Event) => {
   } catch {}
 }
 
+/** `isTrusted` can't be overridden; what a page dispatches by itself is no moment. */
+const onMoment = (event: Event) => {
+  if (event.isTrusted) look()
+}
+
 /** `document.open()` takes listeners away; adding them again is harmless. */
 const watch = () => {
   listen(document, 'load', onScript, true)
   listen(document, 'error', onScript, true)
-  listen(document, 'DOMContentLoaded', look)
-  listen(page, 'load', look)
-  listen(page, 'pageshow', look)
+  listen(document, 'DOMContentLoaded', onMoment)
+  listen(page, 'load', onMoment)
+  listen(page, 'pageshow', onMoment)
 }
 
 // ── commands of the panel
@@ -497,17 +520,17 @@ const run = ({ name, method, args }: { name: string; method: string; args: unkno
 /** From the relay: an answer to `targetOf`, or a message: nothing more is wanted, what the page has of the SDK, or a call to make. */
 const received = (text: string) => {
   try {
-    if (text[0] !== '{') {
+    if (slice(text, 0, 1) !== '{') {
       answer = text
       return
     }
     const message = parse(text)
-    if (message.off) send = () => {}
-    if (message.look) {
+    if (valueOf(message, 'off')) send = () => {}
+    if (valueOf(message, 'look')) {
       look()
       send(`${stateSeen}|${stub ? (stub === webApi() ? 'waits' : 'replaced') : 'none'}`, 'reply')
     }
-    if (message.run) {
+    if (valueOf(message, 'run')) {
       look()
       command = message.command
       send(run(message.run), 'reply')
@@ -524,7 +547,10 @@ export function installHook(): void {
       way => {
         send = way
         replace(FUNCTION, 'toString', 'value', (target, self, args) => apply(target, unwrap(self), args))
-        for (const [holder, key, slot, see] of TRANSPORTS) replace(holder, key, slot, onRequest(see))
+        for (let i = 0; i < TRANSPORTS.length; i++) {
+          const way = TRANSPORTS[i] as (typeof TRANSPORTS)[number]
+          replace(way[0], way[1], way[2], way[3])
+        }
         watch()
         look()
       },

@@ -35,6 +35,9 @@ export const valueOf = (object: object, key: PropertyKey): unknown => {
   return descriptor && hasOwn(descriptor, 'value') ? descriptor.value : undefined
 }
 
+/** An argument that was given; what `Array.prototype` may hold under its number is not asked. */
+export const at = (args: unknown[], index: number): unknown => (index < args.length ? args[index] : undefined)
+
 /** A native getter as a function of its object. */
 export const getter = <T>(prototype: object, key: PropertyKey): ((self: unknown) => T) =>
   uncurry(getOwnPropertyDescriptor(prototype, key)?.get as (this: unknown) => T)

@@ -260,6 +260,34 @@ test('more than can be kept: the oldest go, counted, and numbers have no holes',
   expect(numbers(lines)).toEqual(lines.map((_, i) => 25_000 - lines.length + 1 + i))
 })
 
+describe('a page that says too much', () => {
+  test('one record that no message can hold is counted as lost, and what follows it goes on', () => {
+    const { relay, taken } = setUp()
+    relay.hook(`{"k":"call"}\n${'x'.repeat(2_000_001)}\n{"k":"request"}`)
+    expect(taken()).toEqual([
+      [1, 'h{"k":"call"}'],
+      [2, 'r{"k":"gap","at":1000,"until":1000,"count":1}'],
+      [3, 'h{"k":"request"}'],
+    ])
+  })
+
+  test('of the ways through a page without the SDK the first and the last are kept', () => {
+    const { relay, taken } = setUp()
+    relay.page(load)
+    for (let at = 2; at <= 10_000; at++) relay.page({ ...load, how: 'route', at })
+    relay.hook('{}')
+    const marks = taken().flatMap(([, line]) => (line[0] === 'r' ? [JSON.parse(line.slice(1)) as { at: number }] : []))
+    expect(marks.map(({ at }) => at)).toEqual([1, ...Array.from({ length: 99 }, (_, i) => 9_902 + i)])
+  })
+
+  test('of a value in localStorage a part is enough', () => {
+    const { world, relay, taken } = setUp()
+    world.stored.uid = '7'.repeat(5_000_000)
+    relay.hook('{}')
+    expect(taken()[0]?.[1].length).toBeLessThan(10_000)
+  })
+})
+
 describe('the extension is updated or removed', () => {
   test('the relay falls silent for ever, once', () => {
     const { world, relay, stopWorker, wait } = setUp()

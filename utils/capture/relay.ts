@@ -31,6 +31,10 @@ interface Kept {
 
 const RETRY_FIRST = 50
 const RETRY_LAST = 30_000
+/** Marks of a page that has nothing to do with the SDK yet. */
+const MARKS = 100
+/** Of a value in localStorage; the SDK's own are ids. */
+const VALUE_CHARS = 8_192
 const MESSAGE_RECORDS = 500
 const MESSAGE_CHARS = 1_000_000
 /** What is kept while the recorder doesn't answer; beyond it the oldest go, counted. */
@@ -82,7 +86,11 @@ export class Relay {
       // Before the SDK's script can have changed anything.
       this.#read()
     }
-    for (const line of text.split('\n')) this.#keep(HOOK + line)
+    for (const line of text.split('\n')) {
+      if (line.length <= MESSAGE_CHARS * 2) this.#keep(HOOK + line)
+      // No message of the browser's could hold it, and all that follows would wait for it.
+      else this.#tell({ k: 'gap', at: this.host.now(), until: this.host.now(), count: 1 })
+    }
     this.#go()
     this.#lookSoon()
   }
@@ -93,7 +101,10 @@ export class Relay {
     if (this.#active) {
       this.#tell(mark)
       this.#go()
-    } else if (mark.k === 'page') this.#marks.push(mark)
+    } else if (mark.k === 'page') {
+      // The first tells how the page began; of a long way since then the last part matters.
+      if (this.#marks.push(mark) > MARKS) this.#marks.splice(1, 1)
+    }
   }
 
   /** The page's security policy stopped a request of the SDK. */
@@ -116,7 +127,7 @@ export class Relay {
     let changed = false
     try {
       for (const name of this.storedNames) {
-        const value = this.host.stored(name)
+        const value = this.host.stored(name)?.slice(0, VALUE_CHARS) ?? null
         if (value === (this.#values.get(name) ?? null)) continue
         this.#values.set(name, value)
         this.#begin()

@@ -28,6 +28,9 @@ describe('values of a page become JSON text', () => {
     ['numbers', [0, -0, 1.5, 1e21, 7865000000000000385], '[0,0,1.5,1e+21,7865000000000000000]'],
     ['numbers that JSON lacks', [Number.NaN, Number.POSITIVE_INFINITY], '["[NaN]","[Infinity]"]'],
     ['a bigint', [7865000000000000385n], '["[bigint 7865000000000000385]"]'],
+    ['a bigint that takes long to write', [2n ** 200n], '["[bigint]"]'],
+    ['a text as an object', [new String('áo')], '["áo"]'],
+    ['what only looks like one', [Object.create(String.prototype)], '["[unreadable]"]'],
     ['absent values, as JSON does it', [undefined, { a: undefined, b: null }], '[null,{"b":null}]'],
     ['functions and symbols', [() => 1, Symbol('x'), { f() {} }], '["[function]","[symbol]",{"f":"[function]"}]'],
     ['a date', [new Date(0), new Date(Number.NaN)], '["1970-01-01T00:00:00.000Z","[unreadable]"]'],
@@ -108,6 +111,12 @@ describe('caps', () => {
 
   test('many values are cut, and say so', () => {
     const values = JSON.parse(serialise([Array.from({ length: 1000 }, (_, i) => i)], 200)) as unknown[][]
+    expect(values[0]?.at(-1)).toBe('[cut]')
+    expect(values[0]?.length).toBeLessThan(60)
+  })
+
+  test('holes are cut as values are: a page makes four billion of them for nothing', () => {
+    const values = JSON.parse(serialise([new Array(2 ** 32 - 1)], 200)) as unknown[][]
     expect(values[0]?.at(-1)).toBe('[cut]')
     expect(values[0]?.length).toBeLessThan(60)
   })

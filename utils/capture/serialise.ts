@@ -19,9 +19,12 @@ import {
 import { TEXT_CAP } from './record'
 
 const DEPTH_CAP = 24
+const BIG = 2n ** 128n
 
 const isoDate = uncurry(Date.prototype.toISOString)
 const DATE = Date.prototype
+const TEXT = String.prototype
+const textOf = uncurry(TEXT.toString)
 const NODE = typeof Node === 'function' ? Node.prototype : null
 
 /** The objects that hold the one being written, innermost first. */
@@ -64,7 +67,12 @@ export function serialise(list: object, cap = TEXT_CAP): string {
         break
       }
       const descriptor = getOwnPropertyDescriptor(array, i)
-      out += descriptor ? writeSlot(descriptor, holder) || 'null' : 'null'
+      if (descriptor) out += writeSlot(descriptor, holder) || 'null'
+      else {
+        // A page can make an array of four billion holes for nothing.
+        left -= 4
+        out += 'null'
+      }
     }
     return `${out}]`
   }
@@ -104,7 +112,8 @@ export function serialise(list: object, cap = TEXT_CAP): string {
       case 'boolean':
         return `${value}`
       case 'bigint':
-        return `"[bigint ${value}]"`
+        // To write a long one takes the browser seconds.
+        return value < BIG && value > -BIG ? `"[bigint ${value}]"` : '"[bigint]"'
       case 'undefined':
         return ''
       case 'object':
@@ -121,6 +130,8 @@ export function serialise(list: object, cap = TEXT_CAP): string {
     if (depth > DEPTH_CAP) return '"[cut]"'
     try {
       if (isPrototypeOf(DATE, value)) return quote(isoDate(value as Date))
+      // Each of its letters would be a key.
+      if (isPrototypeOf(TEXT, value)) return writeText(textOf(value as unknown as string))
       if ((NODE && isPrototypeOf(NODE, value)) || value === globalThis || isView(value)) return nameOf(value)
       const holder: Holder = { object: value, outer }
       return isArray(value) ? writeList(value, holder) : writeMap(value, holder)

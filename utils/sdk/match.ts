@@ -21,8 +21,12 @@ const startsWith = call.bind(String.prototype.startsWith) as unknown as (
   part: string,
   from?: number,
 ) => boolean
-const slice = call.bind(String.prototype.slice) as unknown as (text: string, from: number, to?: number) => string
-const lower = call.bind(String.prototype.toLowerCase) as unknown as (text: string) => string
+const slice = /* @__PURE__ */ call.bind(String.prototype.slice) as unknown as (
+  text: string,
+  from: number,
+  to?: number,
+) => string
+const lower = /* @__PURE__ */ call.bind(String.prototype.toLowerCase) as unknown as (text: string) => string
 
 const NONE: readonly string[] = []
 /** Images in pages are often `data:` URLs of a megabyte; no search goes through those. */
