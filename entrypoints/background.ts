@@ -14,6 +14,10 @@ import { readSettings, watchSettings } from '../utils/settings.browser'
 /** Every listener is added at once: a worker that wakes for an event gets it only if its listener is there by the end of this turn. */
 export default defineBackground(() => {
   const { session } = browser.storage
+  /** For the next worker of this browser session. Without room there it begins a little poorer; that is no reason to stop now. */
+  const remember = (items: Record<string, unknown>): void => {
+    session.set(items).catch(() => {})
+  }
   const recorder = new Recorder({
     incognito: browser.extension.inIncognitoContext,
     now: () => Date.now(),
@@ -22,12 +26,8 @@ export default defineBackground(() => {
     },
     siteOfTab: async tab => siteOf((await browser.tabs.get(tab)).url ?? ''),
     cookies: readCookies,
-    keepSeen: seen => {
-      session.set({ seen })
-    },
-    keepUnrecognised: unrecognised => {
-      session.set({ unrecognised })
-    },
+    keepSeen: seen => remember({ seen }),
+    keepUnrecognised: unrecognised => remember({ unrecognised }),
   })
 
   const worker = { since: Date.now(), wakes: 1 }
@@ -47,22 +47,22 @@ export default defineBackground(() => {
 
   const begin = async () => {
     const [kept, { settings }] = await Promise.all([
-      session.get(['session', 'seen', 'unrecognised', 'wakes']),
+      session.get(['session', 'seen', 'unrecognised', 'wakes']).catch((): Record<string, unknown> => ({})),
       readSettings(),
     ])
     listenTo(settings.hosts)
     worker.wakes = (typeof kept.wakes === 'number' ? kept.wakes : 0) + 1
-    session.set({ wakes: worker.wakes })
-    const opened = await log
     // Tab ids come again after a restart of the browser; this id doesn't.
     const id = typeof kept.session === 'string' ? kept.session : crypto.randomUUID().slice(0, 8)
-    if (kept.session !== id) await session.set({ session: id })
+    remember({ wakes: worker.wakes, session: id })
+    const opened = await log
     recorder.begin({
       session: id,
       settings,
       writer: opened.writer,
       resume: await opened.resume(),
-      newest: await opened.source.newest({}, 300),
+      // Only to find what began before this worker; whoever reads the log is told when it can't be read.
+      newest: await opened.source.newest({}, 300).catch(() => []),
       seen: (kept.seen ?? {}) as Record<string, string>,
       unrecognised: (kept.unrecognised ?? []) as Unrecognised[],
     })

@@ -1,11 +1,15 @@
 /** The settings where the browser keeps them: `storage.local`. */
 import { browser } from 'wxt/browser'
-import { parseSettings, SETTINGS_KEY, type Settings } from './settings'
+import { DEFAULTS, parseSettings, SETTINGS_KEY, type Settings } from './settings'
 
-/** The stored settings; `problems` says what of them had to fall back. */
+/** The stored settings; `problems` says what of them had to fall back. Never rejects: without them nothing would begin. */
 export async function readSettings(): Promise<{ settings: Settings; problems: string[] }> {
-  const stored = await browser.storage.local.get(SETTINGS_KEY)
-  return parseSettings(stored[SETTINGS_KEY])
+  try {
+    const stored = await browser.storage.local.get(SETTINGS_KEY)
+    return parseSettings(stored[SETTINGS_KEY])
+  } catch (error) {
+    return { settings: DEFAULTS, problems: [`The settings could not be read (${String(error)}).`] }
+  }
 }
 
 export const saveSettings = (settings: Settings): Promise<void> =>

@@ -16,7 +16,9 @@ import {
   HEAD,
   type HeadRecord,
   type LogTables,
+  NewerLogError,
   type SegmentRecord,
+  VERSION,
   VIEW,
   type ViewRecord,
 } from './tables'
@@ -47,11 +49,11 @@ class Connection {
     }
   }
 
-  private open(): Promise<IDBPDatabase<LogTables>> {
+  private async open(): Promise<IDBPDatabase<LogTables>> {
     const forget = (): void => {
       this.opened = null
     }
-    return openDB<LogTables>(this.name, undefined, {
+    const database = await openDB<LogTables>(this.name, undefined, {
       // Only the writer knows the tables. What it has not made is not made here.
       upgrade: (_, __, ___, transaction) => transaction.abort(),
       // A newer version of the extension, or "delete everything", waits for us.
@@ -61,6 +63,9 @@ class Connection {
       },
       terminated: forget,
     })
+    if (database.version < (VERSION + 1) * 10) return database
+    database.close()
+    throw new NewerLogError()
   }
 }
 

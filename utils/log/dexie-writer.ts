@@ -1,5 +1,6 @@
 /** What the worker writes to the database: batches, clears, and what it reads when it wakes up. One writer at a time. */
 import { byTime, type LogEntry, type Payload } from '../identity/entry'
+import { inWords } from './faults'
 import {
   awaitsEnd,
   countEvents,
@@ -217,6 +218,26 @@ export async function appendBatch(db: LogDatabase, chunk: number, given: Partial
       replaced.map(entry => entry.id),
     )
   })
+}
+
+/**
+ * Why the database refuses this one value, although it takes others; null when it doesn't. Tried and taken back.
+ * Rejects when it takes nothing at all: then the value is not at fault.
+ */
+export async function whyRefused(db: LogDatabase, value: unknown): Promise<string | null> {
+  const tried = new Error('tried')
+  const attempt = (parts: unknown[]): Promise<unknown> =>
+    db
+      .transaction('rw', db.batches, async () => {
+        await db.batches.add({ id: -1, keys: [], entries: parts as LogEntry[], late: [], marks: {} })
+        throw tried
+      })
+      .catch(error => (error === tried ? null : error))
+  const refused = await attempt([value])
+  if (refused === null) return null
+  const none = await attempt([])
+  if (none !== null) throw none
+  return inWords(refused)
 }
 
 /** Takes the payloads of these entries away, wherever they lie. */

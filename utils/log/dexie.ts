@@ -5,13 +5,13 @@
 import { Dexie } from 'dexie'
 import type { LogEntry } from '../identity/entry'
 import { DatabaseSource } from './database-source'
-import { appendBatch, clearTab, deleteAll, readResume } from './dexie-writer'
+import { appendBatch, clearTab, deleteAll, readResume, whyRefused } from './dexie-writer'
 import { diagnose, type Fault, inWords } from './faults'
 import { isSpilling, Overlay } from './overlay'
 import { type Port, serveLog } from './port'
 import { awaitsEnd, latest, lostEntry, type PartialBatch, partOf } from './records'
 import { LogDatabase } from './schema'
-import { type Area, SessionLog, tellHealth, WELL } from './session'
+import { type Area, SessionLog, SPILL, tellHealth, WELL } from './session'
 import { Shelf } from './shelf'
 import type { Batch, EventSource, Fold, Health, LogWriter, Resume } from './source'
 import { VIEW } from './tables'
@@ -59,13 +59,15 @@ const IDLE = 1_500
 const HOUR = 3_600_000
 /** Of all events, when the disk is full: first so much, then more. Browsers say so falsely, too: no more than that is given up. */
 const SHARES = [0.1, 0.2]
-const MEMORY = { entries: 5_000, payloads: 16_000_000 }
 
 const DEFAULT_RETENTION: Retention = { events: 50_000, days: 14 }
 
 export async function openLog<S>(options: OpenOptions<S> = {}): Promise<OpenLog> {
-  const session = options.keepPrivate && options.area ? await SessionLog.open(options.area) : null
-  const keeper = new Keeper(options, session)
+  const { area, keepPrivate } = options
+  const session = keepPrivate && area ? await SessionLog.open(area) : null
+  // Without it, what the database doesn't take lasts as long as the worker.
+  const spill = area ? await SessionLog.open(area, SPILL).catch(() => null) : null
+  const keeper = new Keeper(options, session, spill)
   await keeper.open()
   return keeper
 }
@@ -98,6 +100,7 @@ class Keeper<S> implements OpenLog, LogWriter {
   constructor(
     private readonly options: OpenOptions<S>,
     private readonly session: SessionLog | null,
+    private readonly spill: SessionLog | null,
   ) {
     this.now = options.now ?? Date.now
     this.later = options.later ?? byTimer
@@ -105,7 +108,7 @@ class Keeper<S> implements OpenLog, LogWriter {
     this.retention = options.retention ?? DEFAULT_RETENTION
     this.db = new LogDatabase(options.name)
     this.care = new Upkeep(this.db, options.fold ?? null, this.sizes)
-    this.memory = new Shelf('memory', MEMORY, this.now())
+    this.memory = spill?.shelf ?? new Shelf('memory', SPILL.cap, this.now())
     this.source = new Overlay(new DatabaseSource(options.name), this.memory, (on, signal) =>
       this.watchHealth(health => on(health.state), signal),
     )
@@ -113,26 +116,50 @@ class Keeper<S> implements OpenLog, LogWriter {
 
   async open(): Promise<void> {
     this.say('ok', null)
-    this.nextChunk = this.session?.shelf.nextChunk ?? 1
+    this.nextChunk = Math.max(this.session?.shelf.nextChunk ?? 1, this.memory.nextChunk)
+    this.nextId = this.memory.nextId
     const opening = this.attempt(() => this.db.head()).then(head => {
       this.opened = true
       this.nextChunk = Math.max(this.nextChunk, head.nextBatch)
       this.nextId = Math.max(this.nextId, head.nextId)
+      this.memory.countFrom = head.nextId
     })
     try {
-      if (await this.inTime(opening)) return this.plan(IDLE)
+      if (await this.inTime(opening)) return await this.goOn()
       this.say(
         'blocked',
         'Another window of this extension holds an older log open. Close its panels; until then events are kept in memory.',
       )
-      opened(opening, () => this.plan(0))
+      // Once its turn came it may still fail.
+      opening.then(
+        () => this.plan(0),
+        error => this.shut(error),
+      )
     } catch (error) {
-      this.say('memory', `The log can't be opened (${inWords(error)}). Events are kept in memory until it can.`)
-      this.plan(RETRY)
+      this.shut(error)
     }
     // What will be stored later must not meet the ids of a log that can't be read: time is ahead of any counter.
     this.nextChunk = Math.max(this.nextChunk, this.now())
     this.nextId = Math.max(this.nextId, this.now())
+  }
+
+  /** The database is open. What an earlier worker could not store may be stored now. */
+  private async goOn(): Promise<void> {
+    this.plan(IDLE)
+    if (this.memory.size === 0) return
+    this.say('memory', 'What could not be stored before is kept in memory; it is tried again.')
+    await this.flush()
+  }
+
+  /** The database can't be opened: in memory until it can. */
+  private shut(error: unknown): void {
+    this.say(
+      'memory',
+      diagnose(error) === 'newer'
+        ? 'This log was written by a newer version of Identity Lens and is left as it is. Update the extension, or delete everything in Settings; until then events are kept in memory.'
+        : `The log can't be opened (${inWords(error)}). Events are kept in memory until it can.`,
+    )
+    this.plan(RETRY)
   }
 
   /** false: it takes too long, and goes on. */
@@ -204,21 +231,32 @@ class Keeper<S> implements OpenLog, LogWriter {
   }
 
   async resume(): Promise<Resume> {
-    const known: Resume = isSpilling(this.health.state)
-      ? { nextId: this.nextId, marks: this.memory.marks(), open: [] }
-      : await this.enqueue(() => this.attempt(() => readResume(this.db, this.now())))
-    const shelf = this.session?.shelf
-    if (!shelf) return known
+    const { memory, session } = this
+    const shelves = session ? [memory, session.shelf] : [memory]
+    const known = await this.enqueue(() => this.stored())
     const marks = { ...known.marks }
-    for (const [doc, n] of Object.entries(shelf.marks())) marks[doc] = Math.max(marks[doc] ?? 0, n)
+    for (const shelf of shelves)
+      for (const [doc, n] of Object.entries(shelf.marks())) marks[doc] = Math.max(marks[doc] ?? 0, n)
     return {
-      nextId: Math.max(known.nextId, shelf.nextId),
+      nextId: Math.max(known.nextId, this.nextId, ...shelves.map(({ nextId }) => nextId)),
       marks,
       open: latest(
         known.open,
-        shelf.entries().filter(entry => awaitsEnd(entry, this.now())),
+        shelves.flatMap(shelf => shelf.entries()).filter(entry => awaitsEnd(entry, this.now())),
       ),
     }
+  }
+
+  /** What the database knows of it; nothing, if it can't be read. */
+  private async stored(): Promise<Resume> {
+    if (this.opened)
+      try {
+        return await this.attempt(() => readResume(this.db, this.now()))
+      } catch (error) {
+        this.shut(error)
+        this.nextId = Math.max(this.nextId, this.now())
+      }
+    return { nextId: this.nextId, marks: {}, open: [] }
   }
 
   append(build: (chunk: number) => Batch): Promise<void> {
@@ -249,36 +287,42 @@ class Keeper<S> implements OpenLog, LogWriter {
 
   /** In the database; else in memory. */
   private async keep(chunk: number, batch: PartialBatch): Promise<void> {
-    if (isSpilling(this.health.state) && !(await this.flush())) {
-      this.memory.put(chunk, batch)
-      return
+    if (!isSpilling(this.health.state) || (await this.flush())) {
+      const error = await this.write(chunk, batch)
+      if (error === null) return
+      this.nextTry = this.now() + RETRY
+      this.full(error)
     }
-    const error = await this.write(chunk, batch)
-    if (error === null) return
+    if (!this.spill) this.memory.put(chunk, batch)
+    // Memory has it in any case; what the session can't hold goes with the worker.
+    else await this.spill.append(chunk, batch).catch(() => {})
+  }
+
+  /** Nothing more can be stored just now. */
+  private full(error: unknown): void {
     const why =
       diagnose(error) === 'full'
         ? 'The browser says that it has no room for more events'
         : `The browser can't store events (${inWords(error)})`
-    this.nextTry = this.now() + RETRY
     this.say(
       'memory',
-      `${why}. The newest ${MEMORY.entries.toLocaleString('en')} are kept in memory and shown, but lost when the browser stops.`,
+      `${why}. The newest ${SPILL.cap.entries.toLocaleString('en')} are kept in memory and shown, but lost when the browser stops.`,
     )
-    this.memory.put(chunk, batch)
   }
 
   /** @returns null when it is stored; else what stands in the way after all remedies. */
   private async write(chunk: number, given: PartialBatch, shares = SHARES): Promise<unknown> {
     let batch = given
+    const sound = (reason: (value: unknown) => Promise<string | null>) => async (): Promise<boolean> => {
+      const before = batch
+      batch = await soundOf(batch, reason)
+      return batch !== before
+    }
     const remedies: Record<Fault, (() => Promise<boolean>)[]> = {
       full: shares.map(share => () => this.makeRoom(share)),
-      closed: [() => this.reopen().then(() => true)],
-      value: [
-        async () => {
-          batch = sound(batch)
-          return true
-        },
-      ],
+      closed: [() => this.reopen().then(() => true), sound(value => whyRefused(this.db, value))],
+      value: [sound(async value => whyUncloneable(value)), sound(value => whyRefused(this.db, value))],
+      newer: [],
     }
     for (;;) {
       try {
@@ -308,20 +352,25 @@ class Keeper<S> implements OpenLog, LogWriter {
     for (let first = this.memory.first(); first; first = this.memory.first()) {
       const [chunk, batch] = first
       if ((await this.write(chunk, batch, [])) !== null) return false
-      this.memory.drop(chunk)
+      if (!this.spill) this.memory.drop(chunk)
+      // One that stays there is written once more by the next worker, which changes nothing.
+      else await this.spill.drop(chunk).catch(() => {})
     }
     try {
       await this.attempt(() => this.db.head())
     } catch {
       return false
     }
+    this.opened = true
     this.say('ok', null)
     return true
   }
 
   clear(tab: string): Promise<number> {
     return this.enqueue(async () => {
-      const inMemory = this.memory.clear(tab, this.nextId).removed
+      const inMemory = this.spill
+        ? await this.spill.clear(tab, this.nextId)
+        : this.memory.clear(tab, this.nextId).removed
       const inSession = (await this.session?.clear(tab, this.nextId)) ?? 0
       this.refuseIfBlocked()
       return inMemory + inSession + (await this.attempt(() => clearTab(this.db, tab, this.nextId)))
@@ -330,7 +379,8 @@ class Keeper<S> implements OpenLog, LogWriter {
 
   deleteEverything(): Promise<void> {
     return this.enqueue(async () => {
-      this.memory.empty(this.nextId)
+      if (this.spill) await this.spill.deleteEverything(this.nextId)
+      else this.memory.empty(this.nextId)
       await this.session?.deleteEverything(this.nextId)
       this.refuseIfBlocked()
       try {
@@ -340,6 +390,8 @@ class Keeper<S> implements OpenLog, LogWriter {
         this.db.close({ disableAutoOpen: false })
         await Dexie.delete(this.db.name)
         await this.db.meta.put({ ...VIEW, epoch: this.now(), oldest: this.nextId })
+        this.nextTry = 0
+        await this.flush()
       }
     })
   }
@@ -392,31 +444,31 @@ const byTimer: Later = (ms, run) => {
   return () => clearTimeout(timer)
 }
 
-const opened = (opening: Promise<void>, then: () => void): void => {
-  opening.then(then, () => {})
-}
-
 const isPrivate = ({ place }: LogEntry): boolean => place.partition === 'private'
 
+/** The value itself is at fault: it can't be copied. */
+function whyUncloneable(value: unknown): string | null {
+  try {
+    structuredClone(value)
+    return null
+  } catch (error) {
+    return inWords(error)
+  }
+}
+
 /** The same batch without what can't be stored: an entry says that it was lost, a payload why it is missing. */
-function sound(batch: PartialBatch): PartialBatch {
-  const reason = (value: unknown): string | null => {
-    try {
-      structuredClone(value)
-      return null
-    } catch (error) {
-      return inWords(error)
+async function soundOf(batch: PartialBatch, reason: (value: unknown) => Promise<string | null>): Promise<PartialBatch> {
+  let changed = false
+  const each = async <T>(values: T[], instead: (value: T, why: string) => T): Promise<T[]> => {
+    const sound: T[] = []
+    for (const value of values) {
+      const why = await reason(value)
+      changed ||= why !== null
+      sound.push(why === null ? value : instead(value, why))
     }
+    return sound
   }
-  return {
-    marks: batch.marks,
-    entries: batch.entries.map(entry => {
-      const why = reason(entry)
-      return why === null ? entry : lostEntry(entry, why)
-    }),
-    payloads: batch.payloads.map(payload => {
-      const why = reason(payload)
-      return why === null ? payload : { notes: [`could not be stored: ${why}`] }
-    }),
-  }
+  const entries = await each(batch.entries, lostEntry)
+  const payloads = await each(batch.payloads, (_, why) => ({ notes: [`could not be stored: ${why}`] }))
+  return changed ? { ...batch, entries, payloads } : batch
 }

@@ -5,6 +5,8 @@ export type Fault =
   | 'full'
   /** One of the values can't be stored, whatever the room. */
   | 'value'
+  /** A later build's database: not to be touched. */
+  | 'newer'
   /** The connection is gone or never was: open it again. */
   | 'closed'
 
@@ -34,6 +36,7 @@ export function diagnose(error: unknown): Fault {
   const message = error instanceof Error ? error.message : String(error)
   if (names.some(name => FULL.has(name)) || /quota|QUOTA_BYTES/.test(message)) return 'full'
   if (names.some(name => VALUE.has(name))) return 'value'
+  if (names.includes('NewerLogError')) return 'newer'
   return 'closed'
 }
 

@@ -4,6 +4,7 @@ import { deserialise, EMPTY, serialise, step } from '../identity/reduce'
 import { MEMORY_PORT } from '../messages'
 import { readSettings, watchSettings } from '../settings.browser'
 import { type OpenLog, openLog as openWith } from './dexie'
+import { patient } from './port'
 
 /**
  * Opens the log. To be called at top level, synchronously: panels that read the worker's memory may be what woke it.
@@ -22,7 +23,9 @@ export function openLog(): Promise<OpenLog> {
   browser.runtime.onConnect.addListener(port => {
     // A content script could be a page's puppet; only pages of this extension may read.
     if (port.name !== MEMORY_PORT || !port.sender?.url?.startsWith(browser.runtime.getURL('/'))) return
-    opening.then(log => log.serve(port))
+    const held = patient(port)
+    port.onDisconnect.addListener(() => void browser.runtime.lastError)
+    opening.then(log => log.serve(held))
   })
   watchSettings(settings => {
     opening.then(log => log.retain(settings.retention))

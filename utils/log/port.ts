@@ -21,6 +21,27 @@ type Ask =
   | { kind: 'stop'; n: number }
 type Answer = { n: number; value: unknown } | { n: number; change: Change }
 
+/** A port that loses nothing of what is said before anybody listens: a browser drops that, and who asked would wait for ever. */
+export function patient(port: Port): Port {
+  const early: unknown[] = []
+  let listener: ((message: unknown) => void) | null = null
+  port.onMessage.addListener(message => {
+    if (listener) listener(message)
+    else early.push(message)
+  })
+  return {
+    postMessage: message => port.postMessage(message),
+    disconnect: () => port.disconnect(),
+    onDisconnect: port.onDisconnect,
+    onMessage: {
+      addListener: on => {
+        listener = on
+        for (const message of early.splice(0)) on(message)
+      },
+    },
+  }
+}
+
 /** Answers what comes through a port; only pages of the extension may be at its other end. */
 export function serveLog(port: Port, source: EventSource): void {
   const watches = new Map<number, AbortController>()

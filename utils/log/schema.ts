@@ -11,6 +11,7 @@ import {
   type HeadRecord,
   KEPT,
   type KeptRecord,
+  NewerLogError,
   type RowsRecord,
   type SegmentRecord,
   VIEW,
@@ -36,6 +37,20 @@ const VERSIONS: { version: number; stores: Record<string, string | null> }[] = [
   },
 ]
 
+/**
+ * The browser's databases, but none is opened at whatever version it has: that is what Dexie does with one that is newer than
+ * what it was told, and then it patches and writes it as if it were of today.
+ */
+const ofOurVersion = (factory: IDBFactory): IDBFactory => ({
+  open: (name, version) => {
+    if (version === undefined) throw new NewerLogError()
+    return factory.open(name, version)
+  },
+  deleteDatabase: name => factory.deleteDatabase(name),
+  databases: () => factory.databases(),
+  cmp: (a, b) => factory.cmp(a, b),
+})
+
 let commits: BroadcastChannel | null = null
 
 /** Says on a channel of our own whenever something was committed: readers have no Dexie that could tell them. */
@@ -60,8 +75,11 @@ export class LogDatabase extends Dexie {
   constructor(name = DATABASE) {
     // Relaxed: a commit survives the end of the worker and of the browser, not a power cut within seconds; waiting for the disk
     // would hold back every acknowledgement. No cache: entries are read once, by whoever needs them.
-    super(name, { chromeTransactionDurability: 'relaxed', cache: 'disabled' })
+    const indexedDB = ofOurVersion(Dexie.dependencies.indexedDB)
+    super(name, { chromeTransactionDurability: 'relaxed', cache: 'disabled', indexedDB })
     for (const { version, stores } of VERSIONS) this.version(version).stores(stores)
+    // A database that was deleted from outside and made again is another one to those who watch.
+    this.on('populate', () => this.meta.add({ ...VIEW, epoch: Date.now() }))
     tellCommits()
   }
 

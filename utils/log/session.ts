@@ -5,7 +5,7 @@
 import type { LogEntry, Payload, PayloadRef } from '../identity/entry'
 import { diagnose } from './faults'
 import { fitPayload, type PartialBatch } from './records'
-import { Shelf, type ShelfState } from './shelf'
+import { Shelf, type ShelfCap, type ShelfState } from './shelf'
 import type { EventSource, Health, Scope } from './source'
 
 /** The part of `browser.storage.session` that is used. Only our own pages and worker can reach it. */
@@ -20,90 +20,127 @@ export interface Area {
 }
 type Changes = Record<string, { newValue?: unknown }>
 
-const STATE = 'log.state'
-const BATCH = 'log.batch.'
 const HEALTH = 'log.health'
-const CAP = { entries: 3_000, payloads: 3_000_000 }
-const PAYLOAD = 32_768
 
-const keyOf = (chunk: number): string => `${BATCH}${chunk}`
+/** One of the logs that lie there. */
+export interface Bay {
+  store: 'session' | 'memory'
+  /** Before the names of all that belongs to it. */
+  prefix: string
+  cap: ShelfCap
+  /** Characters of one payload. */
+  payload: number
+}
+
+/** Private windows, where one background serves all. */
+const PRIVATE: Bay = { store: 'session', prefix: 'log.', cap: { entries: 3_000, payloads: 3_000_000 }, payload: 32_768 }
+
+/** What the database doesn't take, so that it outlives the worker: the browser stops that after 30 idle seconds. */
+export const SPILL: Bay = {
+  store: 'memory',
+  prefix: 'spill.',
+  cap: { entries: 5_000, payloads: 3_000_000 },
+  payload: 262_144,
+}
+
+const stateKey = ({ prefix }: Bay): string => `${prefix}state`
+const keyOf = ({ prefix }: Bay, chunk: number): string => `${prefix}batch.${chunk}`
 
 /** The chunk that a key names; null for other keys. */
-const chunkIn = (key: string): number | null => (key.startsWith(BATCH) ? Number(key.slice(BATCH.length)) : null)
+function chunkIn({ prefix }: Bay, key: string): number | null {
+  const start = `${prefix}batch.`
+  return key.startsWith(start) ? Number(key.slice(start.length)) : null
+}
 
 const NEW: ShelfState = { epoch: 0, cleared: {}, floor: 0 }
 
-async function fill(shelf: Shelf, area: Area): Promise<void> {
+async function fill(shelf: Shelf, area: Area, bay: Bay): Promise<void> {
   const items = await area.get(null)
   const batches = new Map<number, PartialBatch>()
   for (const [key, value] of Object.entries(items)) {
-    const chunk = chunkIn(key)
+    const chunk = chunkIn(bay, key)
     if (chunk !== null) batches.set(chunk, value as PartialBatch)
   }
-  shelf.refill(batches, (items[STATE] as ShelfState | undefined) ?? NEW)
+  shelf.refill(batches, (items[stateKey(bay)] as ShelfState | undefined) ?? NEW)
 }
 
 /** The worker's end. */
 export class SessionLog {
-  readonly shelf = new Shelf('session', CAP, 0)
+  readonly shelf: Shelf
 
-  private constructor(private readonly area: Area) {}
+  private constructor(
+    private readonly area: Area,
+    private readonly bay: Bay,
+  ) {
+    this.shelf = new Shelf(bay.store, bay.cap, 0)
+  }
 
-  static async open(area: Area): Promise<SessionLog> {
-    const log = new SessionLog(area)
-    await fill(log.shelf, area)
+  static async open(area: Area, bay: Bay = PRIVATE): Promise<SessionLog> {
+    const log = new SessionLog(area, bay)
+    await fill(log.shelf, area, bay)
     return log
   }
 
   async append(chunk: number, batch: PartialBatch): Promise<void> {
-    const fitted = { ...batch, payloads: batch.payloads.map(payload => payload && fitPayload(payload, PAYLOAD)) }
-    const gone = this.shelf.put(chunk, fitted)
-    if (gone.length > 0) await this.area.remove(gone.map(keyOf))
+    const { area, bay, shelf } = this
+    const fitted = { ...batch, payloads: batch.payloads.map(payload => payload && fitPayload(payload, bay.payload)) }
+    const gone = shelf.put(chunk, fitted)
+    if (gone.length > 0) await area.remove(gone.map(old => keyOf(bay, old)))
     for (;;) {
       try {
-        return await this.area.set({ [keyOf(chunk)]: fitted })
+        return await area.set({ [keyOf(bay, chunk)]: fitted })
       } catch (error) {
-        const oldest = this.shelf.first()?.[0]
+        const oldest = shelf.first()?.[0]
         if (diagnose(error) !== 'full' || oldest === undefined || oldest === chunk) throw error
-        this.shelf.drop(oldest)
-        await this.area.remove([keyOf(oldest)])
+        await this.drop(oldest)
       }
     }
   }
 
+  /** Takes a batch away: it is elsewhere now, or has to make room. */
+  async drop(chunk: number): Promise<void> {
+    this.shelf.drop(chunk)
+    await this.area.remove([keyOf(this.bay, chunk)])
+  }
+
   /** @returns how many entries that were. */
   async clear(tab: string, before: number): Promise<number> {
+    const { area, bay } = this
     const { removed, changed } = this.shelf.clear(tab, before)
     for (const [chunk, batch] of changed)
-      await (batch ? this.area.set({ [keyOf(chunk)]: batch }) : this.area.remove([keyOf(chunk)]))
-    await this.area.set({ [STATE]: this.shelf.state() })
+      await (batch ? area.set({ [keyOf(bay, chunk)]: batch }) : area.remove([keyOf(bay, chunk)]))
+    await area.set({ [stateKey(bay)]: this.shelf.state() })
     return removed
   }
 
   async deleteEverything(before: number): Promise<void> {
+    const { area, bay } = this
     this.shelf.empty(before)
-    const keys = Object.keys(await this.area.get(null))
-    await this.area.remove(keys.filter(key => chunkIn(key) !== null))
-    await this.area.set({ [STATE]: this.shelf.state() })
+    const keys = Object.keys(await area.get(null))
+    await area.remove(keys.filter(key => chunkIn(bay, key) !== null))
+    await area.set({ [stateKey(bay)]: this.shelf.state() })
   }
 }
 
 /** The panel's end. */
 export function sessionSource(area: Area): EventSource {
-  const shelf = new Shelf('session', CAP, 0)
+  const bay = PRIVATE
+  const shelf = new Shelf(bay.store, bay.cap, 0)
   area.onChanged.addListener(changes => {
-    if (STATE in changes) {
-      void fill(shelf, area)
+    if (stateKey(bay) in changes) {
+      fill(shelf, area, bay).catch(() => {
+        // What is shown is older than what there is; the next change tries again.
+      })
       return
     }
     for (const [key, { newValue }] of Object.entries(changes)) {
-      const chunk = chunkIn(key)
+      const chunk = chunkIn(bay, key)
       if (chunk === null) continue
       if (newValue === undefined) shelf.drop(chunk)
       else shelf.put(chunk, newValue as PartialBatch)
     }
   })
-  const filled = fill(shelf, area)
+  const filled = fill(shelf, area, bay)
   return {
     store: 'session',
     newest: async (scope: Scope, count: number, before?: number): Promise<LogEntry[]> => {

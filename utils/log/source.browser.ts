@@ -12,7 +12,12 @@ export function openSource(store: EventSource['store']): EventSource {
   if (store === 'session') return sessionSource(browser.storage.session)
   return new Overlay(
     new DatabaseSource(),
-    new PortSource(() => browser.runtime.connect({ name: MEMORY_PORT })),
+    new PortSource(() => {
+      const port = browser.runtime.connect({ name: MEMORY_PORT })
+      // Read, or the browser reports it as unchecked when the worker is not to be had.
+      port.onDisconnect.addListener(() => void browser.runtime.lastError)
+      return port
+    }),
     (on, signal) => {
       if (store === 'memory') on('memory')
       watchHealth(({ state }) => on(state), signal)

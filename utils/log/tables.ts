@@ -5,6 +5,17 @@ import type { Reduced } from './source'
 
 export const DATABASE = 'identity-lens'
 
+/** The newest version of the tables that this build knows. IndexedDB counts in tenths of it, since Dexie does. */
+export const VERSION = 1
+
+/** Refused: the database was written by a later build, and must not be touched by one that doesn't know how. */
+export class NewerLogError extends Error {
+  override readonly name = 'NewerLogError'
+  constructor() {
+    super('a newer version of Identity Lens wrote this log')
+  }
+}
+
 /** A key of `records.ts` and the id of the record that it stands in, so that an index gives "of this tab, newer than n". */
 export type KeyAt = [key: string, id: number]
 
