@@ -1,10 +1,10 @@
 /**
  * Starts a real Firefox with the extension. It has no rules for host names, so the demo server is its proxy and all plain
- * http hosts lead there. Its DevTools can't be driven; the panel is opened as a tab.
+ * http hosts lead there (but those of `network.proxy.no_proxies_on`). Its DevTools can't be driven; the panel is opened as a tab.
  */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import puppeteer, { type Browser, type KeyInput, type Page } from 'puppeteer-core'
+import puppeteer, { type Browser, type KeyInput, type Page, type Target } from 'puppeteer-core'
 import { findBrowser } from '../../scripts/find-browser.mjs'
 import { PAINTED, Panel, type Surface } from './panel'
 
@@ -64,21 +64,52 @@ class FirefoxSurface implements Surface {
   }
 }
 
+/** What of the driver's own connection is used for commands that it has no method for. */
+interface Connection {
+  send(method: string, params: object): Promise<{ result: unknown }>
+}
+
+type Evaluated =
+  | { type: 'success'; result: { value: string } }
+  | { type: 'exception'; exceptionDetails: { text: string } }
+
 export class Firefox {
   readonly browser: Browser
   /** The tab that the browser began with. */
   readonly page: Page
+  /** Of the extension. */
+  #addon = ''
 
   constructor(browser: Browser, page: Page) {
     this.browser = browser
     this.page = page
   }
 
+  async #send<T>(method: string, params: object): Promise<T> {
+    const { connection } = this.browser as unknown as { connection: Connection }
+    return (await connection.send(method, params)).result as T
+  }
+
+  /** Runs an expression with the browser's own rights, in its window; promises awaited. What it gives must be plain. */
+  async privileged<T>(expression: string): Promise<T> {
+    const { contexts } = await this.#send<{ contexts: { context: string }[] }>('browsingContext.getTree', {
+      'moz:scope': 'chrome',
+    })
+    const told = await this.#send<Evaluated>('script.evaluate', {
+      expression: `(async () => JSON.stringify((await (${expression})) ?? null))()`,
+      target: { context: contexts[0]?.context },
+      awaitPromise: true,
+    })
+    if (told.type === 'exception') throw new Error(told.exceptionDetails.text)
+    return JSON.parse(told.result.value) as T
+  }
+
   /**
    * Opens a page of the extension in a new tab. Firefox reports no load event there, so the document itself is asked; and when the
    * tab's first empty document comes late, the driver loses sight of what follows it, so that another tab must be taken.
    */
-  async #open(address: string): Promise<Page> {
+  async openOwn(path: string): Promise<Page> {
+    const address = `${OWN}/${path}`
     const until = Date.now() + PATIENCE_MS
     for (;;) {
       const tab = await this.browser.newPage()
@@ -96,16 +127,49 @@ export class Firefox {
     }
   }
 
-  /** Installs the extension, and waits until its pages open: before that, Firefox does not yet put its scripts into pages either. */
+  /**
+   * Installs the extension, also in private windows, and waits until its pages open: before that, Firefox does not yet put its
+   * scripts into pages either. Installed already, it is updated.
+   */
   async install(folder: string): Promise<void> {
-    await this.browser.installExtension(folder)
-    const tab = await this.#open(`${OWN}/manifest.json`)
+    const { extension } = await this.#send<{ extension: string }>('webExtension.install', {
+      extensionData: { type: 'path', path: resolve(folder) },
+      'moz:allowPrivateBrowsing': true,
+    })
+    this.#addon = extension
+    const tab = await this.openOwn('manifest.json')
     await tab.close()
+  }
+
+  /** Stops the worker, as the browser does when it was idle. It wakes at the next thing that it listens for. */
+  async stopWorker(): Promise<void> {
+    await this.privileged(
+      `WebExtensionPolicy.getByID('${this.#addon}').extension.terminateBackground({ ignoreDevToolsAttached: true })`,
+    )
+  }
+
+  isWorkerRunning(): Promise<boolean> {
+    return this.privileged(`WebExtensionPolicy.getByID('${this.#addon}').extension.backgroundState === 'running'`)
+  }
+
+  /** Like the menu's “Work Offline”. */
+  async setOffline(offline: boolean): Promise<void> {
+    await this.privileged(`void (Services.io.offline = ${offline})`)
+  }
+
+  /** The empty tab of a new private window. */
+  async openPrivate(): Promise<Page> {
+    const known = new Set(this.browser.targets())
+    const opened = this.browser.waitForTarget((target: Target) => target.type() === 'page' && !known.has(target))
+    await this.privileged('void OpenBrowserWindow({ private: true })')
+    const page = await (await opened).page()
+    if (!page) throw new Error('the private window has no page')
+    return page
   }
 
   /** The panel's page for a tab, as an ordinary tab of its own. */
   async openPanelTab(page: Page = this.page): Promise<Panel> {
-    const asker = await this.#open(`${OWN}/manifest.json`)
+    const asker = await this.openOwn('manifest.json')
     await page.bringToFront()
     const id = await asker.evaluate(async () => {
       type Tabs = { tabs: { query(what: object): Promise<{ id: number }[]> } }
@@ -115,7 +179,7 @@ export class Firefox {
     })
     await asker.close()
     if (id === undefined) throw new Error('the browser names no active tab')
-    return new Panel(new FirefoxSurface(await this.#open(`${OWN}/panel.html?tab=${id}`)))
+    return new Panel(new FirefoxSurface(await this.openOwn(`panel.html?tab=${id}`)))
   }
 
   /** Ends the browser; its profile was a temporary one and goes with it. */
@@ -147,6 +211,8 @@ export async function launchFirefox({ server, extension, headless = true, prefs 
     args: ['--remote-allow-system-access'],
     extraPrefsFirefox: {
       ...(folder && { 'extensions.webextensions.uuids': JSON.stringify({ [addonId(folder)]: UUID }) }),
+      // The demo server speaks plain http.
+      'dom.security.https_first': false,
       'network.proxy.type': 1,
       'network.proxy.http': '127.0.0.1',
       'network.proxy.http_port': server.port,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { eventUrl, Lanes, T0, type Where } from './fixtures/lanes'
+import { DOC, eventUrl, Lanes, T0, type Where } from './fixtures/lanes'
 import { Join } from './join'
 
 let lanes: Lanes
@@ -311,7 +311,18 @@ describe('both lanes', () => {
     expect(lanes.events[0]?.place).toMatchObject({ doc: 'B'.repeat(32), url: 'about:blank' })
   })
 
-  test('in Firefox the network names no document: frame, kind and URL do', () => {
+  test.each(['page', 'network'])('Firefox names no document for a fetch with keepalive; %s first', first => {
+    const where = { doc: null, nonce: 'n1' }
+    if (first === 'page') lanes.ask('fetch', VIEW)
+    const request = lanes.start('fetch', VIEW, { where })
+    if (first === 'network') lanes.ask('fetch', VIEW)
+    request.end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+    expect(lanes.events[0]?.place.doc).toBe(DOC)
+  })
+
+  test('in an older Firefox the network names no document: frame, kind and URL do', () => {
     const before = { doc: null, nonce: 'x1' }
     const after = { doc: null, nonce: 'x2' }
     lanes.ask('script', VIEW, { where: before })
@@ -608,6 +619,20 @@ describe('a recorder that died goes on from the log', () => {
     expect(lanes.story).toEqual(['pageview/view call+request(both) done 200'])
   })
 
+  test.each([
+    ['Chromium', DOC],
+    ['Firefox', '68f48d42-3538-66de-d993-9caf00bbc949'],
+  ])('a document is known again by its name in %s', (_, doc) => {
+    lanes.ask('script', VIEW, { where: { doc } })
+    lanes.ask('fetch', SIGN_IN, { where: { doc } })
+    lanes.settle()
+    restart()
+    lanes.start('script', VIEW, { where: { doc } }).end(200)
+    lanes.start('fetch', SIGN_IN, { where: { doc: null } }).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200', 'user/sign_in request(both) done 200'])
+  })
+
   test('the network’s half finds what the page had asked for', () => {
     lanes.ask('script', VIEW)
     lanes.settle()
@@ -653,6 +678,16 @@ describe('a recorder that died goes on from the log', () => {
     lanes.settle()
     expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
     expect(lanes.events[0]?.outcome).toMatchObject({ ms: 30 })
+  })
+
+  test.each(['end', 'error'])('as a worker wakes, the headers may be told after the %s', last => {
+    lanes.ask('script', VIEW)
+    const request = lanes.start('script', VIEW)
+    if (last === 'end') request.end(200)
+    else request.fail('NS_ERROR_NET_RESET')
+    request.headers(200)
+    lanes.settle()
+    expect(lanes.events).toMatchObject([{ outcome: { state: last === 'end' ? 'done' : 'failed' } }])
   })
 
   test('an end that nobody saw is unknown, never invented', () => {

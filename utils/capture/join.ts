@@ -78,8 +78,8 @@ export interface Speaker {
   prerender: boolean
 }
 
-/** As Chromium writes them; our own for Firefox look otherwise. */
-const DOCUMENT_ID = /^[0-9A-F]{32}$/i
+/** As Chromium writes them, and as Firefox does; a relay's own id, for a Firefox that gives none, looks otherwise. */
+const DOCUMENT_ID = /^(?:[0-9A-F]{32}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})$/i
 const HOOKED: ReadonlySet<string> = new Set<Transport>(['script', 'image', 'fetch', 'xhr', 'beacon'])
 const BODY_WORTH: Record<Body['state'], number> = { none: 0, unreadable: 1, cut: 2, text: 3 }
 
@@ -109,8 +109,9 @@ export class Join {
   readonly #byNonce = new Map<string, Doc>()
   readonly #byPlace = new Map<string, Doc>()
   readonly #byRequest = new Map<string, Exchange>()
-  /** Requests whose start was not seen. */
+  /** Requests whose start was not seen; and those that are over. */
   readonly #missed = new Map<string, Exchange>()
+  readonly #over = new Map<string, true>()
   readonly #meeting = new Meeting<Exchange>()
   /** Requests that only the network lane saw, until they become entries; that the page asked for and nobody listed; pages that went. */
   readonly #held: Dues<Exchange> = new Map()
@@ -331,9 +332,11 @@ export class Join {
       else if (!known) this.#start(fact, fact.body)
       return
     }
+    // As a worker wakes, the browser may tell of the headers when all is over.
+    if (!known && fact.what === 'headers' && this.#over.has(fact.request)) return
     const exchange = known ?? this.#missedStart(fact)
     if (fact.what === 'error') {
-      this.#byRequest.delete(fact.request)
+      this.#isOver(fact.request)
       return this.#failed(exchange, fact.at, fact.error)
     }
     exchange.status = fact.status
@@ -342,8 +345,13 @@ export class Join {
       // To https by the browser's own rules: nobody was asked yet.
       if (urlKey(fact.to) === urlKey(fact.url)) return
       this.#note(exchange, `${fact.status}, redirected to ${fact.to.slice(0, 500)}`)
-    } else this.#byRequest.delete(fact.request)
+    } else this.#isOver(fact.request)
     this.#end(exchange, answered(fact.status, round(fact.at - (exchange.started ?? fact.at))))
+  }
+
+  #isOver(request: string) {
+    this.#byRequest.delete(request)
+    keep(this.#over, request, true, KEPT.requests)
   }
 
   /** Is something of this request known? A redirect may lead to a URL that is nothing to the SDK. */
@@ -587,6 +595,8 @@ export class Join {
     doc.nonce = nonce
     keep(this.#byNonce, nonce, doc, KEPT.documents)
     keep(this.#byPlace, where, doc, KEPT.documents)
+    // Firefox names no document for fetches with `keepalive`: they are of the one that is in the frame.
+    keep(this.#byPlace, `${key}:${frame}`, doc, KEPT.documents)
     return doc
   }
 
@@ -605,10 +615,12 @@ export class Join {
   #docOfEntry(place: Place): Doc {
     const known = this.#byNonce.get(place.doc)
     if (known) return known
-    const where = DOCUMENT_ID.test(place.doc) ? place.doc : `${place.tab}:${place.frame}`
+    const frame = `${place.tab}:${place.frame}`
+    const where = DOCUMENT_ID.test(place.doc) ? place.doc : frame
     const doc = newDoc(place, where, false)
     keep(this.#byNonce, place.doc, doc, KEPT.documents)
     keep(this.#byPlace, where, doc, KEPT.documents)
+    keep(this.#byPlace, frame, doc, KEPT.documents)
     return doc
   }
 
@@ -795,6 +807,7 @@ export class Join {
 
 const meetOf = ({ where, place }: Doc, transport: Transport, url: string): Meet => ({
   where,
+  frame: `${place.tab}:${place.frame}`,
   page: place.url,
   site: place.site,
   transport,

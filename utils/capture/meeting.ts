@@ -10,6 +10,8 @@ export type Half = 'page' | 'network'
 export interface Meet {
   /** The document, as both lanes know it. */
   where: string
+  /** Tab and frame: all that Firefox's network lane knows of who asks for a fetch with `keepalive`. */
+  frame: string
   /** URL of the document: a frame's or popup's first empty one (about:blank) speaks through the page that made it. */
   page: string
   site: string
@@ -26,7 +28,8 @@ export const urlKey = (url: string): string => {
 /** Nobody but the hook can tell XHR from fetch. */
 export const kindOf = (transport: Transport): Transport => (transport === 'xhr' ? 'fetch' : transport)
 
-const exactKey = (half: Half, { where, transport, url }: Meet) => `${half} ${where} ${kindOf(transport)} ${urlKey(url)}`
+const exactKey = (half: Half, { where, transport, url }: Pick<Meet, 'where' | 'transport' | 'url'>) =>
+  `${half} ${where} ${kindOf(transport)} ${urlKey(url)}`
 
 /** The network lane names the parent or opener of an empty document instead of it; what is left to both is the site. */
 const looseKey = (half: Half, { site, transport, url }: Meet) =>
@@ -55,6 +58,7 @@ export class Meeting<T> {
     const other: Half = half === 'page' ? 'network' : 'page'
     const found =
       this.#lists.get(exactKey(other, meet))?.[0] ??
+      (half === 'page' ? this.#lists.get(exactKey(other, { ...meet, where: meet.frame }))?.[0] : undefined) ??
       (half === 'network' || isEmpty(meet) ? this.#lists.get(looseKey(other, meet))?.[0] : undefined)
     if (found === undefined) return null
     this.leave(found)

@@ -20,17 +20,18 @@ function listen(recorder: Recorder, urls: string[], wanted: (url: string) => boo
     }
   const start = hand('start')
   const redirect = hand('redirect')
+  const headers = hand('headers')
   const end = hand('end')
   const error = hand('error')
-  const headers = hand('headers')
-  webRequest.onBeforeRequest.addListener(start, filter, ['requestBody'])
-  webRequest.onBeforeRedirect.addListener(redirect, filter)
-  webRequest.onCompleted.addListener(end, filter)
-  webRequest.onErrorOccurred.addListener(error, filter)
   const { EXTRA_HEADERS } = (webRequest as { OnHeadersReceivedOptions?: { EXTRA_HEADERS?: 'extraHeaders' } })
     .OnHeadersReceivedOptions ?? { EXTRA_HEADERS: undefined }
   type Options = Parameters<typeof webRequest.onHeadersReceived.addListener>[2]
+  // In the order of a request's life: what woke the worker, Firefox hands out listener by listener.
+  webRequest.onBeforeRequest.addListener(start, filter, ['requestBody'])
+  webRequest.onBeforeRedirect.addListener(redirect, filter)
   webRequest.onHeadersReceived.addListener(headers, filter, (EXTRA_HEADERS ? [EXTRA_HEADERS] : []) as Options)
+  webRequest.onCompleted.addListener(end, filter)
+  webRequest.onErrorOccurred.addListener(error, filter)
   return () => {
     webRequest.onBeforeRequest.removeListener(start)
     webRequest.onBeforeRedirect.removeListener(redirect)
