@@ -275,6 +275,9 @@ export class Chromium {
       session.on('ServiceWorker.workerVersionUpdated', params => {
         const { versions } = params as { versions: Version[] }
         const own = versions.filter(({ scriptURL }) => scriptURL.startsWith(`chrome-extension://${this.extensionId}/`))
+        // One that was just starting isn't stopped by that; asked again, it is.
+        if (own.some(({ runningStatus }) => runningStatus === 'running'))
+          session.send('ServiceWorker.stopAllWorkers').catch(() => {})
         if (!own.some(({ runningStatus }) => runningStatus === 'stopped')) return
         clearTimeout(timer)
         resolve(true)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { EventEntry } from '../identity/entry'
 import { DOC, eventUrl, Lanes, T0, type Where } from './fixtures/lanes'
 import { Join } from './join'
 
@@ -10,6 +11,29 @@ beforeEach(() => {
 
 const SIGN_IN = eventUrl('user', 'sign_in')
 const VIEW = eventUrl('pageview', 'view')
+
+const CALL = {
+  k: 'call',
+  id: 1,
+  api: 'web_event.track',
+  args: '["user","sign_in",{}]',
+  stack: '',
+  queued: false,
+  by: '',
+  inside: 0,
+} as const
+const ASKED = {
+  k: 'request',
+  id: 2,
+  call: 0,
+  via: 'script',
+  url: SIGN_IN,
+  base: '',
+  method: 'GET',
+  state: 'none',
+  text: '',
+  bytes: 0,
+} as const
 
 describe('call → request → outcome', () => {
   test('a call that sends a script at once is one event', () => {
@@ -715,9 +739,96 @@ describe('a recorder that died goes on from the log', () => {
     lanes.start('script', VIEW)
     lanes.settle().wait(3_600_000)
     restart()
-    lanes.settle()
+    lanes.wait(11_000).settle()
     expect(lanes.events[0]?.outcome).toMatchObject({ state: 'unknown' })
   })
+
+  test('a request that takes longer than the worker sleeps: its end finds it, however late', () => {
+    lanes.ask('fetch', VIEW)
+    lanes.start('fetch', VIEW)
+    lanes.settle().wait(240_000)
+    restart()
+    lanes.wait(15_000).settle()
+    lanes.start('fetch', VIEW, { request: 'r1' }).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+  })
+
+  test('what the page asked for while the worker was being stopped was perhaps listed: nobody says that it was not', () => {
+    lanes.settle()
+    restart()
+    lanes.wait(-300).ask('script', VIEW)
+    lanes.wait(12_000).settle()
+    expect(lanes.story).toEqual(['pageview/view request(hook) unknown the recorder slept when it ended'])
+  })
+
+  test('wherever it dies and whatever it was not told, an event that the page told is there once, and its end is not invented', () => {
+    const SEEN = ['start', 'headers', 'end'] as const
+    const step = fc.constantFrom('page', 'network', 'write', 'restart', 'later')
+    fc.assert(
+      fc.property(
+        fc.array(step, { minLength: 4, maxLength: 14 }),
+        fc.shuffledSubarray([...SEEN]),
+        fc.boolean(),
+        (steps, network, called) => {
+          lanes = new Lanes()
+          const told: (() => void)[] = []
+          const records = called
+            ? [() => lanes.say({ ...CALL, at: T0 }), () => lanes.say({ ...ASKED, at: T0 + 1, call: 1 })]
+            : [() => lanes.say({ ...ASKED, at: T0 + 1 })]
+          let acknowledged = 0
+          let facts = [...network]
+          let ended = false
+          const request = () => lanes.start('script', SIGN_IN, { request: 'r1' })
+          const tell = {
+            start: () => lanes.tell('r1', 'script', SIGN_IN),
+            headers: () => request().headers(200),
+            end: () => request().end(200),
+          }
+          const write = () => {
+            lanes.write()
+            acknowledged = told.length
+            ended ||= lanes.events.some(({ outcome }) => outcome.state === 'done')
+          }
+          const die = () => {
+            restart()
+            // Told in any order as a worker wakes; but nothing comes that is older than what the one before was told.
+            const newest = Math.max(
+              -1,
+              ...network.filter(fact => !facts.includes(fact)).map(fact => SEEN.indexOf(fact)),
+            )
+            facts = facts.filter(fact => SEEN.indexOf(fact) > newest)
+            // What was not acknowledged is told again.
+            for (const again of told.slice(acknowledged)) again()
+          }
+          restart()
+          for (const each of [...steps, 'page', 'page', 'write'] as const) {
+            lanes.wait(each === 'later' ? 130 : 1)
+            if (each === 'page') {
+              const record = records.shift()
+              if (record) told.push(record)
+              record?.()
+            }
+            if (each === 'network') {
+              const fact = facts.shift()
+              if (fact) tell[fact]()
+            }
+            if (each === 'write') write()
+            if (each === 'restart') die()
+          }
+          die()
+          lanes.settle().wait(12_000).settle()
+          expect(lanes.events.map(({ facts }) => facts.ea)).toEqual(['sign_in'])
+          const [{ outcome, call, request: link }] = lanes.events as [EventEntry]
+          expect([call !== null, link !== null]).toEqual([called, true])
+          expect(['done', 'unknown']).toContain(outcome.state)
+          if (ended) expect(outcome.state).toBe('done')
+          if (!network.includes('end')) expect(outcome.state).toBe('unknown')
+        },
+      ),
+      { numRuns: 500 },
+    )
+  }, 60_000)
 
   test('what the page has of the SDK is not told again', () => {
     const snapshot = { k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' } as const

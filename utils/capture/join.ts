@@ -60,6 +60,8 @@ const LISTING = 10_000
 const LEAVING = 1_000
 /** ms in which a worker that woke may not be told everything. */
 const WAKING = 2_000
+/** ms after waking in which something of before may still be told. */
+const FORGETTING = 10 * 60_000
 /** ms in which ends are still told after the page went away. */
 const FAREWELL = 5_000
 const KEPT = { calls: 256, bodies: 12_000, waiting: 20_000, documents: 1_000, requests: 20_000 }
@@ -120,6 +122,7 @@ export class Join {
   /** Requests of before a restart that lack a half or an end. */
   #resumed: Exchange[] = []
   #wokeAt = Number.NEGATIVE_INFINITY
+  #forgetAt = Number.POSITIVE_INFINITY
 
   /** @param session random id of this browser session */
   constructor(nextId: number, session: string) {
@@ -266,7 +269,9 @@ export class Join {
     } else {
       exchange = newExchange(doc, raw, transport)
       this.#meeting.wait('page', meet, exchange, record.at)
-      this.#unlisted.set(exchange, record.at + LISTING)
+      // What the network told while the worker was being stopped, or woke, nobody heard.
+      if (record.at < this.#wokeAt + WAKING) exchange.resumed = true
+      this.#unlisted.set(exchange, Math.max(record.at, this.#wokeAt) + LISTING)
     }
     exchange.asked = record.at
     if (exchange.own < 0) exchange.call = doc.calls.get(record.call) ?? null
@@ -394,8 +399,9 @@ export class Join {
 
   /** As a worker wakes, the browser may tell a request's end before its start. */
   #startLate(exchange: Exchange, fact: RequestFact, body: Body) {
-    this.#missed.delete(fact.request)
     const late = (exchange.started ?? fact.at) - fact.at
+    // A redirect begins again.
+    if (late < 0) return
     exchange.started = fact.at
     this.#takeBody(exchange, body)
     const { outcome } = exchange
@@ -410,12 +416,9 @@ export class Join {
       method === 'GET' ? { state: 'none' } : { state: 'unreadable', why: 'the recorder slept when it began' }
     const raw: RawRequest = { url, method, body, transport }
     const resumed = this.#findResumed(this.#docOfAsker(fact.asker), transport, raw, 'end')
-    if (resumed) {
-      keep(this.#byRequest, fact.request, resumed, KEPT.requests)
-      return resumed
-    }
-    const exchange = this.#start(fact, body)
-    keep(this.#missed, fact.request, exchange, KEPT.calls)
+    if (resumed) keep(this.#byRequest, fact.request, resumed, KEPT.requests)
+    const exchange = resumed ?? this.#start(fact, body)
+    keep(this.#missed, fact.request, exchange, KEPT.requests)
     return exchange
   }
 
@@ -646,6 +649,11 @@ export class Join {
           this.#end(exchange, { state: 'unknown', why: 'the page went away, and nobody saw the end' })
     }
     this.#meeting.giveUp(now - PATIENCE)
+    if (now > this.#forgetAt) {
+      this.#forgetAt = Number.POSITIVE_INFINITY
+      this.#resumed = []
+      this.#missed.clear()
+    }
     const next = Math.min(firstOf(this.#held), firstOf(this.#unlisted), firstOf(this.#left))
     return Number.isFinite(next) ? next : null
   }
@@ -658,6 +666,7 @@ export class Join {
    */
   resume(entries: readonly LogEntry[], now: number): void {
     this.#wokeAt = now
+    this.#forgetAt = now + FORGETTING
     const exchanges: Exchange[] = []
     const severals = new Map<string, Exchange>()
     for (const entry of entries) {
@@ -665,11 +674,8 @@ export class Join {
       if (entry.kind !== 'event') continue
       const { call, request, outcome, at, place } = entry
       const row = this.#rows.adopt(entry)
-      if (at < now - PATIENCE && outcome.state !== 'queued') {
-        if (outcome.state === 'pending' && request)
-          this.#rows.change(row, { outcome: { state: 'unknown', why: 'the recorder slept when it ended' } })
-        continue
-      }
+      // However late: an end that comes then must find its request.
+      if (at < now - PATIENCE && outcome.state !== 'queued' && !(outcome.state === 'pending' && request)) continue
       const doc = this.#docOfEntry(place)
       const known: Call | null = call && {
         link: call,
@@ -723,20 +729,24 @@ export class Join {
 
   /** The first request of before a restart that fits and lacks just this half, or its end. */
   #findResumed(doc: Doc, transport: Transport, raw: RawRequest, lacks: 'page' | 'network' | 'end'): Exchange | null {
-    if (this.#resumed.length === 0) return null
-    const [event] = decodeRequest(raw, this.hosts)
-    const found = this.#resumed.find(exchange => {
+    const candidates = this.#resumed.filter(exchange => {
       if (exchange.doc !== doc || kindOf(exchange.transport) !== kindOf(transport)) return false
+      const { asked, started, outcome } = exchange
       const lacking = {
-        page: exchange.asked === null,
-        network: exchange.started === null,
-        end: exchange.started !== null && exchange.outcome === PENDING,
+        page: asked === null,
+        network: started === null,
+        // Given up as unknown, it may still come.
+        end: started !== null && (outcome === PENDING || outcome.state === 'unknown'),
       }
-      const { method, url } = exchange.raw
-      if (!lacking[lacks] || method !== raw.method) return false
-      if (!exchange.shortUrl) return urlKey(raw.url) === urlKey(url)
+      return (
+        lacking[lacks] && exchange.raw.method === raw.method && urlKey(raw.url).startsWith(urlKey(exchange.raw.url))
+      )
+    })
+    if (candidates.length === 0) return null
+    const [event] = decodeRequest(raw, this.hosts)
+    const found = candidates.find(exchange => {
+      if (!exchange.shortUrl) return urlKey(raw.url) === urlKey(exchange.raw.url)
       const facts = exchange.rows.find(row => row)?.entry.facts
-      if (!urlKey(raw.url).startsWith(urlKey(url))) return false
       if (!event || !facts || facts.ec + facts.ea === '' || event.facts.ec + event.facts.ea === '') return true
       return facts.ec === event.facts.ec && facts.ea === event.facts.ea && facts.content === event.facts.content
     })

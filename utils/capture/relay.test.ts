@@ -222,6 +222,17 @@ describe('the worker stops', () => {
     expect(world.connections).toBe(before + 1)
   })
 
+  test('a worker that answers, and dies before it has written anything, is tried again each second', () => {
+    const { world, relay, wait, say, stopWorker } = setUp()
+    relay.hook('a')
+    for (let n = 0; n < 12; n++) {
+      say({ kind: 'config', recording: true, hosts: [] })
+      stopWorker()
+      wait(1_000)
+      expect(world.connections).toBe(n + 2)
+    }
+  })
+
   test('a port that throws loses nothing', () => {
     const { world, relay, endTask, wait, taken } = setUp()
     relay.hook('{}')

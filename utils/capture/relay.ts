@@ -31,6 +31,8 @@ interface Kept {
 
 const RETRY_FIRST = 50
 const RETRY_LAST = 30_000
+/** While the worker answers, and yet dies before it has written anything: that is no reason to be silent for long. */
+const RETRY_ALIVE = 1_000
 /** Marks of a page that has nothing to do with the SDK yet. */
 const MARKS = 100
 /** Of a value in localStorage; the SDK's own are ids. */
@@ -245,6 +247,7 @@ export class Relay {
 
   #hear(message: WorkerDown) {
     if (message.kind === 'config') {
+      this.#retry = Math.min(this.#retry, RETRY_ALIVE)
       this.#recording = message.recording
       this.config(message.hosts)
     } else if (message.doc === this.doc) {

@@ -2,7 +2,7 @@
 import { byTime, type LogEntry, type Payload } from '../identity/entry'
 import { inWords } from './faults'
 import {
-  awaitsEnd,
+  awaitsMore,
   countEvents,
   fitEntry,
   fitPayload,
@@ -328,6 +328,6 @@ export const readResume = (db: LogDatabase, now: number): Promise<Resume> =>
     return {
       nextId,
       marks: keepMarks(kept, batches).marks,
-      open: latest(gaps, tail).filter(entry => awaitsEnd(entry, now)),
+      open: latest(gaps, tail).filter(entry => awaitsMore(entry, now)),
     }
   })

@@ -9,7 +9,7 @@ import { appendBatch, clearTab, deleteAll, readResume, whyRefused } from './dexi
 import { diagnose, type Fault, inWords } from './faults'
 import { isSpilling, Overlay } from './overlay'
 import { type Port, serveLog } from './port'
-import { awaitsEnd, latest, lostEntry, type PartialBatch, partOf } from './records'
+import { awaitsMore, latest, lostEntry, type PartialBatch, partOf } from './records'
 import { LogDatabase } from './schema'
 import { type Area, SessionLog, SPILL, tellHealth, WELL } from './session'
 import { Shelf } from './shelf'
@@ -242,7 +242,7 @@ class Keeper<S> implements OpenLog, LogWriter {
       marks,
       open: latest(
         known.open,
-        shelves.flatMap(shelf => shelf.entries()).filter(entry => awaitsEnd(entry, this.now())),
+        shelves.flatMap(shelf => shelf.entries()).filter(entry => awaitsMore(entry, this.now())),
       ),
     }
   }

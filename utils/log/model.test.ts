@@ -8,7 +8,7 @@ import { byTime, type LogEntry } from '../identity/entry'
 import { DatabaseSource } from './database-source'
 import { DONE, event, gap, PENDING, page, SESSION } from './fixtures/entries'
 import { Lab, LIST, newDisk, Reader, stamp } from './fixtures/lab'
-import { awaitsEnd } from './records'
+import { awaitsMore } from './records'
 import { LogDatabase } from './schema'
 import type { Checkpoint, Scope } from './source'
 
@@ -174,7 +174,7 @@ test('the log says the same as a plain map, whatever was done to it', async () =
           await expect.poll(() => knows(reader, model), { interval: 5, timeout: 20_000 }).toBe('all')
         const { nextId, open } = await lab.log.resume()
         expect(nextId).toBeGreaterThanOrEqual(Math.max(0, ...model.entries.keys()) + 1)
-        const awaited = model.all().filter(entry => awaitsEnd(entry, lab.now))
+        const awaited = model.all().filter(entry => awaitsMore(entry, lab.now))
         // More open ones than are waited for may have been settled as they are.
         expect(awaited.map(stamp)).toEqual(expect.arrayContaining(open.map(stamp)))
         if (awaited.length <= 4) expect(open.map(stamp)).toEqual(awaited.map(stamp))

@@ -58,8 +58,17 @@ export function isOpen(entry: LogEntry, now: number): boolean {
 
 export const isOpenGap = (entry: LogEntry): boolean => entry.kind === 'gap' && entry.until === null
 
-/** The recorder must find it again when it wakes up: the end may come, or it is a gap that nobody has closed, however old. */
-export const awaitsEnd = (entry: LogEntry, now: number): boolean => isOpen(entry, now) || isOpenGap(entry)
+/** How long the page's half of a request that the network alone saw may be on its way: its relay sends it again after every stop. */
+const HALF_FOR = 60_000
+
+/**
+ * The recorder must find it again when it wakes up: its end may come, or its other half, or it is a gap that nobody has closed,
+ * however old.
+ */
+export const awaitsMore = (entry: LogEntry, now: number): boolean =>
+  isOpen(entry, now) ||
+  isOpenGap(entry) ||
+  (entry.kind === 'event' && entry.request?.lanes === 'network' && now - entry.at < HALF_FOR)
 
 /**
  * The hook and the recorder cap what they read; whatever gets past them is cut here, since one value that is too large makes a

@@ -94,7 +94,10 @@ export interface Resume {
   /** The next free entry id. */
   nextId: number
   marks: Record<string, number>
-  /** Latest versions of recent entries whose end is still open (pending, queued, a gap that lasts), ascending by id. */
+  /**
+   * Latest versions of recent entries of which more may come (pending, queued, seen by the network alone, a gap that lasts),
+   * ascending by id.
+   */
   open: LogEntry[]
 }
 
