@@ -21,6 +21,7 @@ import {
   isArray,
   isObject,
   isPrototypeOf,
+  lower,
   mapGet,
   mapSet,
   parse,
@@ -60,7 +61,6 @@ const requestBody = 'body' in REQUEST ? getter<unknown>(REQUEST, 'body') : () =>
 const cloneRequest = uncurry(REQUEST.clone)
 const textOfFunction = uncurry(FUNCTION.toString)
 const upper = uncurry(String.prototype.toUpperCase)
-const lower = uncurry(String.prototype.toLowerCase)
 const listen = uncurry(EventTarget.prototype.addEventListener)
 /** The clock that the network lane goes by too; the page's fine one stands still while the machine sleeps. */
 const now = Date.now
@@ -129,6 +129,9 @@ const pageStack = (): string => {
 /** Wrapper → what it wraps, and back. */
 const originals = new WeakMap<object, AnyFunction>()
 const wrappers = new WeakMap<object, AnyFunction>()
+/** How often something of an object was replaced: another hook may take ours for the page's own, and so on by turns. */
+const turns = new WeakMap<object, number>()
+const TURNS = 16
 
 const wrapperOf = (original: AnyFunction, trap: Trap): AnyFunction => {
   let wrapper = mapGet(wrappers, original) as AnyFunction | undefined
@@ -150,6 +153,9 @@ const replace = (holder: object, key: PropertyKey, slot: 'value' | 'set', trap: 
   const original: unknown = descriptor[slot]
   if (typeof original !== 'function' || mapGet(originals, original)) return
   if (!descriptor.configurable && !(slot === 'value' && descriptor.writable)) return
+  const turn = (mapGet(turns, holder) as number | undefined) ?? 0
+  if (turn > TURNS) return
+  mapSet(turns, holder, turn + 1)
   descriptor[slot] = wrapperOf(original as AnyFunction, trap) as never
   defineProperty(holder, key, descriptor)
 }
@@ -264,7 +270,7 @@ const textOf = (value: unknown) =>
 let webSeen: unknown
 
 /** Looks at what the page has of the SDK now, wraps what is new, and tells what changed. Called at moments when it may have changed. */
-const look = () => {
+let look = () => {
   try {
     attach(WEB_GLOBAL, WEB_METHODS)
     webSeen = valueOf(page, WEB_GLOBAL)
@@ -525,7 +531,10 @@ const received = (text: string) => {
       return
     }
     const message = parse(text)
-    if (valueOf(message, 'off')) send = () => {}
+    if (valueOf(message, 'off')) {
+      send = () => {}
+      look = send as () => void
+    }
     if (valueOf(message, 'look')) {
       look()
       send(`${stateSeen}|${stub ? (stub === webApi() ? 'waits' : 'replaced') : 'none'}`, 'reply')

@@ -4,11 +4,9 @@
  * string, array, map or promise: it calls what is captured here.
  */
 
-const { call } = Function.prototype
+import { indexOf, lower, slice, uncurry } from '../sdk/match'
 
-/** A method as a function of its `this`. Bound to the native `call`, so that no property is looked up and no array is made. */
-export const uncurry = <T, A extends unknown[], R>(method: (this: T, ...args: A) => R): ((self: T, ...args: A) => R) =>
-  call.bind(method) as unknown as (self: T, ...args: A) => R
+export { indexOf, lower, slice, uncurry }
 
 export const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect
 export const { isArray } = Array
@@ -24,8 +22,6 @@ export const bare = <T extends object>(object: T): T => setPrototypeOf(object, n
 
 export const hasOwn = uncurry(Object.prototype.hasOwnProperty)
 export const isPrototypeOf = uncurry(Object.prototype.isPrototypeOf)
-export const indexOf = uncurry(String.prototype.indexOf)
-export const slice = uncurry(String.prototype.slice)
 export const mapGet = uncurry(WeakMap.prototype.get)
 export const mapSet = uncurry(WeakMap.prototype.set)
 
