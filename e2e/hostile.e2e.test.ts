@@ -442,8 +442,8 @@ describe('what a determined page still finds (docs/limits.md)', () => {
     )
     const wanted = ways.flatMap(how => [
       [`real-${how}`, 'fetch both done 200'],
-      [`forged-${how}`, 'fetch hook unknown'],
-      [`long-${how}`, 'fetch hook unknown'],
+      [`forged-${how}`, 'fetch hook open'],
+      [`long-${how}`, 'fetch hook open'],
       [`called-${how}`, 'no request web_event.track'],
     ])
     await expect
