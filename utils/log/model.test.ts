@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { byTime, type LogEntry } from '../identity/entry'
 import { DatabaseSource } from './database-source'
 import { DONE, event, gap, PENDING, page, SESSION } from './fixtures/entries'
-import { Lab, LIST, newDisk, Reader, stamp } from './fixtures/lab'
+import { Lab, LIST, newDisk, Reader, SMALL, stamp } from './fixtures/lab'
 import { awaitsMore } from './records'
 import { LogDatabase } from './schema'
 import type { Checkpoint, Scope } from './source'
@@ -116,6 +116,8 @@ test('the log says the same as a plain map, whatever was done to it', async () =
       const readers = SCOPES.map(scope => new Reader(source, scope, { tab: tabOf(1) }))
       const reducer = new Reader(source, {}, { checkpoint: () => true })
       const skipped: number[] = []
+      /** Open entries while there were more than are waited for: they may have been settled as they were. */
+      const crowded = new Set<number>()
       let version = 0
 
       const make = (each: typeof written extends fc.Arbitrary<infer T> ? T : never): LogEntry | null => {
@@ -175,9 +177,9 @@ test('the log says the same as a plain map, whatever was done to it', async () =
         const { nextId, open } = await lab.log.resume()
         expect(nextId).toBeGreaterThanOrEqual(Math.max(0, ...model.entries.keys()) + 1)
         const awaited = model.all().filter(entry => awaitsMore(entry, lab.now))
-        // More open ones than are waited for may have been settled as they are.
         expect(awaited.map(stamp)).toEqual(expect.arrayContaining(open.map(stamp)))
-        if (awaited.length <= 4) expect(open.map(stamp)).toEqual(awaited.map(stamp))
+        const firm = awaited.filter(({ id }) => !crowded.has(id))
+        expect(open.map(stamp)).toEqual(expect.arrayContaining(firm.map(stamp)))
       }
 
       try {
@@ -192,6 +194,8 @@ test('the log says the same as a plain map, whatever was done to it', async () =
             }
             if (entries.length > 0) await lab.write(entries)
           } else if (each.do === 'upkeep') {
+            const awaited = model.all().filter(entry => awaitsMore(entry, lab.now))
+            if (awaited.length > SMALL.open) for (const { id } of awaited) crowded.add(id)
             await lab.log.upkeep()
             model.retain()
           } else if (each.do === 'wait') lab.now += each.seconds * 1_000
