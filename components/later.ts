@@ -1,5 +1,6 @@
 /** What the first view doesn't need, as one chunk: it packs better than several, and comes before anybody asks for it. */
 export { ActionsView } from './actions/view'
+export { DiagnosticsView } from './diagnostics/view'
 export { Detail } from './events/detail'
 export { MergeView } from './merge/view'
 export { SettingsView } from './settings/view'

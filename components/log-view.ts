@@ -182,16 +182,20 @@ export class LogView {
       .sort((a, b) => a.place.frame - b.place.frame)
   }
 
-  /** How many of this tab's events ended badly or have not left, as of `now`. */
-  waiting(now: number): { queued: number; notSent: number } {
+  /** How many of this tab's events have not left, as of `now`; the first of those that wait in a queue. */
+  waiting(now: number): { queued: number; notSent: number; first: EventEntry | null } {
     let queued = 0
+    let first: EventEntry | null = null
     let notSent = 0
     for (const id of this.open) {
       const event = this.event(id)
       const state = event ? outcomeAt(event, now).state : null
-      if (state === 'queued') queued += 1
+      if (state === 'queued') {
+        queued += 1
+        if (event && (!first || byTime(event, first) < 0)) first = event
+      }
       if (state === 'not-sent') notSent += 1
     }
-    return { queued, notSent }
+    return { queued, notSent, first }
   }
 }

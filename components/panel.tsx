@@ -31,6 +31,7 @@ const COMPONENTS: Record<View, ComponentType> = {
   events: EventsView,
   merge: lazy(async () => (await import('./later')).MergeView),
   actions: lazy(async () => (await import('./later')).ActionsView),
+  diagnostics: lazy(async () => (await import('./later')).DiagnosticsView),
   settings: lazy(async () => (await import('./later')).SettingsView),
 }
 

@@ -59,10 +59,12 @@ function putOnClipboard(text: string): boolean {
 export function Copy({
   text,
   label,
+  action,
   children,
 }: {
   text: string | (() => string)
   label: string
+  action?: string
   children?: ComponentChildren
 }) {
   const [done, setDone] = useState(false)
@@ -77,7 +79,14 @@ export function Copy({
     setDone(true)
   }
   return (
-    <button type="button" class={children ? 'btn fl' : 'ib cp'} title={label} aria-label={label} onClick={copy}>
+    <button
+      type="button"
+      class={children ? 'btn fl' : 'ib cp'}
+      data-action={action}
+      title={label}
+      aria-label={label}
+      onClick={copy}
+    >
       <Icon name={done ? 'check' : 'copy'} small />
       {children}
       <span class="sr" aria-live="polite">

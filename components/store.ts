@@ -5,14 +5,14 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { createStore } from 'zustand/vanilla'
 import type { Change, EventSource } from '../utils/log/source'
-import type { Hello, PanelAsk, RunReply } from '../utils/messages'
+import type { Diagnosis, Hello, PanelAsk, RunReply } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
 import { DEFAULTS, type Settings } from '../utils/settings'
 import { type Draft, EMPTY_DRAFT } from './actions/draft'
 import { LogView } from './log-view'
 import { t } from './text'
 
-export const VIEWS = ['identity', 'events', 'merge', 'actions', 'settings'] as const
+export const VIEWS = ['identity', 'events', 'merge', 'actions', 'diagnostics', 'settings'] as const
 export type View = (typeof VIEWS)[number]
 export type Category = 'all' | 'identity' | 'page' | 'product' | 'ads' | 'custom' | 'issue' | 'unsent'
 export type DetailTab = 'decoded' | 'raw' | 'chain' | 'stack'
@@ -31,6 +31,10 @@ export interface PanelState {
   /** null until the worker answered. */
   hello: Hello | null
   log: LogView
+  /** What worker and page said when they were asked last; null: not yet. */
+  diagnosis: Diagnosis | null
+  /** The worker didn't answer the last question. */
+  silent: boolean
   /** Grows with every change of `log`. */
   version: number
   /** The log's first answer is here. */
@@ -76,6 +80,8 @@ const initial = (): PanelState => ({
   tab: -1,
   hello: null,
   log: new LogView(''),
+  diagnosis: null,
+  silent: false,
   version: 0,
   ready: false,
   fault: null,
@@ -235,11 +241,22 @@ function tick(): void {
 
 export const reload = (): void => world?.reload()
 
+/** ms after which a worker that is asked how it fares counts as silent: it may have to wake first. */
+const SILENCE = 5_000
+/** Asks worker and page how they fare. */
+export async function diagnose(): Promise<void> {
+  const asked = world?.ask({ kind: 'diagnose', tab: panel.getState().tab }).catch(() => undefined)
+  const late = new Promise<undefined>(resolve => setTimeout(resolve, SILENCE))
+  const diagnosis = (await Promise.race([asked, late])) as Diagnosis | undefined
+  set(diagnosis ? { diagnosis, silent: false } : { silent: true })
+}
+
 /** Asks for the missing permission; the worker then knows the tab. */
 export async function permit(): Promise<void> {
   if (!(await world?.permit())) return
   const hello = (await tell({ kind: 'hello', tab: panel.getState().tab })) as Hello | undefined
   if (hello) set({ hello })
+  await diagnose()
 }
 
 export const readPayload: EventSource['payload'] = refs => source?.payload(refs) ?? Promise.resolve(null)
@@ -274,6 +291,9 @@ export function follow(following: boolean): void {
   const state = panel.getState()
   if (state.following !== following) set({ following, eventsSeen: state.log.events })
 }
+
+/** All rows of the list. */
+export const showAll = (): void => set({ view: 'events', filter: '', category: 'all' })
 
 /** Opens Actions at one of its parts. */
 export const wantAction = (wanted: 'identify' | 'remove'): void => set({ view: 'actions', wanted })
@@ -312,6 +332,17 @@ export async function saveSettings(change: Partial<Settings>): Promise<void> {
   } catch (error) {
     set({ fault: t('fault.settings', { why: error instanceof Error ? error.message : String(error) }) })
   }
+}
+/** One more collector, or one less. */
+export const setHost = (host: string, wanted: boolean): Promise<void> => {
+  const others = panel.getState().settings.hosts.filter(each => each !== host)
+  return saveSettings({ hosts: wanted ? [...others, host] : others })
+}
+/** Records again, wherever it was switched off or paused for the page that is shown. */
+export const resume = (): Promise<void> => {
+  const { settings, hello, log } = panel.getState()
+  const site = hello?.site || log.page?.place.site
+  return saveSettings({ recording: true, pausedSites: settings.pausedSites.filter(each => each !== site) })
 }
 export const setRecording = (recording: boolean): Promise<void> => saveSettings({ recording })
 

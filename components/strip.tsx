@@ -124,9 +124,16 @@ export function Strip() {
           <span class={tint}>
             <Icon name={icon} small />
           </span>
-          <span data-field="sdk-state" data-state={sdk.state} title={sdk.script ?? undefined}>
+          <button
+            type="button"
+            class="link"
+            data-field="sdk-state"
+            data-state={sdk.state}
+            title={[sdk.script, t('diag.show')].filter(Boolean).join(' · ')}
+            onClick={() => showView('diagnostics')}
+          >
             {t(`sdk.${sdk.state}`, { n: sdk.queue })}
-          </span>
+          </button>
         </Cell>
       </div>
       <dl class="last">

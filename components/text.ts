@@ -11,7 +11,8 @@ type Name<S extends string> = S extends `${infer N}|${string}` ? N : S
 type Slots<S extends string> = S extends `${string}{${infer N}}${infer Rest}` ? Name<N> | Slots<Rest> : never
 /** Keys of texts without values. */
 export type PlainKey = { [K in TextKey]: Slots<(typeof EN)[K]> extends never ? K : never }[TextKey]
-type Values<K extends TextKey, V> =
+/** The values of a text, as the arguments that are to follow its key. */
+export type Values<K extends TextKey, V> =
   Slots<(typeof EN)[K]> extends never ? [] : [values: Record<Slots<(typeof EN)[K]>, V>]
 
 const SLOT = /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/

@@ -1,8 +1,14 @@
 /** What stands where nothing can be shown yet: why, and what to do. */
 import { Empty } from './parts'
 import { sdkOf } from './select'
-import { reload, usePanel } from './store'
+import { reload, showView, usePanel } from './store'
 import { t } from './text'
+
+const Why = () => (
+  <button type="button" class="link" data-action="diagnose" onClick={() => showView('diagnostics')}>
+    {t('diag.open')}
+  </button>
+)
 
 export function WaitingForSdk() {
   const { ready, log, hello, settings } = usePanel(state => state)
@@ -29,12 +35,14 @@ export function WaitingForSdk() {
             {t('reload')}
           </button>
         )}
+        <Why />
       </Empty>
     )
   const { state, queue } = sdkOf(log)
   return (
     <Empty icon={state === 'blocked' ? 'error' : 'anonymous'} title={t(`empty.sdk.${state}`, { site, n: queue })}>
       <p>{t(`empty.sdk.${state}.why`)}</p>
+      <Why />
     </Empty>
   )
 }

@@ -2,7 +2,7 @@
 import { Icon } from '../icons'
 import { lazy } from '../lazy'
 import { Boundary, Empty, SearchField, useSplit } from '../parts'
-import { ask, type Category, setCategory, setFilter, setRecording, usePanel } from '../store'
+import { ask, type Category, setCategory, setFilter, setRecording, showAll, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { WaitingForSdk } from '../waiting'
 import { EventList, useRows } from './list'
@@ -77,14 +77,7 @@ export function EventsView() {
           <section class="pane grow" aria-label={t('events')}>
             {rows.length === 0 ? (
               <Empty icon="search" title={t('filter.none', { n: log.events })}>
-                <button
-                  type="button"
-                  class="btn"
-                  onClick={() => {
-                    setFilter('')
-                    setCategory('all')
-                  }}
-                >
+                <button type="button" class="btn" onClick={showAll}>
                   {t('filter.reset')}
                 </button>
               </Empty>

@@ -21,9 +21,9 @@ function Hosts({ hosts }: { hosts: readonly string[] }) {
         onInput={event => setText(event.currentTarget.value)}
         onChange={() => faults.length === 0 && saveSettings({ hosts: valid })}
       />
-      {faults.map(line => (
-        <p key={line} class="bad-in" role="alert">
-          {t('settings.hosts.fault', { line })}
+      {faults.map(({ line, why }) => (
+        <p key={line} class="bad-in" role="alert" data-field="host-fault">
+          {t(`settings.hosts.fault.${why}`, { line })}
         </p>
       ))}
     </>
