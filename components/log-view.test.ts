@@ -43,9 +43,9 @@ describe('the log as one tab sees it', () => {
     const before = told(log)
     const call = log.event(412)
     if (!call) throw new Error('no event')
-    expect(before.waiting).toEqual({ queued: 0, notSent: 1, first: null })
+    expect(before.waiting).toEqual({ queued: 0, notSent: 1 })
     take(log, [{ ...call, outcome: { state: 'done', status: 200, ms: 5 } }])
-    expect(told(log)).toEqual({ ...before, waiting: { queued: 0, notSent: 0, first: null } })
+    expect(told(log)).toEqual({ ...before, waiting: { queued: 0, notSent: 0 } })
     expect(log.event(412)?.outcome).toMatchObject({ status: 200 })
   })
   test('an entry that turned out to be part of another one is taken back', () => {

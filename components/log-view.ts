@@ -182,20 +182,24 @@ export class LogView {
       .sort((a, b) => a.place.frame - b.place.frame)
   }
 
-  /** How many of this tab's events have not left, as of `now`; the first of those that wait in a queue. */
-  waiting(now: number): { queued: number; notSent: number; first: EventEntry | null } {
+  /** How many of this tab's events ended badly or have not left, as of `now`. */
+  waiting(now: number): { queued: number; notSent: number } {
     let queued = 0
-    let first: EventEntry | null = null
     let notSent = 0
     for (const id of this.open) {
       const event = this.event(id)
       const state = event ? outcomeAt(event, now).state : null
-      if (state === 'queued') {
-        queued += 1
-        if (event && (!first || byTime(event, first) < 0)) first = event
-      }
+      if (state === 'queued') queued += 1
       if (state === 'not-sent') notSent += 1
     }
-    return { queued, notSent, first }
+    return { queued, notSent }
+  }
+
+  /** Calls of a document that wait in a queue, oldest first. */
+  queuedIn(doc: string): EventEntry[] {
+    return [...this.open]
+      .flatMap(id => this.event(id) ?? [])
+      .filter(({ place, outcome }) => place.doc === doc && outcome.state === 'queued')
+      .sort(byTime)
   }
 }

@@ -80,6 +80,11 @@ describe('what stops events', () => {
     ],
     ['the stub alone, nothing asked', 'waits', { ...frame({ state: 'queue', stub: 'waits' }), entries: [page] }],
     ['a call in the old queue', 'old-queue', { entries: QUEUED }],
+    [
+      'a call in the queue of a page that is gone',
+      'fine',
+      { entries: QUEUED.map(entry => (entry.id === 412 ? { ...entry, place: { ...entry.place, doc: 'd9' } } : entry)) },
+    ],
     ['the filter hides all', 'hidden', {}, { all: 411, shown: 0 }],
     ['the filter hides some', 'fine', {}, { all: 411, shown: 4 }],
     ['nothing was sent yet', 'quiet', { entries: [page, sdk] }, { all: 0, shown: 0 }],
@@ -91,7 +96,7 @@ describe('what stops events', () => {
     expect(factsOf(given({ ...frame({ state: 'queue', queue: 3 }), entries: [page] }), rows).n).toBe(3)
     expect(factsOf(given({ entries: QUEUED }), rows)).toMatchObject({
       n: 1,
-      old: { n: 1, first: { id: 412 } },
+      old: [{ id: 412 }],
       tone: 'error',
     })
     expect(factsOf(given(), { all: 5, shown: 0 }).n).toBe(5)

@@ -48,8 +48,8 @@ export interface Facts {
   /** The SDK is an app's, without a script. */
   app: string | null
   queue: number
-  /** Calls that wait although the SDK is live, and the first of them. */
-  old: { n: number; first: EventEntry | null }
+  /** Calls of the present page that wait although the SDK is live, oldest first. */
+  old: readonly EventEntry[]
   /** Calls that returned and were followed by no request. */
   notSent: number
   /** The user paused recording on this site. */
@@ -103,7 +103,7 @@ export function factsOf(state: Given, rows: Facts['rows']): Facts {
   const live = frame && frame.state !== '' ? frame.state : null
   const known: SdkState | null = live ?? sdk?.state ?? null
   const api = frame?.api || (sdk?.api === 'web' ? WEB_GLOBAL : sdk?.api) || ''
-  const { queued, notSent, first } = log.waiting(now)
+  const { notSent } = log.waiting(now)
   const queue = live ? (frame?.queue ?? 0) : (sdk?.queue ?? 0)
   const facts: Facts = {
     verdict: null,
@@ -114,7 +114,7 @@ export function factsOf(state: Given, rows: Facts['rows']): Facts {
     state: known !== 'live' && sdk && stopped(sdk) ? 'blocked' : known,
     app: api !== '' && api !== WEB_GLOBAL ? api : null,
     queue,
-    old: known === 'live' ? { n: queued, first } : { n: 0, first: null },
+    old: known === 'live' && sdk ? log.queuedIn(sdk.place.doc) : [],
     notSent,
     paused: state.settings.pausedSites.includes(state.hello?.site || log.page?.place.site || ''),
     frames,
@@ -126,7 +126,7 @@ export function factsOf(state: Given, rows: Facts['rows']): Facts {
     foreign: (diagnosis?.unrecognised ?? []).filter(({ why }) => why !== 'own'),
   }
   const verdict = verdictOf(state, facts, top)
-  const n = verdict === 'waits' ? queue : verdict === 'old-queue' ? queued : rows.all
+  const n = verdict === 'waits' ? queue : verdict === 'old-queue' ? facts.old.length : rows.all
   return { ...facts, verdict, tone: verdict ? toneOf(verdict) : 'info', n }
 }
 
@@ -151,7 +151,7 @@ function verdictOf(
   if (state === 'blocked') return 'blocked'
   if (state === 'absent') return 'absent'
   if (state === 'queue') return 'waits'
-  if (old.n > 0) return 'old-queue'
+  if (old.length > 0) return 'old-queue'
   if (rows.all > 0 && rows.shown === 0) return 'hidden'
   if (top.late) return 'late'
   return rows.all === 0 ? 'quiet' : 'fine'

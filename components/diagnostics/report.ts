@@ -37,7 +37,7 @@ export function reportOf(facts: Facts, state: PanelState, agent: string): string
     script: outcome ? ('status' in outcome ? `${outcome.state} ${outcome.status}` : outcome.state) : '—',
     stub: facts.frame?.stub ?? '—',
     queue: facts.queue,
-    old: facts.old.n,
+    old: facts.old.length,
     answered: frames.length,
     count: facts.count ?? '—',
     hooks: sum(frames, ({ hook }) => hook),

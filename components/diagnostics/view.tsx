@@ -124,7 +124,7 @@ function script({ sdk, state, app, frame }: Facts, page: number | undefined) {
   )
 }
 
-const queue = ({ queue, old: { n, first }, notSent }: Facts, now: number) => (
+const queue = ({ queue, old: { length: n, 0: first }, notSent }: Facts, now: number) => (
   <>
     {queue > 0 ? fact('queue-length.some', 'warning', '', { n: queue }) : fact('queue-length.none', 'ok')}
     {first &&

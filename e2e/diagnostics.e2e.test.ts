@@ -1,0 +1,198 @@
+/** Why nothing shows, in the real panel: each state is what the page, the worker and the browser really are in. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { builtExtension } from '../demo/build'
+import { type DemoServer, startServer } from '../demo/server'
+import { type Chromium, launch } from './drive/chromium'
+import type { Panel } from './drive/panel'
+
+const SHOP = 'http://www.diagnosed.test'
+const BODY = { portal_id: '561234567', prop_id: '565000001', ec: 'user', ea: 'foreign' }
+
+let server: DemoServer
+let chromium: Chromium
+let panel: Panel
+beforeAll(async () => {
+  server = await startServer()
+  server.serve('/bare', '<!doctype html><title>No SDK</title>')
+  chromium = await launch({ server, extension: builtExtension('chrome') })
+  panel = await chromium.openPanel()
+  await panel.show('diagnostics')
+})
+afterAll(async () => {
+  await chromium?.close()
+  await server?.close()
+})
+
+const verdict = (wanted: string): Promise<true> =>
+  panel.waitFor(
+    id => (document.querySelector<HTMLElement>('[data-field="verdict"]')?.dataset.verdict === id ? true : null),
+    wanted,
+  )
+const open = (path: string) => chromium.page.goto(SHOP + path)
+
+describe('the one thing that stops events', () => {
+  test('a page of the browser', async () => {
+    await chromium.page.goto('chrome://version')
+    await verdict('foreign')
+    await panel.waitForField('frames-silent', 'No frame has answered')
+  })
+
+  test('a page without the SDK: hook and relay live, nothing was asked for', async () => {
+    await open('/bare')
+    await verdict('absent')
+    expect(await panel.field('script-requested')).toBe('Not requested')
+    expect(await panel.marks('[data-frame="0"] [data-alive]', 'alive')).toEqual(['true', 'true'])
+    await panel.waitForField('permission-page', 'www.diagnosed.test: read and hook')
+    expect(await panel.field('permission-sdk')).toMatch(/^Hosts of the SDK: requests/)
+  })
+
+  test('recording is off; a click switches it on', async () => {
+    await panel.click('[data-action="record"]')
+    await verdict('off')
+    await panel.click('[data-action="record-now"]')
+    await verdict('absent')
+  })
+
+  test('the SDK is blocked: its script, its queue', async () => {
+    await open('/product/AT-101?mistake=sdk-blocked')
+    await verdict('blocked')
+    await panel.waitForField('script-loaded', /^Not loaded: /)
+    await panel.waitForField('queue-length', /^1 call waits/)
+    await panel.waitForField('sdk-replaced', 'web_event is still the snippet’s stub: calls only queue')
+  })
+
+  test('the SDK is live; a frame that can’t be reached is missed', async () => {
+    await open('/?mistake=none')
+    await verdict('fine')
+    await panel.waitForField('script-loaded', /^Loaded: 200 in /)
+    await panel.waitForField('sdk-replaced', 'Took the place of the snippet’s web_event')
+    await panel.waitForField('last-event', /^Last event #\d+ /)
+    await chromium.page.evaluate(() => {
+      document.body.insertAdjacentHTML(
+        'beforeend',
+        '<iframe srcdoc="chat"></iframe><iframe src="http://nowhere.invalid/">',
+      )
+    })
+    await panel.waitForField('frames-silent', /^1 frame has not answered/)
+    expect(await panel.count('[data-frame]')).toBe(2)
+  })
+
+  test('the worker was stopped: it wakes to answer, and says so', async () => {
+    const wakes = async () => Number(/woke (\d+)/.exec((await panel.field('worker-wake')) ?? '')?.[1])
+    const before = await wakes()
+    await chromium.stopWorker()
+    await panel.waitForField('worker-wake', new RegExp(`woke ${before + 1} times`))
+    await verdict('fine')
+  })
+
+  test('the filter hides all; a click shows them', async () => {
+    await panel.show('events')
+    await panel.fill('#filter', 'nowhere-at-all')
+    await panel.show('diagnostics')
+    await verdict('hidden')
+    await panel.click('[data-action="show-all"]')
+    await panel.waitFor(() => document.querySelectorAll('[data-event]').length > 0 || null)
+  })
+})
+
+describe('requests that are not recognised', () => {
+  afterEach(() => panel.show('diagnostics'))
+  const line = (host: string, text: string) =>
+    panel.waitFor(
+      (name, part) => (document.querySelector(`[data-host="${name}"]`)?.textContent?.includes(part) ? true : null),
+      host,
+      text,
+    )
+  const events = async () => Number(await panel.field('event-count'))
+  /** What the panel wrote lies in the browser's storage, and the worker was told: reading comes after writing. */
+  const stored = () =>
+    panel.evaluate(async () => {
+      type Storage = { storage: { local: { get(key: string): Promise<unknown> } } }
+      await (globalThis as unknown as { chrome: Storage }).chrome.storage.local.get('settings')
+    })
+  /** A request that the page makes from now on. */
+  const send = (url: string, body?: unknown) =>
+    chromium.page.evaluate(
+      async ([to, text]) => {
+        await fetch(to as string, { mode: 'no-cors', ...(text ? { method: 'POST', body: text } : {}) })
+      },
+      [url, body ? JSON.stringify(body) : undefined] as const,
+    )
+
+  test('are counted, and are no events; one click adds their host, and the next one is logged and shown', async () => {
+    await panel.show('diagnostics')
+    const before = await events()
+    await send('http://t.collect.test/u/88123/event?phone=0900000000')
+    await send('http://t.collect.test/u/88124/event?phone=0900000001')
+    await send('http://metrics.test/event?a=88271&v=5.16.1', { not: 'ours' })
+    await line('t.collect.test', '2×')
+    await line('t.collect.test', '/u/…/event')
+    await line('metrics.test', 'most likely another vendor’s')
+    expect(await events()).toBe(before)
+
+    await panel.click('[data-host="t.collect.test"] [data-action="add-host"]')
+    await line('t.collect.test', 'counts from the next request on')
+    await stored()
+    await send('http://t.collect.test/u/88125/event?n=3')
+    await panel.waitForField('event-count', String(before + 1))
+    await send('http://t.collect.test/hits?ec=pageview&ea=proxied&portal_id=1&prop_id=2')
+    await panel.waitForField('event-count', String(before + 2))
+    await panel.show('events')
+    await panel.fill('#filter', 't.collect.test')
+    await panel.waitFor(() => (document.querySelectorAll('[data-event]').length === 2 ? true : null))
+    expect(await panel.text()).toContain('pageview/proxied')
+    await panel.fill('#filter', '')
+
+    await panel.show('diagnostics')
+    await panel.click('[data-host="t.collect.test"] [data-action="remove-host"]')
+    await stored()
+    await send('http://t.collect.test/u/88126/event?n=4')
+    await line('t.collect.test', '3×')
+    expect(await events()).toBe(before + 2)
+  })
+
+  test('a foreign POST whose body alone is an event is one, seen in both lanes', async () => {
+    const before = await events()
+    await send('http://metrics.test/event?x=1', BODY)
+    await panel.waitForField('event-count', String(before + 1))
+    await panel.show('events')
+    await panel.fill('#filter', 'user/foreign')
+    await panel.click('[data-event]')
+    await panel.click('#detail [role="tab"]:nth-child(3)')
+    await panel.waitFor(() =>
+      document.body.innerText.includes('seen by the page’s hook and by the browser') ? true : null,
+    )
+    await panel.press('Escape')
+    await panel.fill('#filter', '')
+  })
+
+  test('a host that is none is refused, and told why', async () => {
+    await panel.show('settings')
+    await panel.fill('[name="hosts"]', '*.shop.example')
+    await panel.waitForField('host-fault', /write each host by its whole name/)
+    await panel.fill('[name="hosts"]', '')
+  })
+})
+
+test('what is copied is what stands there, and holds nobody’s id', async () => {
+  await panel.show('diagnostics')
+  await panel.evaluate(() => {
+    document.addEventListener('copy', () => {
+      const { activeElement } = document
+      document.title = activeElement instanceof HTMLTextAreaElement ? activeElement.value : ''
+    })
+  })
+  const shown = async () =>
+    panel.evaluate(() => document.querySelector('[data-field="diagnostics-text"]')?.textContent ?? '')
+  await panel.click('[data-action="copy-diagnostics"]')
+  await panel.waitFor(() =>
+    document.title.startsWith('Identity Lens ') && document.title.includes('filter') ? true : null,
+  )
+  const copied = await panel.evaluate(() => document.title)
+  // Titles lose their line ends; "awake for" and "last … ago" go on.
+  const words = (text: string) => text.replace(/\s+/g, ' ').replace(/[\d.]+ (ms|s|min)/g, 'n')
+  expect(words(copied)).toBe(words(await shown()))
+  expect(copied).toContain('t.collect.test/…/event')
+  for (const personal of [await panel.field('uid'), await panel.field('aid'), 'diagnosed', '0900000000', '88123'])
+    expect(copied).not.toContain(personal)
+})
