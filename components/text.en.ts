@@ -439,6 +439,7 @@ export const EN = {
   'diag.verdict.off': 'Recording is switched off.',
   'diag.verdict.paused': 'Recording is paused on this site.',
   'diag.verdict.reload': 'The page was open before the extension, or before its update. Reload it to begin.',
+  'diag.verdict.busy': 'The page does not answer: it is busy, or halted in the debugger.',
   'diag.verdict.hook': 'The page’s hook does not answer: calls are not seen, only what the browser sends.',
   'diag.verdict.sdk-permission': 'The extension may not see the SDK’s hosts: calls are seen, requests are not.',
   'diag.verdict.blocked': 'The SDK’s script did not arrive.',
@@ -530,7 +531,7 @@ export const EN = {
            {verdict}
 SDK        {state}; script {script}; stub {stub}
 queue      {queue} in the snippet’s, {old} in the old one
-frames     {answered} of {count} answered, {hooks} with hook, {late} attached late; {waiting} records unconfirmed
+frames     {answered} of {count} answered, {hooks} with hook, {late} attached late; {waiting} unconfirmed
 permission this site {page}, hosts of the SDK {sdk}, all sites {all}
 recording  {recording}; paused here {paused}; {hosts} hosts of the user’s own
 worker     {wakes} wakes, awake for {awake}; {lost} records lost

@@ -23,8 +23,8 @@ afterAll(async () => {
   await server?.close()
 })
 
-const verdict = (wanted: string): Promise<true> =>
-  panel.waitFor(
+const verdict = (wanted: string, of = panel): Promise<true> =>
+  of.waitFor(
     id => (document.querySelector<HTMLElement>('[data-field="verdict"]')?.dataset.verdict === id ? true : null),
     wanted,
   )
@@ -195,4 +195,40 @@ test('what is copied is what stands there, and holds nobody’s id', async () =>
   expect(copied).toContain('t.collect.test/…/event')
   for (const personal of [await panel.field('uid'), await panel.field('aid'), 'diagnosed', '0900000000', '88123'])
     expect(copied).not.toContain(personal)
+})
+
+test('no right to the site, a page of before the right, and one of before an update: each is said, a reload ends it', async () => {
+  const { page, context, extensionId } = chromium
+  await open('/?mistake=none')
+  const browser = await context.newPage()
+  await browser.goto('chrome://extensions')
+  const ask = (what: string, ...given: unknown[]) =>
+    browser.evaluate(
+      ([method, args]) => {
+        type Extensions = { developerPrivate: Record<string, (...args: unknown[]) => Promise<unknown>> }
+        return (globalThis as unknown as { chrome: Extensions }).chrome.developerPrivate[method]?.(...args)
+      },
+      [what, given] as const,
+    )
+  const allow = (hostAccess: string) => ask('updateExtensionConfiguration', { extensionId, hostAccess })
+  await ask('updateProfileConfiguration', { inDeveloperMode: true })
+  const tab = await chromium.openPanelTab(page)
+  await tab.show('diagnostics')
+  await verdict('fine', tab)
+
+  await allow('ON_CLICK')
+  await page.reload()
+  await verdict('permission', tab)
+  expect(await tab.field('permission-sdk')).toMatch(/not allowed, so no request is seen/)
+  await allow('ON_ALL_SITES')
+  await verdict('reload', tab)
+  await tab.click('[data-action="reload"]')
+  await verdict('fine', tab)
+
+  await ask('reload', extensionId, { failQuietly: true })
+  const after = await chromium.openPanelTab(page)
+  await after.show('diagnostics')
+  await verdict('reload', after)
+  await after.click('[data-action="reload"]')
+  await verdict('fine', after)
 })

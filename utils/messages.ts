@@ -152,6 +152,8 @@ export interface Diagnosis {
   /** For all sites; for the page (null: unknown, its address can't be seen); for the SDK's hosts. */
   permissions: { all: boolean; page: boolean | null; sdk: boolean }
   frames: FrameState[]
+  /** A relay is there to be asked, whether it answered in time or not. */
+  reached: boolean
   /** Frames that the page has by its own count, itself among them; null: its relay didn't answer. */
   count: number | null
   unrecognised: Unrecognised[]

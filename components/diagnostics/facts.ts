@@ -14,6 +14,7 @@ export type Verdict =
   | 'off'
   | 'paused'
   | 'reload'
+  | 'busy'
   | 'hook'
   | 'sdk-permission'
   | 'blocked'
@@ -28,7 +29,7 @@ export type Verdict =
 export type Tone = 'ok' | 'info' | 'warning' | 'error'
 
 const STOPS: readonly Verdict[] = ['worker', 'permission', 'reload', 'hook', 'sdk-permission', 'blocked', 'old-queue']
-const HINDERS: readonly Verdict[] = ['off', 'paused', 'waits', 'hidden', 'late']
+const HINDERS: readonly Verdict[] = ['off', 'paused', 'busy', 'waits', 'hidden', 'late']
 const FINE: readonly Verdict[] = ['quiet', 'fine']
 const toneOf = (verdict: Verdict): Tone =>
   STOPS.includes(verdict) ? 'error' : HINDERS.includes(verdict) ? 'warning' : FINE.includes(verdict) ? 'ok' : 'info'
@@ -64,7 +65,7 @@ export interface Facts {
   last: EventEntry | null
   /** Rows of events in the list, and those that the filter leaves. */
   rows: { all: number; shown: number }
-  /** Not recognised, and not the SDK's own traffic. */
+  /** Not recognised: neither the SDK's own traffic, nor of a host that was added since. */
   foreign: readonly Unrecognised[]
 }
 
@@ -123,7 +124,9 @@ export function factsOf(state: Given, rows: Facts['rows']): Facts {
     lost: lostRecords(log),
     last: log.rows.findLast(isEvent) ?? null,
     rows,
-    foreign: (diagnosis?.unrecognised ?? []).filter(({ why }) => why !== 'own'),
+    foreign: (diagnosis?.unrecognised ?? []).filter(
+      ({ why, host }) => why !== 'own' && !state.settings.hosts.includes(host),
+    ),
   }
   const verdict = verdictOf(state, facts, top)
   const n = verdict === 'waits' ? queue : verdict === 'old-queue' ? facts.old.length : rows.all
@@ -145,7 +148,7 @@ function verdictOf(
   if (permissions.page === false) return 'permission'
   if (!settings.recording) return 'off'
   if (paused) return 'paused'
-  if (!top) return 'reload'
+  if (!top) return diagnosis.reached && diagnosis.frames.length === 0 ? 'busy' : 'reload'
   if (!top.hook) return 'hook'
   if (!permissions.sdk) return 'sdk-permission'
   if (state === 'blocked') return 'blocked'

@@ -229,11 +229,13 @@ const unknown = (lines: readonly Unrecognised[], hosts: readonly string[]) => (
       const added = hosts.includes(host)
       return (
         <div key={`${tab} ${host} ${path}`} data-host={host}>
-          <span class="m brk">
-            {host}
-            {path}
+          <span class="brk">
+            <code>
+              {host}
+              {path}
+            </code>{' '}
+            <b title={t('column.seen')}>{count}×</b>
           </span>
-          <b title={t('column.seen')}>{count}×</b>
           <span class="t2">
             {reason(line)}
             {added && ` · ${t('diag.unknown.added')}`}

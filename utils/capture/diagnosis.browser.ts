@@ -13,7 +13,7 @@ const permitted = (origin: string): Promise<boolean> =>
   browser.permissions.contains({ origins: [origin] }).catch(() => false)
 
 /** Asks every relay of a tab; resolves when all frames that the page counts have answered, or when patience ends. */
-type Ask = (tab: number) => Promise<Pick<Diagnosis, 'frames' | 'count'>>
+type Ask = (tab: number) => Promise<Pick<Diagnosis, 'frames' | 'reached' | 'count'>>
 
 function listenToFrames(): Ask {
   const asks = new Map<string, (state: FrameState) => void>()
@@ -27,10 +27,11 @@ function listenToFrames(): Ask {
       const ask = crypto.randomUUID()
       const frames = new Map<number, FrameState>()
       let count: number | null = null
+      let reached = true
       const end = () => {
         if (!asks.delete(ask)) return
         clearTimeout(timer)
-        resolve({ frames: [...frames.values()].sort((a, b) => a.frame - b.frame), count })
+        resolve({ frames: [...frames.values()].sort((a, b) => a.frame - b.frame), reached, count })
       }
       asks.set(ask, state => {
         frames.set(state.frame, state)
@@ -41,7 +42,9 @@ function listenToFrames(): Ask {
       const look: LookCommand = { kind: 'look', ask }
       browser.tabs.sendMessage(tab, look).catch(error => {
         // No relay at all. (That none of them replied to this message itself is no fault.)
-        if (/receiving end/i.test(String(error))) end()
+        if (!/receiving end/i.test(String(error))) return
+        reached = false
+        end()
       })
     })
 }
