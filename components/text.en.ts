@@ -485,6 +485,7 @@ export const EN = {
   'column.records': 'Records',
   'diag.alive': 'alive',
   'diag.silent': 'no answer',
+  'diag.frame.queue': 'queue, {n}',
   'diag.unconfirmed': '{n} waiting',
   'diag.permission': 'Permission',
   'diag.permission-page.yes': '{host}: read and hook',

@@ -168,7 +168,7 @@ const frameTable = (frames: readonly FrameState[]) => (
             {records}
             {waiting > 0 && `, ${t('diag.unconfirmed', { n: waiting })}`}
           </td>
-          <td>{state === '' || state === 'absent' ? '—' : t(`sdk.${state}`, { n: queue })}</td>
+          <td>{state === 'live' ? t('sdk.live') : state === 'queue' ? t('diag.frame.queue', { n: queue }) : '—'}</td>
         </tr>
       ))}
     </tbody>
