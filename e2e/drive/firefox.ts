@@ -152,9 +152,11 @@ export class Firefox {
     return this.privileged(`WebExtensionPolicy.getByID('${this.#addon}').extension.backgroundState === 'running'`)
   }
 
-  /** Like the menu's “Work Offline”. */
+  /** Like the menu's “Work Offline”; without the proxy, since what runs on this machine is reached offline too. */
   async setOffline(offline: boolean): Promise<void> {
-    await this.privileged(`void (Services.io.offline = ${offline})`)
+    await this.privileged(
+      `void (Services.prefs.setIntPref('network.proxy.type', ${offline ? 0 : 1}), (Services.io.offline = ${offline}))`,
+    )
   }
 
   /** The empty tab of a new private window. */
