@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import puppeteer, { type Browser, type KeyInput, type Page, type Target } from 'puppeteer-core'
+import puppeteer, { type Browser, type KeyInput, type Page } from 'puppeteer-core'
 import { findBrowser } from '../../scripts/find-browser.mjs'
 import { PAINTED, Panel, type Surface } from './panel'
 
@@ -13,6 +13,8 @@ export interface FirefoxOptions {
   server: { port: number }
   /** Folder of the built extension; none: a plain browser. */
   extension?: string
+  /** false: the test installs it when it wants to. */
+  installed?: boolean
   /** Default true. */
   headless?: boolean
   /** Preferences over the driver's own. */
@@ -159,13 +161,15 @@ export class Firefox {
     )
   }
 
-  /** The empty tab of a new private window. */
-  async openPrivate(): Promise<Page> {
-    const known = new Set(this.browser.targets())
-    const opened = this.browser.waitForTarget((target: Target) => target.type() === 'page' && !known.has(target))
-    await this.privileged('void OpenBrowserWindow({ private: true })')
+  /** A page in a new private window. A page of the extension asks for it, since the window must not begin with another page. */
+  async openPrivate(url: string): Promise<Page> {
+    const asker = await this.openOwn('manifest.json')
+    const opened = this.browser.waitForTarget(target => target.url() === url)
+    await asker.evaluate(`browser.windows.create({ incognito: true, url: ${JSON.stringify(url)} }).then(() => {})`)
     const page = await (await opened).page()
-    if (!page) throw new Error('the private window has no page')
+    await asker.close()
+    if (!page) throw new Error(`nothing shows ${url}`)
+    await page.waitForFunction('document.readyState === "complete"')
     return page
   }
 
@@ -173,14 +177,13 @@ export class Firefox {
   async openPanelTab(page: Page = this.page): Promise<Panel> {
     const asker = await this.openOwn('manifest.json')
     await page.bringToFront()
-    const id = await asker.evaluate(async () => {
-      type Tabs = { tabs: { query(what: object): Promise<{ id: number }[]> } }
+    const id = await asker.evaluate(async url => {
+      type Tabs = { tabs: { query(what: object): Promise<{ id: number; url: string }[]> } }
       const { tabs } = (globalThis as unknown as { browser: Tabs }).browser
-      const [tab] = await tabs.query({ active: true, currentWindow: true })
-      return tab?.id
-    })
+      return (await tabs.query({ active: true })).find(tab => tab.url === url)?.id
+    }, page.url())
     await asker.close()
-    if (id === undefined) throw new Error('the browser names no active tab')
+    if (id === undefined) throw new Error(`no active tab of the browser shows ${page.url()}`)
     return new Panel(new FirefoxSurface(await this.openOwn(`panel.html?tab=${id}`)))
   }
 
@@ -201,7 +204,13 @@ const addonId = (folder: string): string => {
 }
 
 /** Starts the browser, with an empty first tab. Rejects with one sentence when no browser is there. */
-export async function launchFirefox({ server, extension, headless = true, prefs }: FirefoxOptions): Promise<Firefox> {
+export async function launchFirefox({
+  server,
+  extension,
+  installed = true,
+  headless = true,
+  prefs,
+}: FirefoxOptions): Promise<Firefox> {
   const { path, advice } = findBrowser('firefox')
   if (path === null) throw new Error(advice)
   const folder = extension === undefined ? null : resolve(extension)
@@ -224,7 +233,7 @@ export async function launchFirefox({ server, extension, headless = true, prefs 
   try {
     const [page = await browser.newPage()] = await browser.pages()
     const firefox = new Firefox(browser, page)
-    if (folder) await firefox.install(folder)
+    if (folder && installed) await firefox.install(folder)
     return firefox
   } catch (error) {
     await browser.close()

@@ -27,3 +27,15 @@ const READ = `new Promise((resolve, reject) => {
 
 /** The latest version of every entry, by id. */
 export const readLog = async (asker: Asker): Promise<LogEntry[]> => JSON.parse(await asker.evaluate<string>(READ))
+
+/** What Firefox's one background keeps of private windows: never on the disk. */
+const READ_SESSION = `browser.storage.session.get(null).then(items => {
+  const entries = new Map()
+  for (const [key, batch] of Object.entries(items))
+    if (key.startsWith('log.batch.')) for (const entry of batch.entries) entries.set(entry.id, entry)
+  return JSON.stringify([...entries.values()].sort((a, b) => a.id - b.id))
+})`
+
+/** The same for the private windows of Firefox, from the memory that their log lies in. */
+export const readPrivateLog = async (asker: Asker): Promise<LogEntry[]> =>
+  JSON.parse(await asker.evaluate<string>(READ_SESSION))

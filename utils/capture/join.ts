@@ -21,7 +21,7 @@ import type {
   SdkEntry,
   SdkState,
 } from '../identity/entry'
-import { outcomeOfError } from '../log/net-error'
+import { isAbort, outcomeOfError } from '../log/net-error'
 import { siteOf } from '../log/site'
 import { decodeCall, decodeRequest } from '../sdk/decode'
 import type { Body, DecodedEvent, RawCall, RawRequest, Transport } from '../sdk/event'
@@ -427,7 +427,7 @@ export class Join {
     const { status, doc } = exchange
     const failed: Outcome = { state: 'failed', status: status >= 400 ? status : null, error, ms }
     if (status >= 400) return this.#end(exchange, failed)
-    if (!/ABORT/.test(error)) return this.#end(exchange, outcomeOfError(error, status, ms))
+    if (!isAbort(error)) return this.#end(exchange, outcomeOfError(error, status, ms))
     // The answer had come; the page just didn't wait for all of it.
     if (status >= 200) return this.#end(exchange, answered(status, ms))
     const leaving: Outcome = { state: 'unknown', why: `the page went away before the answer came (${error})` }
