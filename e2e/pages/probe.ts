@@ -57,16 +57,19 @@ export const probe = () => {
         : [[name, holder]]
     }),
   ]
+  // Sorted: in Firefox a name comes into its place when it is first used, by anybody.
   for (const [name, holder] of holders)
-    told[name] = Reflect.ownKeys(holder).map(key => {
-      const descriptor = Object.getOwnPropertyDescriptor(holder, key) as PropertyDescriptor
-      const parts = [descriptor.value, descriptor.get, descriptor.set].map(part =>
-        typeof part === 'function' ? `${part.name}/${part.length}/${part}` : typeof part,
-      )
-      const flags = [descriptor.writable, descriptor.enumerable, descriptor.configurable]
-      return `${String(key)} ${flags} ${parts.join(' ')}`
-    })
-  told.enumerable = Object.keys(window)
+    told[name] = Reflect.ownKeys(holder)
+      .map(key => {
+        const descriptor = Object.getOwnPropertyDescriptor(holder, key) as PropertyDescriptor
+        const parts = [descriptor.value, descriptor.get, descriptor.set].map(part =>
+          typeof part === 'function' ? `${part.name}/${part.length}/${part}` : typeof part,
+        )
+        const flags = [descriptor.writable, descriptor.enumerable, descriptor.configurable]
+        return `${String(key)} ${flags} ${parts.join(' ')}`
+      })
+      .sort()
+  told.enumerable = Object.keys(window).sort()
   told.inherited = (() => {
     const keys: string[] = []
     for (const key in {}) keys.push(key)
@@ -90,10 +93,9 @@ export const probe = () => {
     told[`native ${name}`] = {
       type: typeof native,
       tag: Object.prototype.toString.call(native),
-      own: Reflect.ownKeys(native).map(key => [
-        String(key),
-        JSON.stringify(Object.getOwnPropertyDescriptor(native, key)),
-      ]),
+      own: Reflect.ownKeys(native)
+        .map(key => `${String(key)} ${JSON.stringify(Object.getOwnPropertyDescriptor(native, key))}`)
+        .sort(),
       text: [`${native}`, Function.prototype.toString.call(native), native.toString.toString()],
       chain: [Object.getPrototypeOf(native) === Function.prototype, native instanceof Function, 'prototype' in native],
       extensible: [Object.isExtensible(native), Object.isFrozen(native), Object.isSealed(native)],
@@ -102,7 +104,7 @@ export const probe = () => {
       derived: attempt(() => class extends (native as unknown as ObjectConstructor) {}).slice(0, 20),
       illegal: key === 'fetch' ? '' : attempt(() => native.call({}, 'a', 'b')),
       bound: attempt(() => native.bind(null).name),
-      old: [attempt(() => Reflect.get(native, 'caller')), attempt(() => Reflect.get(native, 'arguments'))],
+      old: ['caller', 'arguments'].map(key => attempt(() => Reflect.get(native, key)).slice(0, 9)),
       same: key === 'src' || Reflect.get(holder, key) === Reflect.get(holder, key),
       json: attempt(() => JSON.stringify({ native })),
     }
@@ -124,7 +126,9 @@ export const probe = () => {
     .filter(({ entryType }) => entryType === 'mark' || entryType === 'measure').length
   const frame = document.createElement('iframe')
   document.body.append(frame)
-  told.frame = Reflect.ownKeys(frame.contentWindow as Window).map(String)
+  told.frame = Reflect.ownKeys(frame.contentWindow as Window)
+    .map(String)
+    .sort()
   frame.remove()
   return told
 }
