@@ -6,7 +6,7 @@ import { Dexie } from 'dexie'
 import type { LogEntry } from '../identity/entry'
 import { DatabaseSource } from './database-source'
 import { appendBatch, clearTab, deleteAll, readResume, whyRefused } from './dexie-writer'
-import { diagnose, type Fault, inWords } from './faults'
+import { BlockedError, diagnose, type Fault, inWords } from './faults'
 import { isSpilling, Overlay } from './overlay'
 import { type Port, serveLog } from './port'
 import { awaitsMore, latest, lostEntry, type PartialBatch, partOf } from './records'
@@ -118,29 +118,42 @@ class Keeper<S> implements OpenLog, LogWriter {
     this.say('ok', null)
     this.nextChunk = Math.max(this.session?.shelf.nextChunk ?? 1, this.memory.nextChunk)
     this.nextId = this.memory.nextId
-    const opening = this.attempt(() => this.db.head()).then(head => {
-      this.opened = true
+    try {
+      const head = await this.attempt(() => this.db.head())
       this.nextChunk = Math.max(this.nextChunk, head.nextBatch)
       this.nextId = Math.max(this.nextId, head.nextId)
       this.memory.countFrom = head.nextId
-    })
-    try {
-      if (await this.inTime(opening)) return await this.goOn()
-      this.say(
-        'blocked',
-        'Another window of this extension holds an older log open. Close its panels; until then events are kept in memory.',
-      )
-      // Once its turn came it may still fail.
-      opening.then(
-        () => this.plan(0),
-        error => this.shut(error),
-      )
+      return await this.goOn()
     } catch (error) {
-      this.shut(error)
+      if (diagnose(error) !== 'blocked') this.shut(error)
     }
     // What will be stored later must not meet the ids of a log that can't be read: time is ahead of any counter.
     this.nextChunk = Math.max(this.nextChunk, this.now())
     this.nextId = Math.max(this.nextId, this.now())
+  }
+
+  /** Opens the database if it isn't; in time, or it is said, and goes on in the background. */
+  private async ready(): Promise<void> {
+    if (this.db.isOpen()) return
+    const opening = Promise.resolve(this.db.open())
+    if (await this.inTime(opening)) {
+      this.opened = true
+      return
+    }
+    this.opened = false
+    this.say(
+      'blocked',
+      'Another window of this extension holds an older log open. Close its panels; until then events are kept in memory.',
+    )
+    opening.then(
+      () => {
+        this.opened = true
+        this.plan(0)
+      },
+      // Once its turn came it may still fail.
+      error => this.shut(error),
+    )
+    throw new BlockedError(this.health.message ?? '')
   }
 
   /** The database is open. What an earlier worker could not store may be stored now. */
@@ -217,6 +230,7 @@ class Keeper<S> implements OpenLog, LogWriter {
   /** A database that was closed under us ("Database has been closed", random closes) is opened again once. */
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
     try {
+      await this.ready()
       return await work()
     } catch (error) {
       if (diagnose(error) !== 'closed' || this.closed) throw error
@@ -227,7 +241,7 @@ class Keeper<S> implements OpenLog, LogWriter {
 
   private async reopen(): Promise<void> {
     this.db.close({ disableAutoOpen: false })
-    await this.db.open()
+    await this.ready()
   }
 
   async resume(): Promise<Resume> {
@@ -253,7 +267,7 @@ class Keeper<S> implements OpenLog, LogWriter {
       try {
         return await this.attempt(() => readResume(this.db, this.now()))
       } catch (error) {
-        this.shut(error)
+        if (diagnose(error) !== 'blocked') this.shut(error)
         this.nextId = Math.max(this.nextId, this.now())
       }
     return { nextId: this.nextId, marks: {}, open: [] }
@@ -291,7 +305,7 @@ class Keeper<S> implements OpenLog, LogWriter {
       const error = await this.write(chunk, batch)
       if (error === null) return
       this.nextTry = this.now() + RETRY
-      this.full(error)
+      if (diagnose(error) !== 'blocked') this.full(error)
     }
     if (!this.spill) this.memory.put(chunk, batch)
     // Memory has it in any case; what the session can't hold goes with the worker.
@@ -323,9 +337,11 @@ class Keeper<S> implements OpenLog, LogWriter {
       closed: [() => this.reopen().then(() => true), sound(value => whyRefused(this.db, value))],
       value: [sound(async value => whyUncloneable(value)), sound(value => whyRefused(this.db, value))],
       newer: [],
+      blocked: [],
     }
     for (;;) {
       try {
+        await this.ready()
         const next = await appendBatch(this.db, chunk, batch)
         this.nextChunk = Math.max(this.nextChunk, next)
         for (const { id } of batch.entries) this.memory.countFrom = Math.max(this.memory.countFrom, id + 1)

@@ -7,6 +7,8 @@ export type Fault =
   | 'value'
   /** A later build's database: not to be touched. */
   | 'newer'
+  /** Another connection holds an older database open, or the browser just doesn't answer. */
+  | 'blocked'
   /** The connection is gone or never was: open it again. */
   | 'closed'
 
@@ -30,6 +32,11 @@ const FULL = new Set([
 ])
 const VALUE = new Set(['DataCloneError', 'DataError'])
 
+/** The database did not open in time; it still may. */
+export class BlockedError extends Error {
+  override readonly name = 'BlockedError'
+}
+
 /** Anything unknown counts as a lost connection: opening the database again is the one remedy for all of them. */
 export function diagnose(error: unknown): Fault {
   const names = namesOf(error)
@@ -37,6 +44,7 @@ export function diagnose(error: unknown): Fault {
   if (names.some(name => FULL.has(name)) || /quota|QUOTA_BYTES/.test(message)) return 'full'
   if (names.some(name => VALUE.has(name))) return 'value'
   if (names.includes('NewerLogError')) return 'newer'
+  if (names.includes('BlockedError')) return 'blocked'
   return 'closed'
 }
 

@@ -217,6 +217,45 @@ describe('the database is taken away', () => {
   })
 })
 
+test('blocked while it runs: said after a while, nothing waits for it, and stored when the way is free', async () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const area = new FakeArea()
+  const late = new Set<() => void>()
+  const worker = await lab({
+    area,
+    later: (ms, run) => {
+      if (ms === 3_000) late.add(run)
+      return () => late.delete(run)
+    },
+  })
+  const reader = new Reader(worker.log.source)
+  await worker.write([event(1)])
+  await Dexie.delete(DATABASE)
+  const older = await new Promise<IDBDatabase>((resolve, reject) => {
+    const request = Dexie.dependencies.indexedDB.open(DATABASE, 1)
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+  const writing = worker.write([event(2)])
+  await expect.poll(() => late.size).toBe(1)
+  for (const run of late) run()
+  await writing
+  expect(healthIn(area)).toMatchObject({ state: 'blocked', message: expect.stringMatching(/^Another window/) })
+  await worker.write([event(3)])
+  await expect.poll(() => [...reader.entries.keys()].slice(-2)).toEqual([2, 3])
+  older.close()
+  worker.now += 10_000
+  await expect
+    .poll(async () => {
+      await worker.log.upkeep()
+      return healthIn(area)?.state
+    })
+    .toBe('ok')
+  expect(await stored()).toEqual([2, 3])
+  await expect.poll(() => [...reader.entries.keys()]).toEqual([2, 3])
+  reader.stop()
+})
+
 test('what is asked of the worker before its log is open is answered then', async () => {
   type On = (message: unknown) => void
   const there: On[] = []
