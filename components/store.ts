@@ -177,7 +177,10 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   source.watch(
     {},
     change => receive(change),
-    fault => set({ fault, ready: true }),
+    unreadable => {
+      logFault = unreadable
+      set({ fault: unreadable, ready: true })
+    },
     signal,
   )
 }
@@ -198,6 +201,8 @@ async function greet(outside: World, signal: AbortSignal): Promise<Hello | null>
 }
 
 let waiting: Change[] = []
+/** What the log said when it could not be read; over with its next change. */
+let logFault: string | null = null
 
 /** Changes of one frame are taken in together. A hidden page gets no frames: then a timer has to do. */
 function receive(change: Change): void {
@@ -217,7 +222,7 @@ function takeWaiting(): void {
   const changes = waiting
   waiting = []
   let { log } = panel.getState()
-  const { version, hello, selected } = panel.getState()
+  const { version, hello, selected, fault } = panel.getState()
   const afresh = changes.some(change => change.reset)
   for (const change of changes) {
     if (change.reset) log = new LogView(hello?.tab ?? '')
@@ -228,7 +233,15 @@ function takeWaiting(): void {
     }
   }
   const gone = afresh && selected !== null && !log.entry(selected)
-  set({ log, version: version + 1, ready: true, now: Date.now(), ...(gone ? { selected: null } : {}) })
+  const over = fault !== null && fault === logFault
+  set({
+    log,
+    version: version + 1,
+    ready: true,
+    now: Date.now(),
+    ...(gone ? { selected: null } : {}),
+    ...(over ? { fault: null } : {}),
+  })
 }
 
 /** Silence becomes an answer as time passes; nothing else needs the clock, so an idle panel is left in peace. */

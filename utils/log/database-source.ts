@@ -23,6 +23,9 @@ import {
   type ViewRecord,
 } from './tables'
 
+/** ms until a database that can't be read is looked at again, even if nothing is committed. */
+const LOOK_AGAIN = 5_000
+
 /** Segments that are read at once: what the reader keeps grows by no more than that between two breaths. */
 const PAGE = 5
 
@@ -195,19 +198,37 @@ class Watch {
     this.tab = options.tab ?? scope.tab
   }
 
-  /** A database that was closed under us is opened again once; then it is said. */
+  /** A database that was closed under us is opened again once; then it is said, and looked for again when the writer has it. */
   async run(fail: (message: string) => void): Promise<void> {
-    for (let attempt = 0; !this.signal.aborted; attempt++) {
+    let failures = 0
+    while (!this.signal.aborted) {
       const began = this.last
       try {
         if (!this.view) await this.load()
         await this.follow()
         return
       } catch (error) {
-        if (this.last > began) attempt = 0
-        if (attempt > 0 && !this.signal.aborted) return fail(`The log can't be read: ${inWords(error)}`)
+        failures = this.last > began ? 1 : failures + 1
+        if (failures < 2 || this.signal.aborted) continue
+        if (failures === 2) fail(`The log can't be read: ${inWords(error)}`)
+        await this.nextCommit()
       }
     }
+  }
+
+  /** What was committed just before this began to listen is found a little later. */
+  private nextCommit(): Promise<void> {
+    return new Promise(resolve => {
+      const channel = new BroadcastChannel(COMMITS)
+      const end = (): void => {
+        clearTimeout(timer)
+        channel.close()
+        resolve()
+      }
+      const timer = setTimeout(end, LOOK_AGAIN)
+      channel.onmessage = end
+      this.signal.addEventListener('abort', end, { once: true })
+    })
   }
 
   /** Everything there is, as one change. */

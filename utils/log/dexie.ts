@@ -166,12 +166,15 @@ class Keeper<S> implements OpenLog, LogWriter {
 
   /** The database can't be opened: in memory until it can. */
   private shut(error: unknown): void {
-    this.say(
-      'memory',
-      diagnose(error) === 'newer'
-        ? 'This log was written by a newer version of Identity Lens and is left as it is. Update the extension, or delete everything in Settings; until then events are kept in memory.'
-        : `The log can't be opened (${inWords(error)}). Events are kept in memory until it can.`,
-    )
+    const fault = diagnose(error)
+    if (fault === 'full') this.full(error)
+    else
+      this.say(
+        'memory',
+        fault === 'newer'
+          ? 'This log was written by a newer version of Identity Lens and is left as it is. Update the extension, or delete everything in Settings; until then events are kept in memory.'
+          : `The log can't be opened (${inWords(error)}). Events are kept in memory until it can.`,
+      )
     this.plan(RETRY)
   }
 

@@ -68,22 +68,6 @@ export class Overlay implements EventSource {
       const counts = { log: log === null ? null : log + extra.log, tab: tab === null ? null : tab + extra.tab }
       on({ ...change, counts })
     }
-    const watchBase = (): void => {
-      failed = null
-      this.base.watch(
-        scope,
-        change => {
-          base = change
-          tell(change.reset && held.length > 0 ? { ...change, entries: latest(change.entries, held) } : change)
-        },
-        message => {
-          failed = message
-          if (!spill) fail(message)
-        },
-        signal,
-        options,
-      )
-    }
     const takeMemory = (change: Change): void => {
       held = change.reset ? change.entries : latest(held, change.entries)
       extra = { log: change.counts?.log ?? 0, tab: change.counts?.tab ?? 0 }
@@ -103,9 +87,22 @@ export class Overlay implements EventSource {
         held = []
         extra = { log: 0, tab: 0 }
         if (base) tell({ epoch: base.epoch, reset: false, entries: [], oldest: base.oldest ?? 0 })
-        if (failed !== null) watchBase()
+        if (failed !== null) fail(failed)
       }
     }, signal)
-    watchBase()
+    this.base.watch(
+      scope,
+      change => {
+        base = change
+        failed = null
+        tell(change.reset && held.length > 0 ? { ...change, entries: latest(change.entries, held) } : change)
+      },
+      message => {
+        failed = message
+        if (!spill) fail(message)
+      },
+      signal,
+      options,
+    )
   }
 }

@@ -56,7 +56,10 @@ export interface EventSource {
   newest(scope: Scope, count: number, before?: number): Promise<LogEntry[]>
   /** Entries with `from` ≤ id ≤ `to`, ascending by id. */
   range(scope: Scope, from: number, to: number): Promise<LogEntry[]>
-  /** Calls back once with all there is, then with each change; ends with the signal. Errors go to `fail`, once, as a sentence. */
+  /**
+   * Calls back once with all there is, then with each change; ends with the signal. When it can't go on, it says so to `fail`, once and
+   * as a sentence; when it can again, changes come again.
+   */
   watch(
     scope: Scope,
     on: (change: Change) => void,

@@ -217,6 +217,7 @@ describe('memory over a database that does not answer', () => {
     const memory = newShelf()
     const database = newShelf()
     let broken = true
+    let goOn = (): void => {}
     const base = {
       store: 'dexie' as const,
       newest: (...args: Parameters<Shelf['newest']>) =>
@@ -225,8 +226,12 @@ describe('memory over a database that does not answer', () => {
         broken ? Promise.reject(new Error('closed')) : database.range(...args),
       payload: (...args: Parameters<Shelf['payload']>) =>
         broken ? Promise.reject(new Error('closed')) : database.payload(...args),
-      watch: (...[scope, on, fail, signal, options]: Parameters<Shelf['watch']>) =>
-        broken ? fail('The log is closed.') : database.watch(scope, on, fail, signal, options),
+      watch: (...[scope, on, fail, signal, options]: Parameters<Shelf['watch']>) => {
+        const begin = () => database.watch(scope, on, fail, signal, options)
+        if (!broken) return begin()
+        fail('The log is closed.')
+        goOn = begin
+      },
     }
     const { tell, watch } = say()
     const source = new Overlay(base, memory, watch)
@@ -241,8 +246,10 @@ describe('memory over a database that does not answer', () => {
     expect([...reader.entries.keys()]).toEqual([5])
     database.put(1, batch([event(1), event(5)]))
     broken = false
+    goOn()
     tell('ok')
     expect([...reader.entries.keys()]).toEqual([1, 5])
+    expect(reader.faults).toEqual(['The log is closed.'])
     expect([source.store, ids(await source.newest({}, 9)), reader.last?.counts?.log]).toEqual(['dexie', [1, 5], 2])
     reader.stop()
   })

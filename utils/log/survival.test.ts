@@ -168,6 +168,20 @@ describe('the database is taken away', () => {
     reader.stop()
   })
 
+  test('not there when a reader looks: said once, and read when the worker has made it again', async () => {
+    const worker = await lab({ area: new FakeArea() })
+    await worker.write([event(1)])
+    worker.stop()
+    newDisk()
+    const reader = new Reader(new DatabaseSource())
+    await expect.poll(() => reader.faults).toEqual([expect.stringMatching(/^The log can't be read: AbortError/)])
+    await worker.start()
+    await worker.write([event(2)])
+    await expect.poll(() => [...reader.entries.keys()]).toEqual([2])
+    expect(reader.faults.length).toBe(1)
+    reader.stop()
+  })
+
   test('deleted from outside under a worker that goes on', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {})
     const area = new FakeArea()
