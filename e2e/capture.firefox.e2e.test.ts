@@ -394,8 +394,11 @@ describe('how it ended, in the browser’s words', () => {
 
   test('blocked by the page’s own policy: nothing leaves, everything is known', async () => {
     server.serve('/strict', () => ({
-      headers: { 'Content-Security-Policy': "connect-src 'none'; img-src 'none'; script-src 'unsafe-inline'" },
-      body: '<!doctype html><body>strict',
+      headers: {
+        'Content-Security-Policy':
+          "connect-src 'none'; img-src 'none'; script-src 'unsafe-inline'; frame-src 'none'; form-action 'none'",
+      },
+      body: `<!doctype html><body>strict<form method="post" action="${event()}form"></form>`,
     }))
     await page.goto('http://shop.test/strict')
     await act(`
@@ -403,8 +406,14 @@ describe('how it ended, in the browser’s words', () => {
       navigator.sendBeacon(at('beacon'), 'x')
       new Image().src = at('image')
       ${script}
-      document.body.insertAdjacentHTML('beforeend', '<img src="' + at('parsed') + '">')`)
-    const all = await ended(5)
+      document.body.insertAdjacentHTML('beforeend', '<img src="' + at('parsed') + '"><iframe src="' + at('frame-1') + '"></iframe><iframe src="' + at('frame-2') + '"></iframe>')
+      try {
+        document.forms[0].submit()
+      } catch {
+        // As Firefox does without us too.
+      }`)
+    const all = await ended(8)
+    expect(ways(all)).toMatchObject({ 'frame-1': 'iframe hook', 'frame-2': 'iframe hook', form: 'form hook' })
     expect(new Set(all.map(({ outcome }) => outcome.state === 'blocked' && outcome.by))).toEqual(new Set(['csp']))
     expect(arrived()).toEqual([])
   })

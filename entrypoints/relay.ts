@@ -68,9 +68,21 @@ export default defineUnlistedScript(() => {
     const [path = ''] = text.split('?', 1)
     return target !== 'maybe' && target !== 'other' && target === classify(path, hosts) ? PATH_SAYS + target : target
   }
+  /** Frames of which it was told that the page's policy stopped them. */
+  const stopped = new WeakSet<Element>()
   const violated = ({ isTrusted, disposition, blockedURI, effectiveDirective }: SecurityPolicyViolationEvent) => {
     if (!isTrusted || disposition !== 'enforce') return
     const target = classify(blockedURI, hosts)
+    if (effectiveDirective === 'frame-src' && (!target || target === 'other')) {
+      // Firefox names only the origin of a frame; which one it was, the document knows.
+      const frames = Document.prototype.querySelectorAll.call(document, 'iframe') as NodeListOf<HTMLIFrameElement>
+      for (const frame of frames) {
+        if (stopped.has(frame) || !frame.src.startsWith(`${blockedURI}/`)) continue
+        if (!classify(frame.src, hosts)?.endsWith('event')) continue
+        stopped.add(frame)
+        return relay.blocked(frame.src, effectiveDirective)
+      }
+    }
     // What could be anybody's is the SDK's only if the hook found so, and told.
     if (target && (target !== 'maybe' || relay.count.records > 0)) relay.blocked(blockedURI, effectiveDirective)
   }
