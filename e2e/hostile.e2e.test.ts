@@ -204,6 +204,9 @@ describe('a page does its own work as without us, and what it sends is in the lo
       await expect
         .poll(async () => summary(await events(ours)), { timeout: 30_000, interval: 100 })
         .toEqual(expected(mischief))
+      // Of its life only what the browser says.
+      const life = (await readLog(reader)).filter(entry => entry.kind === 'page' && entry.place.url.includes(ours))
+      expect(life).toMatchObject([{ how: 'load' }])
     },
   )
 })
