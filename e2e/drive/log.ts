@@ -1,5 +1,5 @@
 /** The extension's log, read straight from its database: what a test believes is what lies on the disk, not what a view shows. */
-import type { LogEntry } from '../../utils/identity/entry'
+import type { EventEntry, LogEntry } from '../../utils/identity/entry'
 
 /** A page of the extension, in whatever driver. */
 export interface Asker {
@@ -7,26 +7,40 @@ export interface Asker {
 }
 
 /** Runs in a page of the extension. Settled entries lie in `rows`, the newest versions in `batches`. */
-const READ = `new Promise((resolve, reject) => {
+const read = (fits: string): string => `new Promise((resolve, reject) => {
   const opening = indexedDB.open('identity-lens')
-  opening.onerror = () => reject(opening.error)
+  // Who only looks must not be the one who makes it, empty and of a version that nobody knows.
+  let isThere = true
+  opening.onupgradeneeded = () => {
+    isThere = false
+    opening.transaction.abort()
+  }
+  opening.onerror = () => (isThere ? reject(opening.error) : resolve('[]'))
   opening.onsuccess = () => {
     const reading = opening.result.transaction(['rows', 'batches'])
-    const all = name => new Promise(done => {
+    const all = name => new Promise((done, refused) => {
       const request = reading.objectStore(name).getAll()
       request.onsuccess = () => done(request.result)
+      request.onerror = () => refused(request.error)
     })
     Promise.all([all('rows'), all('batches')]).then(([rows, batches]) => {
       opening.result.close()
       const entries = new Map()
       for (const record of [...rows, ...batches]) for (const entry of record.entries) entries.set(entry.id, entry)
-      resolve(JSON.stringify([...entries.values()].sort((a, b) => a.id - b.id)))
-    })
+      resolve(JSON.stringify([...entries.values()].filter(${fits}).sort((a, b) => a.id - b.id)))
+    }, reject)
   }
 })`
 
 /** The latest version of every entry, by id. */
-export const readLog = async (asker: Asker): Promise<LogEntry[]> => JSON.parse(await asker.evaluate<string>(READ))
+export const readLog = async (asker: Asker): Promise<LogEntry[]> =>
+  JSON.parse(await asker.evaluate<string>(read('() => true')))
+
+/** Of the events of one category. */
+export const readEvents = async (asker: Asker, ec: string): Promise<EventEntry[]> =>
+  JSON.parse(
+    await asker.evaluate<string>(read(`entry => entry.kind === 'event' && entry.facts.ec === ${JSON.stringify(ec)}`)),
+  )
 
 /** What Firefox's one background keeps of private windows: never on the disk. */
 const READ_SESSION = `browser.storage.session.get(null).then(items => {

@@ -1,0 +1,612 @@
+/** The cells of the capture matrix: what a page does, and what of it must be in the log. */
+import type { Cell, Group, Stage } from './run'
+
+const CID = 'áo ữ 👕'
+
+/** Ways to send from a script in a page or a worker; `name` is put before the way's own. */
+const WAYS = (url: string, name: string): string => `{
+  const script = document.createElement('script')
+  script.src = 'http:${url}${name}-script'
+  ;(document.head || document.documentElement).append(script)
+  fetch('http:${url}${name}-fetch', { mode: 'no-cors' })
+  navigator.sendBeacon('http:${url}${name}-beacon', 'x')
+}`
+/** Inside HTML that is inside a script. */
+const inTag = (code: string): string => `<script>${code}<${'/script>'}`
+
+const threeWays = (names: readonly string[], want: Cell = {}): Record<string, Cell> =>
+  Object.fromEntries(
+    names.flatMap(name =>
+      (['script', 'fetch', 'beacon'] as const).map(way => [
+        `${name}-${way}`,
+        { lanes: 'both', transport: way, ...want } as Cell,
+      ]),
+    ),
+  )
+
+const TRANSPORTS: Group[] = [
+  {
+    axis: 'transport',
+    title: 'from code',
+    cells: {
+      'fetch-text': { transport: 'fetch', lanes: 'both' },
+      'fetch-url': { transport: 'fetch', lanes: 'both' },
+      'fetch-request': { transport: 'fetch', lanes: 'both' },
+      'fetch-get': { transport: 'fetch', lanes: 'both' },
+      'fetch-keepalive': { transport: 'fetch', lanes: 'both' },
+      xhr: { transport: 'xhr', lanes: 'both' },
+      'xhr-sync': { transport: 'xhr', lanes: 'both' },
+      beacon: { transport: 'beacon', lanes: 'both' },
+      'image-new': { transport: 'image', lanes: 'both' },
+      'image-attribute': { transport: 'image', lanes: 'both' },
+      'image-srcset': { transport: 'image' },
+      'image-srcset-attribute': { transport: 'image' },
+      'script-src': { transport: 'script', lanes: 'both' },
+      'script-attribute': { transport: 'script', lanes: 'both' },
+      'iframe-hidden': { transport: 'iframe' },
+    },
+    run: ({ inPage, url }) =>
+      inPage(url => {
+        const at = (name: string) => url + name
+        fetch(at('fetch-text'), { method: 'POST', body: 'x' })
+        fetch(new URL(at('fetch-url'), location.href), { method: 'POST', body: 'x' })
+        fetch(new Request(at('fetch-request'), { method: 'POST', body: '{"extra":{"a":1}}' }))
+        fetch(at('fetch-get'), { mode: 'no-cors' })
+        fetch(at('fetch-keepalive'), { method: 'POST', body: 'x', keepalive: true })
+        const xhr = new XMLHttpRequest()
+        xhr.open('POST', at('xhr'))
+        xhr.send('{}')
+        const sync = new XMLHttpRequest()
+        sync.open('GET', at('xhr-sync'), false)
+        sync.send()
+        navigator.sendBeacon(at('beacon'), 'x')
+        new Image().src = at('image-new')
+        document.createElement('img').setAttribute('src', at('image-attribute'))
+        new Image().srcset = `${at('image-srcset')} 1x`
+        document.createElement('img').setAttribute('srcset', `${at('image-srcset-attribute')} 1x`)
+        const script = document.createElement('script')
+        script.src = at('script-src')
+        const other = document.createElement('script')
+        other.setAttribute('SRC', at('script-attribute'))
+        document.head.append(script, other)
+        const frame = document.createElement('iframe')
+        frame.hidden = true
+        frame.src = at('iframe-hidden')
+        document.body.append(frame)
+      }, url),
+  },
+  {
+    axis: 'transport',
+    title: 'parsed and written',
+    cells: {
+      'script-parsed': { transport: 'script' },
+      'script-written': { transport: 'script' },
+      'image-parsed': { transport: 'image' },
+      'image-written': { transport: 'image' },
+      'image-inner-html': { transport: 'image' },
+    },
+    run: ({ show, url }) =>
+      show(`<body><script src="${url}script-parsed"></script><img src="${url}image-parsed"><div id="place"></div>
+        <script>
+          document.write('<script src="${url}script-written"></' + 'script><img src="${url}image-written">')
+          place.innerHTML = '<img src="${url}image-inner-html">'
+        </script>`),
+  },
+  {
+    axis: 'transport',
+    title: 'a link, with an answer that leads on',
+    cells: { link: { transport: 'navigation', outcome: { state: 'done', status: 302 } } },
+    async run({ tab, show, server, url, ec }) {
+      const stop = server.answer(({ ea }) => ea === 'link', { redirect: `http://shop.test/${ec}?back` })
+      await show(`<a id="link" href="http:${url}link&resp_type=redirect&redirect_url=x">away</a>`)
+      await tab.evaluate('void document.getElementById("link").click()')
+      await server.arrival(arrival => arrival.ec === ec)
+      stop()
+    },
+  },
+  {
+    axis: 'transport',
+    title: 'a form',
+    cells: { form: { transport: 'form' } },
+    async run({ tab, show, server, url, ec }) {
+      await show(`<form method="post" action="http:${url}form"><input name="extra" value="{}"></form>`)
+      await tab.evaluate('void document.forms[0].submit()')
+      await server.arrival(arrival => arrival.ec === ec)
+    },
+  },
+]
+
+const BODIES = ['text', 'json', 'params', 'form', 'blob', 'typed-blob', 'buffer', 'view'] as const
+const pairs = (transport: 'fetch' | 'xhr' | 'beacon', names: readonly string[]): Record<string, Cell> =>
+  Object.fromEntries(
+    names.map(name => [`${transport}-${name}`, { transport, lanes: 'both', cid: CID, problems: [] } as Cell]),
+  )
+
+const sendBodies = (url: string, cid: string): void => {
+  const json = JSON.stringify({ dims: { customers: { customer_id: cid } } })
+  const fields = [
+    ['dims', JSON.stringify({ customers: { customer_id: cid } })],
+    ['x', 'a=b&c'],
+  ] as [string, string][]
+  const form = (): FormData => {
+    const made = new FormData()
+    for (const [name, value] of fields) made.append(name, value)
+    return made
+  }
+  const bytes = new TextEncoder().encode(json)
+  const bodies: [string, () => Blob | BufferSource | FormData | URLSearchParams | string][] = [
+    ['text', () => json],
+    ['params', () => new URLSearchParams(fields)],
+    ['form', form],
+    // Cut in the middle of a letter.
+    ['blob', () => new Blob([bytes.slice(0, 35), bytes.slice(35)])],
+    ['typed-blob', () => new Blob([json], { type: 'application/json' })],
+    ['buffer', () => bytes.slice().buffer],
+    ['view', () => new DataView(bytes.slice().buffer)],
+  ]
+  for (const [name, make] of bodies) {
+    fetch(`${url}fetch-${name}`, { method: 'POST', body: make() })
+    navigator.sendBeacon(`${url}beacon-${name}`, make())
+    const xhr = new XMLHttpRequest()
+    xhr.open('POST', `${url}xhr-${name}`)
+    xhr.send(make())
+  }
+  const headers = { 'Content-Type': 'application/json' }
+  fetch(`${url}fetch-json`, { method: 'POST', body: json, headers })
+  fetch(new Request(`${url}fetch-request`, { method: 'POST', body: json }))
+  const xhr = new XMLHttpRequest()
+  xhr.open('POST', `${url}xhr-json`)
+  xhr.setRequestHeader('Content-Type', 'application/json')
+  xhr.send(json)
+}
+
+const BODY: Group[] = [
+  {
+    axis: 'transport × body',
+    title: 'every kind of body, whole letters only',
+    cells: {
+      ...pairs('fetch', [...BODIES, 'request']),
+      ...pairs('xhr', BODIES),
+      ...pairs(
+        'beacon',
+        BODIES.filter(name => name !== 'json'),
+      ),
+    },
+    run: ({ inPage, url }) => inPage(sendBodies, url, CID),
+  },
+  ...(
+    [
+      ['urlencoded', 'application/x-www-form-urlencoded'],
+      ['multipart', 'multipart/form-data'],
+    ] as const
+  ).map(
+    ([name, type]): Group => ({
+      axis: 'transport × body',
+      title: `a form, ${name}`,
+      cells: { [`form-${name}`]: { transport: 'form', cid: CID } },
+      async run({ tab, show, server, url, ec }) {
+        const value = JSON.stringify({ customers: { customer_id: CID } })
+        await show(
+          `<meta charset="utf-8"><form method="post" enctype="${type}" action="http:${url}form-${name}"><input name="dims" value='${value}'></form>`,
+          { 'Content-Type': 'text/html; charset=utf-8' },
+        )
+        await tab.evaluate('void document.forms[0].submit()')
+        await server.arrival(arrival => arrival.ec === ec)
+      },
+    }),
+  ),
+  {
+    axis: 'body',
+    title: 'sizes: 1 byte, 300 kB of letters, 8 MB',
+    cells: {
+      'one-byte': { problems: ['not-object'] },
+      'long-letters': { cid: CID, problems: [] },
+      'eight-megabytes': { cid: CID, problems: ['cut'] },
+    },
+    run: ({ inPage, url }) =>
+      inPage(
+        (url, cid) => {
+          const long = (letter: string, times: number) =>
+            `{"dims":{"customers":{"customer_id":"${cid}"}},"extra":{"long":"${letter.repeat(times)}"}}`
+          fetch(`${url}one-byte`, { method: 'POST', body: '1' })
+          fetch(`${url}long-letters`, { method: 'POST', body: long('ữ', 100_000) })
+          fetch(`${url}eight-megabytes`, { method: 'POST', body: long('x', 8_388_608) })
+        },
+        url,
+        CID,
+      ),
+  },
+  {
+    axis: 'body',
+    title: 'a stream is not touched, and said to be unreadable',
+    cells: {
+      stream: {
+        outcome: null,
+        problems: ['unreadable'],
+        limit: 'a stream can be read once, and that is the page’s right; browsers send one over HTTP/2 only',
+        Firefox: { problems: [], limit: 'Firefox knows no streams as bodies: it sends "[object ReadableStream]"' },
+      },
+    },
+    run: ({ inPage, url }) =>
+      inPage(url => {
+        const body = new ReadableStream({
+          start(controller) {
+            controller.enqueue(new TextEncoder().encode('whole'))
+            controller.close()
+          },
+        })
+        fetch(`${url}stream`, { method: 'POST', body, duplex: 'half' } as RequestInit).catch(() => {})
+      }, url),
+  },
+]
+
+const PLACES = ['top', 'same-origin', 'srcdoc', 'sandboxed', 'blank', 'written', 'data', 'javascript', 'nested']
+const framed = (stage: Stage, name: string): string => `http://shop.test/framed-${stage.ec}?name=${name}`
+
+const PLACE: Group[] = [
+  {
+    axis: 'place × way',
+    title: 'frames of all kinds',
+    cells: {
+      ...threeWays(PLACES, { site: 'shop.test' }),
+      ...threeWays(['other-site'], { site: 'other.test' }),
+    },
+    async run(stage) {
+      const { server, ec, url, tab } = stage
+      server.serve(`/framed-${ec}`, ({ url: asked }) => ({
+        headers: { 'Content-Type': 'text/html' },
+        body: `<!doctype html><body>${inTag(WAYS(url, asked.searchParams.get('name') ?? ''))}`,
+      }))
+      const code = (name: string): string => JSON.stringify(WAYS(url, name))
+      const html = (name: string): string => JSON.stringify(inTag(WAYS(url, name))).replaceAll('</', '<\\/')
+      await tab.evaluate(`(() => {
+        const frame = fill => { const made = document.createElement('iframe'); fill(made); document.body.append(made); return made }
+        ;(0, eval)(${code('top')})
+        frame(made => { made.src = '${framed(stage, 'same-origin')}' })
+        frame(made => { made.srcdoc = ${html('srcdoc')} })
+        frame(made => { made.setAttribute('sandbox', 'allow-scripts'); made.srcdoc = ${html('sandboxed')} })
+        // In the very task that made it.
+        frame(() => {}).contentWindow.eval(${code('blank')})
+        const written = frame(() => {}).contentDocument
+        written.open(); written.write(${html('written')}); written.close()
+        frame(made => { made.src = 'data:text/html,' + encodeURIComponent(${html('data')}) })
+        frame(made => { made.src = 'javascript:' + JSON.stringify(${html('javascript')}) })
+        frame(made => { made.srcdoc = '<iframe src="${framed(stage, 'nested')}"></iframe>' })
+        frame(made => { made.src = '${framed(stage, 'other-site').replace('shop.test', 'www.other.test')}' })
+      })()`)
+    },
+  },
+  {
+    axis: 'place × way',
+    title: 'dedicated worker',
+    cells: {
+      'worker-fetch': { transport: 'fetch', lanes: 'network', site: 'shop.test' },
+      'worker-xhr': {
+        transport: 'fetch',
+        lanes: 'network',
+        site: 'shop.test',
+        limit: 'the browser names fetch and XMLHttpRequest alike, and no hook is in a worker',
+      },
+    },
+    run: ({ inPage, url }) =>
+      inPage(url => {
+        const code = `fetch('http:${url}worker-fetch', { mode: 'no-cors' })
+          const xhr = new XMLHttpRequest(); xhr.open('GET', 'http:${url}worker-xhr'); xhr.send()`
+        const worker = new Worker(URL.createObjectURL(new Blob([code])))
+        Object.assign(window, { worker })
+      }, url),
+  },
+  {
+    axis: 'place × way',
+    title: 'service worker',
+    cells: { 'service-worker-fetch': { transport: 'fetch', lanes: 'network', site: 'localhost' } },
+    async run({ tab, server, url, ec }) {
+      server.serve(`/worker-${ec}.js`, () => ({
+        headers: { 'Content-Type': 'text/javascript' },
+        body: `addEventListener('install', event => event.waitUntil(fetch('http:${url}service-worker-fetch', { mode: 'no-cors' }).catch(() => {})))`,
+      }))
+      server.serve(`/home-${ec}`, '<!doctype html><link rel="icon" href="data:,">')
+      // Only there does a page without https have service workers.
+      await tab.goto(`http://localhost:${server.port}/home-${ec}`)
+      await tab.evaluate(
+        `navigator.serviceWorker.register('/worker-${ec}.js').then(() => navigator.serviceWorker.ready).then(() => true)`,
+      )
+    },
+  },
+  {
+    axis: 'place',
+    title: 'a page that is written anew',
+    cells: { inside: { lanes: 'both' }, after: { lanes: 'both' } },
+    run: ({ inPage, url }) =>
+      inPage(url => {
+        document.open()
+        document.write(`<script>new Image().src='${url}inside'</${'script'}>`)
+        document.close()
+        fetch(`${url}after`, { mode: 'no-cors' })
+      }, url),
+  },
+]
+
+const both = (name: string, want: Cell = {}): Record<string, Cell> => ({
+  [`${name}-script`]: { lanes: 'both', transport: 'script', ...want },
+  [`${name}-beacon`]: { lanes: 'both', transport: 'beacon', ...want },
+})
+
+/** Page side: `sent` scripts and beacons of a moment. */
+const SENDER = `const sendMoment = (url, name, sent) => {
+  for (let n = 0; n < sent; n++) navigator.sendBeacon(url + name + '-beacon' + (sent > 1 ? ':' + n : ''), 'x')
+  for (let n = 0; n < sent; n++) {
+    const script = document.createElement('script')
+    script.src = url + name + '-script' + (sent > 1 ? ':' + n : '')
+    document.head.append(script)
+  }
+}`
+
+const AWAY = {
+  outcome: null,
+  lanes: undefined,
+} satisfies Cell
+
+const MOMENT: Group[] = [
+  {
+    axis: 'moment × way',
+    title: 'inline, before anything of the page',
+    cells: both('inline'),
+    run: ({ show, url }) => show(`<script>${SENDER}; sendMoment('http:${url}', 'inline', 1)</script>`),
+  },
+  {
+    axis: 'moment × way',
+    title: 'in the same task as location = …',
+    cells: {
+      'location-beacon': { ...AWAY, sent: 300, transport: 'beacon' },
+      'location-script': {
+        ...AWAY,
+        sent: 300,
+        transport: 'script',
+        Firefox: { limit: 'Firefox drops script requests of the task that navigates: asked for, never left' },
+      },
+    },
+    run: ({ show, server, url, ec }) =>
+      show(
+        `<body><script>${SENDER}; sendMoment('http:${url}', 'location', 300); location.href = '/${ec}-next'</script>`,
+      ).then(() => server.serve(`/${ec}-next`, 'next')),
+  },
+  {
+    axis: 'moment × way',
+    title: 'as the page goes away',
+    cells: {
+      'pagehide-beacon': { ...AWAY, sent: 100 },
+      'pagehide-script': { ...AWAY },
+      'hidden-beacon': { ...AWAY, sent: 100 },
+      'hidden-script': { ...AWAY },
+      'unload-beacon': { ...AWAY },
+      'unload-script': { ...AWAY },
+    },
+    async run({ tab, show, server, url, ec }) {
+      server.serve(`/${ec}-next`, 'next')
+      await show(`<body><script>${SENDER}
+        const many = (name, count) => { for (let n = 0; n < count; n++) navigator.sendBeacon('http:${url}' + name + '-beacon:' + n, 'x') }
+        const script = name => { const made = document.createElement('script'); made.src = 'http:${url}' + name + '-script'; document.head.append(made) }
+        addEventListener('pagehide', () => { many('pagehide', 100); script('pagehide') })
+        document.addEventListener('visibilitychange', () => { many('hidden', 100); script('hidden') })
+        addEventListener('beforeunload', () => { sendMoment('http:${url}', 'unload', 1) })
+      </script>`)
+      await tab.goto(`http://shop.test/${ec}-next`)
+    },
+  },
+  {
+    axis: 'moment × way',
+    title: 'a form is submitted right after',
+    cells: { 'submit-beacon': { ...AWAY }, 'submit-script': { ...AWAY } },
+    async run({ tab, show, server, url, ec }) {
+      server.serve(`/${ec}-posted`, 'posted')
+      await show(`<body><form method="post" action="/${ec}-posted"></form><script>${SENDER}</script>`)
+      await tab.evaluate(`void (sendMoment('http:${url}', 'submit', 1), document.forms[0].submit())`)
+    },
+  },
+  {
+    axis: 'moment × way',
+    title: 'right after the worker was stopped',
+    cells: { 'stopped-beacon': { sent: 50, lanes: 'both' }, 'stopped-script': { sent: 50, lanes: 'both' } },
+    async run({ tab, show, url, subject }) {
+      await show(`<body><script>${SENDER}</script>`)
+      await subject.stopWorker()
+      await tab.evaluate(`void sendMoment('http:${url}', 'stopped', 50)`)
+    },
+  },
+  {
+    axis: 'moment × way',
+    title: 'while the worker starts again',
+    cells: { 'restart-beacon': { sent: 60, outcome: null }, 'restart-script': { sent: 60, outcome: null } },
+    async run({ tab, show, url, subject }) {
+      await show(`<body>`)
+      await subject.stopWorker()
+      // One in each frame: the first wakes the worker, the others come while it starts.
+      await tab.evaluate(`new Promise(done => {
+        let n = 0
+        const next = () => {
+          navigator.sendBeacon('http:${url}restart-beacon:' + n, 'x')
+          const script = document.createElement('script')
+          script.src = 'http:${url}restart-script:' + n
+          document.head.append(script)
+          if (++n < 60) setTimeout(next, 4)
+          else done(true)
+        }
+        next()
+      })`)
+    },
+  },
+  {
+    axis: 'moment',
+    title: 'two identical events in one millisecond',
+    cells: { same: { sent: 2, lanes: 'both' } },
+    run: ({ inPage, url }) =>
+      inPage(url => {
+        for (let n = 0; n < 2; n++) fetch(`${url}same:${n}`, { mode: 'no-cors' })
+      }, url),
+  },
+  {
+    axis: 'moment × way',
+    title: 'a burst of 10,000',
+    cells: {
+      // What the browser has no resources for, its network never lists.
+      'burst-script': { sent: 5_000, transport: 'script', outcome: null },
+      'burst-beacon': { sent: 5_000, transport: 'beacon', lanes: 'both', outcome: null },
+    },
+    async run({ tab, show, url }) {
+      await show(`<body><script>${SENDER}</script>`)
+      await tab.evaluate(`void sendMoment('http:${url}', 'burst', 5_000)`)
+    },
+  },
+]
+
+const NOSNIFF = { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff' }
+const OUTCOME: Group[] = [
+  {
+    axis: 'outcome',
+    title: 'what the server says, and what the browser hides',
+    cells: {
+      '200': { outcome: { state: 'done', status: 200 } },
+      '204': { outcome: { state: 'done', status: 204 } },
+      redirect: { outcome: { state: 'done', status: 302 } },
+      '404': { outcome: { state: 'failed', status: 404 } },
+      '503': { outcome: { state: 'failed', status: 503 } },
+      cut: {
+        outcome: { state: 'failed', status: null, error: 'net::ERR_EMPTY_RESPONSE' },
+        Firefox: { outcome: { state: 'failed', status: null } },
+      },
+      orb: {
+        outcome: { state: 'hidden', status: 200, error: 'net::ERR_BLOCKED_BY_ORB' },
+        Firefox: { outcome: { state: 'hidden', status: 200 } },
+      },
+      corp: {
+        outcome: { state: 'hidden', status: 200, error: 'net::ERR_BLOCKED_BY_RESPONSE' },
+        Firefox: { outcome: { state: 'hidden', status: 200 } },
+      },
+    },
+    async run({ inPage, server, url, ec }) {
+      const answers = {
+        '204': { status: 204 },
+        redirect: { redirect: 'http://shop.test/somewhere' },
+        '404': { status: 404 },
+        '503': { status: 503 },
+        cut: { abort: true },
+        orb: { hide: 'orb', headers: NOSNIFF },
+        corp: { hide: 'corp' },
+      } as const
+      for (const [ea, answer] of Object.entries(answers))
+        server.answer(arrival => arrival.ec === ec && arrival.ea === ea, answer)
+      await inPage(url => {
+        for (const name of ['200', '204', 'redirect', '404', '503', 'cut', 'orb', 'corp'])
+          document.head.append(Object.assign(document.createElement('script'), { src: url + name }))
+      }, url)
+    },
+  },
+  {
+    axis: 'outcome',
+    title: 'CORS, an end by the page, a host that isn’t there',
+    cells: {
+      cors: { outcome: { state: 'hidden', status: 200 } },
+      preflight: {
+        outcome: { state: 'unknown' },
+        limit: 'the browser does not tell an extension how its own preflight ended',
+      },
+      aborted: { outcome: { state: 'failed', status: null } },
+      dns: { outcome: { state: 'failed', status: null, error: 'net::ERR_NAME_NOT_RESOLVED' } },
+    },
+    async run({ inPage, server, url, ec }) {
+      server.answer(arrival => arrival.ec === ec && arrival.ea !== 'aborted', { hide: 'cors' })
+      server.answer(arrival => arrival.ec === ec && arrival.ea === 'aborted', { after: new Promise(() => {}) })
+      await inPage(
+        (url, ec) => {
+          fetch(`${url}cors`).catch(() => {})
+          const headers = { 'Content-Type': 'application/json' }
+          fetch(`${url}preflight`, { method: 'POST', headers, body: '{}' }).catch(() => {})
+          const controller = new AbortController()
+          fetch(`${url}aborted`, { signal: controller.signal, mode: 'no-cors' }).catch(() => {})
+          Object.assign(window, { controller })
+          fetch(`//nowhere.invalid/event?portal_id=1&prop_id=2&uid=7&ec=${ec}&ea=dns`, { mode: 'no-cors' }).catch(
+            () => {},
+          )
+        },
+        url,
+        ec,
+      )
+      await server.arrival(({ ea, ec: category }) => category === ec && ea === 'cors')
+      await inPage(() => (Reflect.get(window, 'controller') as AbortController).abort())
+    },
+  },
+  {
+    axis: 'outcome',
+    title: 'the page’s own policy: nothing leaves, everything is known',
+    cells: Object.fromEntries(
+      ['csp-fetch', 'csp-beacon', 'csp-image', 'csp-script', 'csp-parsed'].map(name => [
+        name,
+        { lanes: 'hook', outcome: { state: 'blocked', by: 'csp' } } as Cell,
+      ]),
+    ),
+    async run({ show, inPage, url }) {
+      await show('<body>', {
+        'Content-Security-Policy': "connect-src 'none'; img-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'",
+      })
+      await inPage(url => {
+        fetch(`${url}csp-fetch`).catch(() => {})
+        navigator.sendBeacon(`${url}csp-beacon`, 'x')
+        new Image().src = `${url}csp-image`
+        const script = document.createElement('script')
+        script.src = `${url}csp-script`
+        document.head.append(script)
+        document.body.insertAdjacentHTML('beforeend', `<img src="${url}csp-parsed">`)
+      }, url)
+    },
+  },
+  {
+    axis: 'outcome',
+    title: 'queued, and the SDK’s script never came',
+    cells: {
+      'queued-late': { outcome: { state: 'queued' } },
+      'queued-blocked': { outcome: { state: 'queued' } },
+    },
+    async run({ show, server, ec }) {
+      const stub = `window.web_event = function () { web_event.queue.push(arguments) }; web_event.queue = []; web_event.track = web_event`
+      server.answer(({ what }) => what === 'script', { abort: true })
+      await show(`<body><script>${stub}
+        document.head.append(Object.assign(document.createElement('script'), { src: '//st-a.cdp.asia/insight.js' }))
+        web_event.track('${ec}', 'queued-blocked', {}); web_event('${ec}', 'queued-late', {})</script>`)
+    },
+  },
+]
+
+const HOSTS: Group[] = [
+  {
+    axis: 'host',
+    title: 'regions, the sandbox, a host of the site’s own, look-alikes',
+    cells: {
+      region: {},
+      sandbox: {},
+      'own-host-text': { site: 'shop.test' },
+      'own-host-blob': { site: 'shop.test' },
+      'own-host-query': { site: 'shop.test' },
+    },
+    async run({ inPage, server, url, ec }) {
+      await inPage(
+        (url, ec) => {
+          new Image().src = `${url.replace('a.cdp.asia', 'ap2-a.cdp.asia')}region`
+          new Image().src = `${url.replace('a.cdp.asia', 'sandbox-a.cdp.asia')}sandbox`
+          const body = (ea: string) => JSON.stringify({ portal_id: 1, prop_id: 2, ec, ea, uid: '7' })
+          navigator.sendBeacon('/event', body('own-host-text'))
+          navigator.sendBeacon('/event', new Blob([body('own-host-blob')]))
+          fetch(`${url.replace('//a.cdp.asia', '/t')}own-host-query`)
+          // Of other vendors: never.
+          fetch('/event?a=88271&v=5.16.1')
+          fetch('/event?ec=x&ea=look-alike', { method: 'POST', body: '{"id":1}' })
+        },
+        url,
+        ec,
+      )
+      await server.arrival(({ ec: category, ea }) => category === ec && ea === 'own-host-query')
+    },
+  },
+]
+
+export const GROUPS: readonly Group[] = [...TRANSPORTS, ...BODY, ...PLACE, ...MOMENT, ...OUTCOME, ...HOSTS]

@@ -1,0 +1,200 @@
+/**
+ * The capture matrix: what a page sends, what the collector got, what the log says. The cells are the same for every browser; a
+ * browser is given as a `Subject`. Each cell ends as a row of `docs/capture-matrix.md`.
+ */
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import type { DemoServer } from '../../demo/server'
+import type { EventEntry, Outcome } from '../../utils/identity/entry'
+import type { Transport } from '../../utils/sdk/event'
+import { GROUPS } from './cells'
+import { type Row, writeTable } from './table'
+
+export type BrowserName = 'Chromium' | 'Firefox'
+
+/** A tab, in whatever driver. */
+export interface Tab {
+  goto(url: string): Promise<unknown>
+  /** The value of an expression in the page, promises awaited. */
+  evaluate<T>(expression: string): Promise<T>
+  close(): Promise<void>
+}
+
+/** A browser with the extension in it. */
+export interface Subject {
+  name: BrowserName
+  server: DemoServer
+  open(): Promise<Tab>
+  /** The events of one category that are in the log, in its order. */
+  events(ec: string): Promise<EventEntry[]>
+  stopWorker(): Promise<void>
+}
+
+/** What a group's page side works with. */
+export interface Stage {
+  subject: Subject
+  server: DemoServer
+  tab: Tab
+  ec: string
+  /** All of an event's URL but its name: `//a.cdp.asia/event?…&ea=`. */
+  url: string
+  /** Runs a function in the tab's page. */
+  inPage<A extends readonly (string | number)[]>(fn: (...args: A) => unknown, ...args: A): Promise<unknown>
+  /** Serves a page of this group and opens it. */
+  show(html: string, headers?: Record<string, string>): Promise<void>
+}
+
+/** What is expected of one cell. */
+export interface Want {
+  /** How many events the page sends; of several, each has `:n` after its name. Default 1. */
+  sent?: number
+  /** How many of them are in the log. Default: all. */
+  logged?: number
+  lanes?: 'both' | 'network' | 'hook'
+  transport?: Transport
+  /** Default `done`; null: it differs from run to run, and is not looked at. */
+  outcome?: Partial<Record<keyof Outcome | 'status' | 'error' | 'by', unknown>> | null
+  cid?: string
+  site?: string
+  /** Codes of what could not be read. */
+  problems?: string[]
+  /** The browser's limit, in words for the table. */
+  limit?: string
+}
+
+export type Cell = Want & Partial<Record<BrowserName, Want>>
+
+export interface Group {
+  axis: string
+  title: string
+  /** By the event's name. */
+  cells: Record<string, Cell>
+  /** Not in these browsers, and why. */
+  not?: Partial<Record<BrowserName, string>>
+  run(stage: Stage): Promise<unknown>
+}
+
+/** How long an event may take into the log. */
+const PATIENCE_MS = 30_000
+
+const nameOf = ({ facts }: EventEntry): string => facts.ea.split(':')[0] ?? ''
+const hasEnded = ({ outcome }: EventEntry): boolean => outcome.state !== 'pending'
+
+/** What the log says of a cell, in the terms of what is wanted of it. */
+const seen = (entries: EventEntry[], want: Want) => ({
+  logged: entries.length,
+  distinct: new Set(entries.map(({ facts }) => facts.ea)).size,
+  ...(want.lanes && { lanes: [...new Set(entries.map(({ request }) => request?.lanes))] }),
+  ...(want.transport && { transport: [...new Set(entries.map(({ request }) => request?.transport))] }),
+  ...(want.outcome !== null && { outcome: entries[0]?.outcome }),
+  ...(want.cid !== undefined && { cid: [...new Set(entries.map(({ facts }) => facts.cid))] }),
+  ...(want.site !== undefined && { site: [...new Set(entries.map(({ place }) => place.site))] }),
+  ...(want.problems && { problems: entries[0]?.facts.problems.map(({ code }) => code) }),
+})
+
+const wanted = (want: Want): Record<string, unknown> => {
+  const logged = want.logged ?? want.sent ?? 1
+  return {
+    logged,
+    distinct: logged,
+    ...(want.lanes && { lanes: [want.lanes] }),
+    ...(want.transport && { transport: [want.transport] }),
+    ...(want.outcome !== null && { outcome: expect.objectContaining(want.outcome ?? { state: 'done' }) }),
+    ...(want.cid !== undefined && { cid: [want.cid] }),
+    ...(want.site !== undefined && { site: [want.site] }),
+    ...(want.problems && { problems: want.problems }),
+  }
+}
+
+const ending = (entries: EventEntry[]): string => {
+  const texts = new Set(
+    entries.map(({ outcome: { state, ...rest } }) =>
+      [state, 'status' in rest ? rest.status : null, 'error' in rest ? rest.error : null].filter(Boolean).join(' '),
+    ),
+  )
+  return texts.size > 3 ? `${texts.size} kinds of end` : [...texts].sort().join(', ')
+}
+
+/** Registers the tests of all cells for a browser. */
+export function runMatrix(browser: BrowserName, get: () => Subject): void {
+  const rows: Row[] = []
+  let count = 0
+  let tab: Tab
+  /** What each category may have in the log when everything is over. */
+  const totals = new Map<string, number>()
+
+  describe.each([...new Set(GROUPS.map(({ axis }) => axis))])('%s', axis => {
+    let ec: string
+    beforeEach(async ({ onTestFinished }) => {
+      ec = `m${++count}`
+      tab = await get().open()
+      onTestFinished(() => tab.close())
+    })
+    const groups = GROUPS.filter(group => group.axis === axis)
+    test.each(groups.map(group => [group.title, group] as const))('%s', async (_title, group) => {
+      const subject = get()
+      const reason = group.not?.[browser]
+      if (reason !== undefined) {
+        for (const name of Object.keys(group.cells))
+          rows.push({ axis, cell: name, sent: 0, logged: 0, cause: '—', end: '—', limit: reason })
+        return
+      }
+      const { server } = subject
+      const url = `//a.cdp.asia/event?portal_id=561&prop_id=565&uid=786&ec=${ec}&ea=`
+      const path = `/${ec}`
+      const stage: Stage = {
+        subject,
+        server,
+        tab,
+        ec,
+        url,
+        inPage: (fn, ...args) => tab.evaluate(`(${fn})(...${JSON.stringify(args)})`),
+        async show(html, headers = {}) {
+          server.serve(path, () => ({
+            headers,
+            body: `<!doctype html><title>${ec}</title><link rel="icon" href="data:,">${html}`,
+          }))
+          await tab.goto(`http://shop.test${path}`)
+        },
+      }
+      const wants = new Map(
+        Object.entries(group.cells).map(([name, cell]): [string, Want] => [name, { ...cell, ...cell[browser] }]),
+      )
+      const total = [...wants.values()].reduce((sum, { sent = 1, logged = sent }) => sum + logged, 0)
+      totals.set(ec, total)
+      await stage.show('<body>')
+      await group.run(stage)
+      let entries: EventEntry[] = []
+      const until = Date.now() + PATIENCE_MS
+      const anyEnd = [...wants.values()].every(({ outcome }) => outcome === null)
+      do entries = await subject.events(ec)
+      while ((entries.length < total || !(entries.every(hasEnded) || anyEnd)) && Date.now() < until)
+
+      const told: Record<string, unknown> = {}
+      const expected: Record<string, unknown> = {}
+      for (const [name, want] of wants) {
+        const own = entries.filter(entry => nameOf(entry) === name)
+        rows.push({
+          axis,
+          cell: name,
+          sent: want.sent ?? 1,
+          logged: own.length,
+          cause: [...new Set(own.map(({ request, call }) => request?.transport ?? call?.api ?? '?'))].join(', '),
+          // How those end differs from run to run.
+          end: want.outcome === null ? '' : ending(own),
+          limit: want.limit ?? '',
+        })
+        told[name] = seen(own, want)
+        expected[name] = wanted(want)
+      }
+      const strangers = entries.filter(entry => !wants.has(nameOf(entry))).map(({ facts }) => facts.ea)
+      expect({ ...told, strangers }).toEqual({ ...expected, strangers: [] })
+    })
+  })
+
+  test('nothing is in the log a second time when all is over', async () => {
+    for (const [ec, total] of totals) expect([ec, (await get().events(ec)).length]).toEqual([ec, total])
+  })
+
+  const cells = GROUPS.reduce((sum, group) => sum + Object.keys(group.cells).length, 0)
+  afterAll(() => writeTable(browser, rows, rows.length === cells))
+}
