@@ -33,6 +33,12 @@ const isShown = ({ kind }: LogEntry): boolean => kind !== 'void'
 
 type Reading = IDBPTransaction<LogTables, StoreNames<LogTables>[], 'readonly'>
 
+/** What a transaction's end would reject with, its requests or its opening reject with too: nobody listens to it twice. */
+const quiet = <T extends { done: Promise<void> }>(transaction: T): T => {
+  transaction.done.catch(() => {})
+  return transaction
+}
+
 /** A connection that is opened when it is needed, and again when it was closed under us. */
 class Connection {
   private opened: Promise<IDBPDatabase<LogTables>> | null = null
@@ -44,7 +50,7 @@ class Connection {
     this.opened ??= this.open()
     const opened = this.opened
     try {
-      return (await opened).transaction(tables)
+      return quiet((await opened).transaction(tables))
     } catch (error) {
       // The next read opens it again.
       if (this.opened === opened) this.opened = null
@@ -58,7 +64,7 @@ class Connection {
     }
     const database = await openDB<LogTables>(this.name, undefined, {
       // Only the writer knows the tables. What it has not made is not made here.
-      upgrade: (_, __, ___, transaction) => transaction.abort(),
+      upgrade: (_, __, ___, transaction) => quiet(transaction).abort(),
       // A newer version of the extension, or "delete everything", waits for us.
       blocking: (_, __, event) => {
         forget()
