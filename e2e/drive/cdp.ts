@@ -61,7 +61,10 @@ export class Session {
 
 export class CdpBrowser {
   readonly #socket: WebSocket
-  readonly #calls = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
+  readonly #calls = new Map<
+    number,
+    { sessionId: string | undefined; resolve(result: unknown): void; reject(error: Error): void }
+  >()
   readonly #sessions = new Map<string, Session>()
   readonly #targets = new Map<string, TargetInfo>()
   readonly #watchers = new Set<() => void>()
@@ -90,9 +93,20 @@ export class CdpBrowser {
       browser.#targets.delete((params as { targetId: string }).targetId)
       for (const look of browser.#watchers) look()
     })
+    browser.root.on('Target.detachedFromTarget', params => browser.#drop((params as { sessionId: string }).sessionId))
     // An explicit filter: the usual one leaves out what DevTools itself consists of.
     await browser.root.send('Target.setDiscoverTargets', { discover: true, filter: [{}] })
     return browser
+  }
+
+  /** A target that goes away answers nothing any more. */
+  #drop(session: string): void {
+    this.#sessions.delete(session)
+    for (const [id, { sessionId, reject }] of this.#calls) {
+      if (sessionId !== session) continue
+      this.#calls.delete(id)
+      reject(new Error('its target went away'))
+    }
   }
 
   #note(params: unknown): void {
@@ -115,6 +129,7 @@ export class CdpBrowser {
     return new Promise<T>((resolve, reject) => {
       if (this.#socket.readyState !== WebSocket.OPEN) return reject(new Error('the browser is closed'))
       this.#calls.set(id, {
+        sessionId,
         resolve: result => resolve(result as T),
         reject: error => reject(new Error(`${method}: ${error.message}`)),
       })

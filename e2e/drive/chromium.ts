@@ -182,9 +182,11 @@ export class Chromium {
       const next = (target: TargetInfo): boolean => isFrontend(target) && !tried.has(target.targetId)
       const { targetId } = await this.cdp.target(next, 'DevTools of the tab', until - Date.now())
       tried.add(targetId)
-      const session = await this.cdp.attach(targetId)
+      // The DevTools of a tab that was just closed may go away while they are asked.
+      const session = await this.cdp.attach(targetId).catch(() => null)
+      if (!session) continue
       // The first tries throw: DevTools has neither its locale nor its target yet.
-      const inspected = await session.evaluate<string | null>(`(async () => {
+      const asking = session.evaluate<string | null>(`(async () => {
         const until = Date.now() + ${until - Date.now()}
         while (Date.now() < until) {
           try {
@@ -196,6 +198,7 @@ export class Chromium {
         }
         return null
       })()`)
+      const inspected = await asking.catch(() => null)
       if (inspected === wanted) return session
     }
     throw new Error(`DevTools of ${page.url()} did not open within ${PATIENCE_MS} ms`)
