@@ -4,11 +4,11 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { builtExtension } from '../demo/build'
 import { type DemoServer, startServer } from '../demo/server'
-import type { EventEntry, LogEntry } from '../utils/identity/entry'
+import type { EventEntry } from '../utils/identity/entry'
 import { type Chromium, launch } from './drive/chromium'
-import { readLog } from './drive/log'
+import { readEvents, readLog } from './drive/log'
 import { listenFromOutside, marksOfProxy, methodStays, stackOfText, textFromOtherRealm } from './pages/limits'
-import { expected, type Mischief, PAGES, servePages, summary } from './pages/pages'
+import { arrived, expected, type Mischief, PAGES, servePages, summary } from './pages/pages'
 import { probe } from './pages/probe'
 
 let server: DemoServer
@@ -45,10 +45,7 @@ afterEach(() => page.close())
 
 const event = (ea: string): string => `//a.cdp.asia/event?portal_id=561&prop_id=565&uid=786&ec=${ec}&ea=${ea}`
 
-const events = async (category = ec): Promise<EventEntry[]> =>
-  (await readLog(reader)).filter(
-    (entry: LogEntry): entry is EventEntry => entry.kind === 'event' && entry.facts.ec === category,
-  )
+const events = (category = ec): Promise<EventEntry[]> => readEvents(reader, category)
 /** Our events, when they are as many and each of them has ended. */
 const ended = async (count: number): Promise<EventEntry[]> => {
   await expect
@@ -189,18 +186,13 @@ describe('a page does its own work as without us, and what it sends is in the lo
     await tab.waitForSelector('#report[data-done]', { state: 'attached' })
     return `${await tab.locator('#report').textContent()}${said.join('\n')}`.replaceAll(`=${category}&`, '=&')
   }
-  const arrived = (category: string) =>
-    server
-      .received(arrival => arrival.url.includes(`ec=${category}&`))
-      .map(({ ea, method, body, status }) => `${ea} ${method} ${body} ${status}`)
-      .sort()
 
   test.each(PAGES.map(mischief => [`${mischief.page}: ${mischief.about}`, mischief] as const))(
     '%s',
     async (_, mischief) => {
       const [usual, ours] = [`usual-${mischief.page}`, `ours-${mischief.page}`]
       expect(await visit(page, mischief, ours)).toBe(await visit(plain.page, mischief, usual))
-      expect(arrived(ours)).toEqual(arrived(usual))
+      expect(arrived(server, ours)).toEqual(arrived(server, usual))
       await expect
         .poll(async () => summary(await events(ours)), { timeout: 30_000, interval: 100 })
         .toEqual(expected(mischief))
@@ -233,15 +225,7 @@ describe('a hook that comes when the page has run already, as in Firefox after a
     await plain.page.evaluate('round()')
     expect(await plain.page.evaluate('done')).toEqual([1, true])
     const [records = []] = await told()
-    expect(kinds(records.filter(({ k }) => k === 'request'))).toEqual([
-      'fetch',
-      'fetch',
-      'xhr',
-      'beacon',
-      'image',
-      'script',
-      'script',
-    ])
+    expect(kinds(records.filter(({ k }) => k === 'request'))).toEqual(WAYS)
   })
 
   test('installed twice, it does no harm, and neither takes the other’s wrappers for the page’s for ever', async () => {

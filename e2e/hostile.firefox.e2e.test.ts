@@ -3,10 +3,10 @@ import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { builtExtension } from '../demo/build'
 import { type DemoServer, startServer } from '../demo/server'
-import type { EventEntry, LogEntry } from '../utils/identity/entry'
+import type { EventEntry } from '../utils/identity/entry'
 import { type Firefox, launchFirefox } from './drive/firefox'
-import { readLog } from './drive/log'
-import { expected, type Mischief, PAGES, servePages, summary } from './pages/pages'
+import { readEvents } from './drive/log'
+import { arrived, expected, type Mischief, PAGES, servePages, summary } from './pages/pages'
 import { probe } from './pages/probe'
 
 let server: DemoServer
@@ -29,10 +29,8 @@ afterAll(async () => {
   await server?.close()
 })
 
-const events = async (category: string): Promise<EventEntry[]> =>
-  (await readLog({ evaluate: <T>(expression: string) => reader.evaluate(expression) as Promise<T> })).filter(
-    (entry: LogEntry): entry is EventEntry => entry.kind === 'event' && entry.facts.ec === category,
-  )
+const events = (category: string): Promise<EventEntry[]> =>
+  readEvents({ evaluate: <T>(expression: string) => reader.evaluate(expression) as Promise<T> }, category)
 
 test('no probe of the list tells the page that anybody looks', async () => {
   const measure = async ({ page }: Firefox) => {
@@ -57,18 +55,13 @@ describe('a page does its own work as without us, and what it sends is in the lo
     page.off('console', note)
     return `${text}${said.join('\n')}`.replaceAll(`=${category}&`, '=&')
   }
-  const arrived = (category: string) =>
-    server
-      .received(arrival => arrival.url.includes(`ec=${category}&`))
-      .map(({ ea, method, body, status }) => `${ea} ${method} ${body} ${status}`)
-      .sort()
 
   test.each(PAGES.map(mischief => [`${mischief.page}: ${mischief.about}`, mischief] as const))(
     '%s',
     async (_, mischief) => {
       const [usual, ours] = [`usual-${mischief.page}`, `ours-${mischief.page}`]
       expect(await visit(firefox, mischief, ours)).toBe(await visit(plain, mischief, usual))
-      expect(arrived(ours)).toEqual(arrived(usual))
+      expect(arrived(server, ours)).toEqual(arrived(server, usual))
       await expect
         .poll(async () => summary(await events(ours)), { timeout: 30_000, interval: 100 })
         .toEqual(expected(mischief))

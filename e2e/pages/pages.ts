@@ -148,3 +148,10 @@ export function summary(events: EventEntry[]): Record<string, string> {
   }
   return found
 }
+
+/** What the collector got of one visit, in words that two browsers' visits can be compared by. */
+export const arrived = (server: DemoServer, category: string): string[] =>
+  server
+    .received(arrival => arrival.url.includes(`ec=${category}&`))
+    .map(({ ea, method, body, status }) => `${ea} ${method} ${body} ${status}`)
+    .sort()
