@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { builtExtension } from '../demo/build'
 import { startServer } from '../demo/server'
 import { type Chromium, launch } from './drive/chromium'
-import { readEvents } from './drive/log'
+import { readEvents, readPages } from './drive/log'
 import { runMatrix, type Subject } from './matrix/run'
 
 let chromium: Chromium
@@ -18,12 +18,13 @@ beforeAll(async () => {
   })
   /** A page of the extension, to read the log from. */
   const reader = await chromium.context.newPage()
-  await reader.goto(`chrome-extension://${chromium.extensionId}/manifest.json`)
+  await reader.goto(`chrome-extension://${chromium.extensionId}/panel.html`)
   subject = {
     name: 'Chromium',
     server,
     open: () => chromium.context.newPage(),
     events: ec => readEvents(reader, ec),
+    pages: () => readPages(reader),
     stopWorker: () => chromium.stopWorker(),
   }
 })

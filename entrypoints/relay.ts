@@ -1,6 +1,6 @@
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script'
 import { openInRelay } from '../utils/capture/channel'
-import { PATH_SAYS } from '../utils/capture/record'
+import { PATH_SAYS, type RelayRecord } from '../utils/capture/record'
 import { Relay } from '../utils/capture/relay'
 import { onCommand, relayHost } from '../utils/capture/relay.browser'
 import type { FrameReport, RunReply } from '../utils/messages'
@@ -34,19 +34,20 @@ export default defineUnlistedScript(() => {
     },
   )
 
-  const page = (how: 'load' | 'restored' | 'route' | 'prerender' | 'shown', at = Date.now()) => {
+  type Page = Extract<RelayRecord, { k: 'page' }>
+  const mark = (how: Page['how'], at = Date.now()): Page => {
     url = location.href
-    relay.page({ k: 'page', at, how, late, url: url.slice(0, 2048) })
+    return { k: 'page', at, how, late, url: url.slice(0, 2048) }
   }
+  const page = (how: Page['how'], at?: number) => relay.page(mark(how, at))
   /** What a page dispatches by itself says nothing of the page. */
   const trusted = (run: (event: PageTransitionEvent) => void) => (event: Event) => {
     if (event.isTrusted) run(event as PageTransitionEvent)
   }
   const shown = trusted(event => {
     if (event.persisted) {
-      page('restored')
+      relay.returned(mark('restored'))
       relay.look()
-      relay.flush()
     } else {
       // Not at once: the first touch of localStorage makes a loading page wait.
       // As a method: a content script of Firefox is not the window itself.

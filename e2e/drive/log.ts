@@ -1,5 +1,5 @@
 /** The extension's log, read straight from its database: what a test believes is what lies on the disk, not what a view shows. */
-import type { EventEntry, LogEntry } from '../../utils/identity/entry'
+import type { EventEntry, LogEntry, PageEntry } from '../../utils/identity/entry'
 
 /** A page of the extension, in whatever driver. */
 export interface Asker {
@@ -41,6 +41,10 @@ export const readEvents = async (asker: Asker, ec: string): Promise<EventEntry[]
   JSON.parse(
     await asker.evaluate<string>(read(`entry => entry.kind === 'event' && entry.facts.ec === ${JSON.stringify(ec)}`)),
   )
+
+/** What is known of documents. */
+export const readPages = async (asker: Asker): Promise<PageEntry[]> =>
+  JSON.parse(await asker.evaluate<string>(read(`({ kind }) => kind === 'page'`)))
 
 /** What Firefox's one background keeps of private windows: never on the disk. */
 const READ_SESSION = `browser.storage.session.get(null).then(items => {

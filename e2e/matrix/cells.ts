@@ -1,4 +1,5 @@
 /** The cells of the capture matrix: what a page does, and what of it must be in the log. */
+import { expect } from 'vitest'
 import type { Cell, Group, Stage } from './run'
 
 const CID = 'áo ữ 👕'
@@ -11,6 +12,8 @@ const WAYS = (url: string, name: string): string => `{
   fetch('http:${url}${name}-fetch', { mode: 'no-cors' })
   navigator.sendBeacon('http:${url}${name}-beacon', 'x')
 }`
+/** The same as an expression. */
+const inEval = (code: string): string => `(0, eval)(${JSON.stringify(code)})`
 /** Inside HTML that is inside a script. */
 const inTag = (code: string): string => `<script>${code}<${'/script>'}`
 
@@ -324,6 +327,29 @@ const PLACE: Group[] = [
         document.close()
         fetch(`${url}after`, { mode: 'no-cors' })
       }, url),
+  },
+  {
+    axis: 'place × way',
+    title: 'a page that comes back from the back-forward cache',
+    cells: threeWays(['leaving', 'restored']),
+    async run({ tab, show, until, logged, server, url, ec }) {
+      server.serve(`/${ec}-next`, '<!doctype html><link rel="icon" href="data:,">next')
+      await show('<body>')
+      await tab.evaluate(`void (window.here = true, ${inEval(WAYS(url, 'leaving'))})`)
+      // Browsers don't keep a page that still asks for something.
+      await logged(3)
+      await tab.goto(`http://shop.test/${ec}-next`)
+      await tab.evaluate('void history.back()')
+      // Loaded anew it would not know that.
+      await until('window.here === true')
+      await tab.evaluate(`void ${inEval(WAYS(url, 'restored'))}`)
+    },
+    async also({ subject }, entries) {
+      const docs = new Set(entries.map(({ place }) => place.doc))
+      expect(docs.size).toBe(1)
+      const own = (await subject.pages()).filter(({ place }) => docs.has(place.doc))
+      expect(own.map(({ how }) => how)).toEqual(['load', 'restored'])
+    },
   },
 ]
 

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DemoServer } from '../../demo/server'
-import type { EventEntry, Outcome } from '../../utils/identity/entry'
+import type { EventEntry, Outcome, PageEntry } from '../../utils/identity/entry'
 import type { Transport } from '../../utils/sdk/event'
 import { GROUPS } from './cells'
 import { type Row, writeTable } from './table'
@@ -26,6 +26,8 @@ export interface Subject {
   open(): Promise<Tab>
   /** The events of one category that are in the log, in its order. */
   events(ec: string): Promise<EventEntry[]>
+  /** What is in the log of documents that began, came back, went on. */
+  pages(): Promise<PageEntry[]>
   stopWorker(): Promise<void>
 }
 
@@ -41,6 +43,10 @@ export interface Stage {
   inPage<A extends readonly (string | number)[]>(fn: (...args: A) => unknown, ...args: A): Promise<unknown>
   /** Serves a page of this group and opens it. */
   show(html: string, headers?: Record<string, string>): Promise<void>
+  /** Waits until the expression is true in the tab, whatever document is in it by then. */
+  until(expression: string): Promise<void>
+  /** Waits until as many events of this group are in the log and have ended; gives all that are there. */
+  logged(count: number): Promise<EventEntry[]>
 }
 
 /** What is expected of one cell. */
@@ -71,6 +77,8 @@ export interface Group {
   /** Not in these browsers, and why. */
   not?: Partial<Record<BrowserName, string>>
   run(stage: Stage): Promise<unknown>
+  /** What else must be so when its events are in the log. */
+  also?(stage: Stage, entries: EventEntry[]): Promise<unknown>
 }
 
 /** How long an event may take into the log. */
@@ -155,6 +163,14 @@ export function runMatrix(browser: BrowserName, get: () => Subject): void {
           }))
           await tab.goto(`http://shop.test${path}`)
         },
+        // A document that goes away while it is asked gives no answer.
+        until: expression =>
+          expect.poll(() => tab.evaluate(expression).catch(() => false), { timeout: PATIENCE_MS }).toBe(true),
+        async logged(count) {
+          const over = async () => (await subject.events(ec)).filter(hasEnded).length
+          await expect.poll(over, { timeout: PATIENCE_MS, interval: 100 }).toBe(count)
+          return subject.events(ec)
+        },
       }
       const wants = new Map(
         Object.entries(group.cells).map(([name, cell]): [string, Want] => [name, { ...cell, ...cell[browser] }]),
@@ -188,6 +204,7 @@ export function runMatrix(browser: BrowserName, get: () => Subject): void {
       }
       const strangers = entries.filter(entry => !wants.has(nameOf(entry))).map(({ facts }) => facts.ea)
       expect({ ...told, strangers }).toEqual({ ...expected, strangers: [] })
+      await group.also?.(stage, entries)
     })
   })
 

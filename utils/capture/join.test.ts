@@ -605,6 +605,19 @@ describe('pages', () => {
     lanes.settle()
     expect(lanes.events[0]?.prerender).toBeUndefined()
   })
+  test('a page that comes back has its frame again, also where the browser names no documents', () => {
+    const [first, second] = [
+      { doc: null, nonce: 'first' },
+      { doc: null, nonce: 'second', url: 'https://shop.vn/next' },
+    ]
+    const began = { k: 'page', how: 'load', late: false, url: '' } as const
+    lanes.say({ ...began, at: lanes.now }, first)
+    lanes.say({ ...began, at: lanes.wait(1).now }, second)
+    lanes.say({ ...began, at: lanes.wait(1).now, how: 'restored' }, first)
+    lanes.start('iframe', VIEW, { where: { doc: null } }).end()
+    lanes.settle()
+    expect(lanes.events.map(({ place }) => [place.doc, place.url])).toEqual([['first', 'https://shop.vn/']])
+  })
   test('lost records are a gap', () => {
     lanes.say({ k: 'gap', at: T0, until: T0 + 9, count: 12 })
     lanes.settle()

@@ -306,7 +306,10 @@ export class Join {
 
   #page(doc: Doc, { at, how, late, url }: Extract<RelayRecord, { k: 'page' }>) {
     doc.place = { ...doc.place, url: url || doc.place.url }
-    if (how === 'restored') doc.hiddenAt = null
+    if (how === 'restored') {
+      doc.hiddenAt = null
+      this.#takePlace(doc)
+    }
     if (how === 'prerender') doc.prerender = true
     if (how === 'shown') {
       doc.prerender = false
@@ -597,10 +600,16 @@ export class Join {
     else doc = newDoc(place, where, prerender)
     doc.nonce = nonce
     keep(this.#byNonce, nonce, doc, KEPT.documents)
+    this.#takePlace(doc)
+    return doc
+  }
+
+  /** From now on this is the document in its frame. */
+  #takePlace(doc: Doc) {
+    const { where, place } = doc
     keep(this.#byPlace, where, doc, KEPT.documents)
     // Firefox names no document for fetches with `keepalive`: they are of the one that is in the frame.
-    keep(this.#byPlace, `${key}:${frame}`, doc, KEPT.documents)
-    return doc
+    keep(this.#byPlace, `${place.tab}:${place.frame}`, doc, KEPT.documents)
   }
 
   #docOfAsker({ tab, frame, documentId, url, partition, prerender }: Asker): Doc {
@@ -622,8 +631,7 @@ export class Join {
     const where = DOCUMENT_ID.test(place.doc) ? place.doc : frame
     const doc = newDoc(place, where, false)
     keep(this.#byNonce, place.doc, doc, KEPT.documents)
-    keep(this.#byPlace, where, doc, KEPT.documents)
-    keep(this.#byPlace, frame, doc, KEPT.documents)
+    this.#takePlace(doc)
     return doc
   }
 

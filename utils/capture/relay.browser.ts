@@ -18,6 +18,7 @@ interface Listeners<F> {
 }
 interface Port {
   postMessage(message: RelayUp): void
+  disconnect(): void
   onMessage: Listeners<(message: WorkerDown) => void>
   onDisconnect: Listeners<() => void>
 }
@@ -43,7 +44,7 @@ export const relayHost: RelayHost = {
       void runtime.lastError
       closed()
     })
-    return { post: message => port.postMessage(message) }
+    return { post: message => port.postMessage(message), close: () => port.disconnect() }
   },
   alive: () => runtime.id !== undefined,
   now: () => Date.now(),

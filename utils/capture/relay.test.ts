@@ -16,6 +16,9 @@ function setUp() {
     stored: {} as Record<string, string>,
     storageThrows: false,
     connections: 0,
+    /** The port takes what it is given, and nobody ever gets it. */
+    cut: false,
+    closed: 0,
     got: [] as RelayRecords[],
     config: [] as (readonly string[])[],
     silenced: 0,
@@ -36,8 +39,9 @@ function setUp() {
         return {
           post(message) {
             if (world.postThrows) throw new Error('port closed')
-            world.got.push(message)
+            if (!world.cut) world.got.push(message)
           },
+          close: () => world.closed++,
         }
       },
       alive: () => world.alive,
@@ -253,6 +257,40 @@ describe('the worker stops', () => {
     relay.flush()
     expect(numbers(taken())).toEqual([1])
     expect(world.connections).toBe(2)
+  })
+})
+
+describe('the back-forward cache', () => {
+  const restored: RelayRecord = { ...load, how: 'restored' }
+
+  test('on its return the page tells that, and what was not acknowledged, through a new connection', () => {
+    const { world, relay, ack, taken, endTask } = setUp()
+    relay.hook('{"i":1}')
+    ack(1)
+    relay.page({ k: 'hide', at: 2 })
+    endTask()
+    taken()
+    // Chromium closes the port of a page in the cache and tells the page nothing.
+    world.cut = true
+    relay.hook('{"i":3}')
+    world.cut = false
+    relay.returned(restored)
+    expect([world.connections, world.closed]).toEqual([2, 1])
+    expect(taken()).toEqual([
+      [2, 'r{"k":"hide","at":2}'],
+      [3, 'h{"i":3}'],
+      [4, `r${JSON.stringify(restored)}`],
+    ])
+    relay.hook('{"i":5}')
+    endTask()
+    expect(numbers(taken())).toEqual([5])
+  })
+
+  test('a page without the SDK still wakes nobody', () => {
+    const { world, relay } = setUp()
+    relay.page(load)
+    relay.returned(restored)
+    expect(world.connections).toBe(0)
   })
 })
 

@@ -22,6 +22,8 @@ export interface RelayHost {
 
 export interface Connection {
   post(message: RelayUp): void
+  /** Harmless when it is closed already; may throw when the extension is gone. */
+  close(): void
 }
 
 interface Kept {
@@ -95,6 +97,23 @@ export class Relay {
     }
     this.#go()
     this.#lookSoon()
+  }
+
+  /**
+   * The page is back from the back-forward cache. The browser closed its port when it went there and doesn't tell it (Chromium: not
+   * even by an exception), so whatever is not acknowledged goes through a new one.
+   * https://developer.chrome.com/blog/bfcache-extension-messaging-changes
+   */
+  returned(mark: RelayRecord): void {
+    const before = this.#connection
+    this.#connection = null
+    try {
+      before?.close()
+    } catch {
+      // The extension was updated meanwhile.
+    }
+    this.page(mark)
+    this.flush()
   }
 
   /** Something happened to the page. Told only when the page has to do with the SDK, then or later. */
