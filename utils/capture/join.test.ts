@@ -335,6 +335,58 @@ describe('both lanes', () => {
     expect(lanes.events[0]?.place).toMatchObject({ doc: 'B'.repeat(32), url: 'about:blank' })
   })
 
+  describe('the browser took it up when the page was gone, and names no tab', () => {
+    const gone: Where = { tab: -1, frame: -1, doc: null, url: 'https://shop.vn' }
+
+    test.each(['page', 'network'])('%s first', first => {
+      if (first === 'page') lanes.ask('script', VIEW)
+      const request = lanes.wait(first === 'page' ? 500 : 0).start('script', VIEW, { where: gone })
+      if (first === 'network') lanes.wait(50).ask('script', VIEW)
+      request.fail('net::ERR_ABORTED')
+      lanes.settle()
+      expect(lanes.events).toMatchObject([{ place: { doc: DOC }, request: { lanes: 'both' } }])
+    })
+
+    test('minutes later, too', () => {
+      lanes.ask('script', VIEW)
+      lanes.wait(59_000).write()
+      lanes.wait(240_000).write()
+      lanes.start('script', VIEW, { where: gone }).end(200)
+      lanes.settle()
+      expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+    })
+
+    test('another site, kind or URL is another request', () => {
+      lanes.ask('script', VIEW)
+      lanes.start('script', VIEW, { where: { ...gone, url: 'https://other.vn' } })
+      lanes.start('image', VIEW, { where: gone })
+      lanes.start('script', SIGN_IN, { where: gone })
+      lanes.settle()
+      expect(lanes.events.map(({ request }) => request?.lanes)).toEqual(['hook', 'network', 'network', 'network'])
+    })
+  })
+
+  test('what the browser answered from its cache was never listed: the next that it lists is the next that was asked for', () => {
+    lanes.ask('image', VIEW)
+    lanes.wait(90_000).write()
+    lanes.ask('image', VIEW)
+    lanes.wait(5).start('image', VIEW).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual([
+      'pageview/view request(hook) unknown the page asked for it, the browser never listed it',
+      'pageview/view request(both) done 200',
+    ])
+  })
+
+  test('nothing goes out before it is asked for: an image of the page’s HTML is not the one that its code asks for later', () => {
+    lanes.start('image', VIEW).end(200)
+    lanes.wait(30_000).write()
+    lanes.ask('image', VIEW)
+    lanes.wait(5).start('image', VIEW).end(204)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(network) done 200', 'pageview/view request(both) done 204'])
+  })
+
   test.each(['page', 'network'])('Firefox names no document for a fetch with keepalive; %s first', first => {
     const where = { doc: null, nonce: 'n1' }
     if (first === 'page') lanes.ask('fetch', VIEW)
@@ -675,6 +727,15 @@ describe('a recorder that died goes on from the log', () => {
     lanes.settle()
     restart()
     lanes.start('script', VIEW).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+  })
+
+  test('also when the page is gone, and the browser names no tab', () => {
+    lanes.ask('script', VIEW)
+    lanes.settle()
+    restart()
+    lanes.start('script', VIEW, { where: { tab: -1, frame: -1, doc: null, url: 'https://shop.vn' } }).end(200)
     lanes.settle()
     expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
   })

@@ -43,19 +43,17 @@ import {
 } from './exchange'
 import { keep } from './keep'
 import { joinFacts, sameEvent, within } from './likeness'
-import { kindOf, type Meet, Meeting, urlKey } from './meeting'
+import { kindOf, LISTING, type Meet, Meeting, urlKey } from './meeting'
 import type { Asker, NetworkFact, RequestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import { type Ready, type Row, Rows } from './rows'
 
 /** ms that a request which only the network lane saw waits for the page's half of it. */
 const HOLD = 120
-/** ms after which halves that found no partner are given up. */
+/** ms after which a recorder that goes on from the log no longer waits for the other half of what is in it. */
 const PATIENCE = 60_000
 /** ms that may pass between a call, or the SDK's coming to life, and the request of that call. */
 const SENDING = 10_000
-/** ms in which the network lane tells of a request that the page asked for, however busy it is. */
-const LISTING = 10_000
 /** ms around the page's going away in which an aborted request says nothing about the server (rules.md, `failed`). */
 const LEAVING = 1_000
 /** ms in which a worker that woke may not be told everything. */
@@ -259,7 +257,7 @@ export class Join {
     const url = URL.canParse(record.url, base || undefined) ? new URL(record.url, base || undefined).href : record.url
     const raw: RawRequest = { url, method, body: toBody(record), transport }
     const meet = meetOf(doc, transport, raw.url)
-    let exchange = this.#meeting.meet('page', meet) ?? this.#findResumed(doc, transport, raw, 'page')
+    let exchange = this.#meeting.meet('page', meet, record.at) ?? this.#findResumed(doc, transport, raw, 'page')
     if (exchange) {
       exchange.doc = doc
       exchange.place = doc.place
@@ -377,7 +375,7 @@ export class Join {
     const { url, method, transport, at } = fact
     const raw: RawRequest = { url, method, body, transport }
     const meet = meetOf(doc, transport, url)
-    let exchange = this.#meeting.meet('network', meet) ?? this.#findResumed(doc, transport, raw, 'network')
+    let exchange = this.#meeting.meet('network', meet, at) ?? this.#findResumed(doc, transport, raw, 'network')
     if (exchange) {
       exchange.started = at
       this.#unlisted.delete(exchange)
@@ -656,7 +654,7 @@ export class Join {
         if (exchange.doc === doc && exchange.outcome === PENDING)
           this.#end(exchange, { state: 'unknown', why: 'the page went away, and nobody saw the end' })
     }
-    this.#meeting.giveUp(now - PATIENCE)
+    this.#meeting.giveUp(now)
     if (now > this.#forgetAt) {
       this.#forgetAt = Number.POSITIVE_INFINITY
       this.#resumed = []
@@ -737,8 +735,11 @@ export class Join {
 
   /** The first request of before a restart that fits and lacks just this half, or its end. */
   #findResumed(doc: Doc, transport: Transport, raw: RawRequest, lacks: 'page' | 'network' | 'end'): Exchange | null {
+    const { site, partition } = doc.place
+    const isOf = (other: Doc) =>
+      other === doc || (isNobodys(doc.place) && other.place.site === site && other.place.partition === partition)
     const candidates = this.#resumed.filter(exchange => {
-      if (exchange.doc !== doc || kindOf(exchange.transport) !== kindOf(transport)) return false
+      if (!isOf(exchange.doc) || kindOf(exchange.transport) !== kindOf(transport)) return false
       const { asked, started, outcome } = exchange
       const lacking = {
         page: asked === null,
@@ -823,11 +824,16 @@ export class Join {
   }
 }
 
+/** Asked for by a worker, or by a page that is gone: the browser names no tab. */
+const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && tab.endsWith(':-1')
+
 const meetOf = ({ where, place }: Doc, transport: Transport, url: string): Meet => ({
   where,
   frame: `${place.tab}:${place.frame}`,
   page: place.url,
   site: place.site,
+  partition: place.partition,
+  isNobodys: isNobodys(place),
   transport,
   url,
 })

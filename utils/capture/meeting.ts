@@ -15,6 +15,12 @@ export interface Meet {
   /** URL of the document: a frame's or popup's first empty one (about:blank) speaks through the page that made it. */
   page: string
   site: string
+  partition: string
+  /**
+   * The network lane names neither tab nor document: what a page asked for and the browser took up only when the page was gone, what
+   * a worker asks for in a page's name.
+   */
+  isNobodys: boolean
   transport: Transport
   url: string
 }
@@ -35,55 +41,89 @@ const exactKey = (half: Half, { where, transport, url }: Pick<Meet, 'where' | 't
 const looseKey = (half: Half, { site, transport, url }: Meet) =>
   `${half} site ${site} ${kindOf(transport)} ${urlKey(url)}`
 
+/** What is left of a page that is gone. */
+const nobodysKey = (half: Half, { site, partition, transport, url }: Meet) =>
+  `${half} nobody ${partition} ${site} ${kindOf(transport)} ${urlKey(url)}`
+
 const isEmpty = ({ page }: Meet) => !/^https?:/.test(page)
+
+/** ms by which the network's clock may be behind the page's. */
+const SKEW = 2_000
+/** ms in which the network lane tells of a request that the page asked for, however busy it is. */
+export const LISTING = 10_000
+/**
+ * ms after which a half that found no partner is given up. A browser under load takes up what a page asked for very late; what the
+ * network told, the page's lane tells much sooner.
+ */
+const PATIENCE: Record<Half, number> = { page: 10 * 60_000, network: 60_000 }
+/** Halves of each lane that may wait at once. */
+const MOST = 20_000
 
 export class Meeting<T> {
   readonly #lists = new Map<string, T[]>()
-  readonly #waiting = new Map<T, { keys: string[]; at: number }>()
+  /** By lane; oldest first. */
+  readonly #waiting: Record<Half, Map<T, { keys: string[]; at: number }>> = { page: new Map(), network: new Map() }
 
-  /** This half waits for the other. */
+  /** This half, of this time, waits for the other. */
   wait(half: Half, meet: Meet, one: T, at: number): void {
     const keys = [exactKey(half, meet)]
     if (half === 'network' || isEmpty(meet)) keys.push(looseKey(half, meet))
+    if (half === 'page' || meet.isNobodys) keys.push(nobodysKey(half, meet))
     for (const key of keys) {
       const list = this.#lists.get(key)
       if (list) list.push(one)
       else this.#lists.set(key, [one])
     }
-    this.#waiting.set(one, { keys, at })
+    const waiting = this.#waiting[half]
+    waiting.set(one, { keys, at })
+    if (waiting.size > MOST) for (const oldest of waiting.keys()) return this.leave(oldest)
   }
 
-  /** The first that waits for this half, which waits no more; null if there is none. */
-  meet(half: Half, meet: Meet): T | null {
+  /** The first that waits for this half, of this time, and can be its other one; it waits no more. null if there is none. */
+  meet(half: Half, meet: Meet, at: number): T | null {
     const other: Half = half === 'page' ? 'network' : 'page'
     const found =
-      this.#lists.get(exactKey(other, meet))?.[0] ??
-      (half === 'page' ? this.#lists.get(exactKey(other, { ...meet, where: meet.frame }))?.[0] : undefined) ??
-      (half === 'network' || isEmpty(meet) ? this.#lists.get(looseKey(other, meet))?.[0] : undefined)
-    if (found === undefined) return null
-    this.leave(found)
+      this.#find(other, exactKey(other, meet), at) ??
+      (half === 'page' ? this.#find(other, exactKey(other, { ...meet, where: meet.frame }), at) : null) ??
+      (half === 'network' || isEmpty(meet) ? this.#find(other, looseKey(other, meet), at) : null) ??
+      (half === 'page' || meet.isNobodys ? this.#find(other, nobodysKey(other, meet), at) : null)
+    if (found !== null) this.leave(found)
     return found
   }
 
+  #find(other: Half, key: string, at: number): T | null {
+    const list = this.#lists.get(key)
+    if (!list) return null
+    const since = (one: T) => this.#waiting[other].get(one)?.at ?? 0
+    // Nothing goes out before it is asked for.
+    if (other === 'network') return list.find(one => since(one) >= at - SKEW) ?? null
+    // What is overdue most likely never goes out: the browser had the answer, or had no room.
+    return list.find(one => since(one) >= at - LISTING) ?? list[0] ?? null
+  }
+
   leave(one: T): void {
-    for (const key of this.#waiting.get(one)?.keys ?? []) {
-      const list = this.#lists.get(key)
-      const i = list?.indexOf(one) ?? -1
-      if (list && i >= 0) list.splice(i, 1)
-      if (list?.length === 0) this.#lists.delete(key)
-    }
-    this.#waiting.delete(one)
-  }
-
-  /** Those that began to wait before this time wait no more. */
-  giveUp(before: number): void {
-    for (const [one, { at }] of this.#waiting) {
-      if (at >= before) return
-      this.leave(one)
+    for (const waiting of Object.values(this.#waiting)) {
+      for (const key of waiting.get(one)?.keys ?? []) {
+        const list = this.#lists.get(key)
+        const i = list?.indexOf(one) ?? -1
+        if (list && i >= 0) list.splice(i, 1)
+        if (list?.length === 0) this.#lists.delete(key)
+      }
+      waiting.delete(one)
     }
   }
 
-  all(): Iterable<T> {
-    return this.#waiting.keys()
+  /** Those that waited too long wait no more. */
+  giveUp(now: number): void {
+    for (const half of ['page', 'network'] as const)
+      for (const [one, { at }] of this.#waiting[half]) {
+        if (at >= now - PATIENCE[half]) break
+        this.leave(one)
+      }
+  }
+
+  *all(): Iterable<T> {
+    yield* this.#waiting.page.keys()
+    yield* this.#waiting.network.keys()
   }
 }
