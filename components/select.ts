@@ -1,7 +1,7 @@
 /** What views read from the state: functions of it, remembered as long as what they rest on is the same. */
 import { type Outcome, type SdkState } from '../utils/identity/entry'
 import { merge } from '../utils/identity/merge'
-import { explain, formatRecipe, type KnownValue, knownBad, type Recipe } from '../utils/identity/recipe'
+import { explain, formatRecipe, knownBad, knownValues, type Recipe } from '../utils/identity/recipe'
 import type { HolderState, Issue, Merge, Severity } from '../utils/identity/state'
 import type { LogView } from './log-view'
 import type { PanelState } from './store'
@@ -96,15 +96,6 @@ export function countIssues(issues: readonly Issue[]): Record<Severity, number> 
   return counts
 }
 
-/** Values that may explain how a CID was made: the customer's own first, then those of nobody. */
-export function knownValues(holder: HolderState, cid: string): KnownValue[] {
-  const maps = [holder.customers.get(cid)?.attributes, holder.unowned]
-  return maps.flatMap(map =>
-    [...(map?.values() ?? [])].flatMap(({ code, now, earlier, attempts }) =>
-      [now, ...earlier, ...attempts].flatMap(setting => (setting ? [{ code, value: setting.value }] : [])),
-    ),
-  )
-}
 export const recipeOf = last((holder: HolderState, cid: string): Recipe | null =>
   explain(cid, knownValues(holder, cid)),
 )

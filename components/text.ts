@@ -3,6 +3,7 @@
  * number n. Codes, rule ids, event names, UID, CID, SDK and what the user's page sent are never translated and not here.
  */
 import type { ComponentChildren } from 'preact'
+import { fill } from '../utils/identity/fill'
 import type { EN } from './text.en'
 import { words } from './words'
 
@@ -15,24 +16,7 @@ export type PlainKey = { [K in TextKey]: Slots<(typeof EN)[K]> extends never ? K
 export type Values<K extends TextKey, V> =
   Slots<(typeof EN)[K]> extends never ? [] : [values: Record<Slots<(typeof EN)[K]>, V>]
 
-const SLOT = /\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/
-const plural = new Intl.PluralRules('en')
-
-function pieces<V>(key: TextKey, values: Record<string, V>): (string | V)[] {
-  const found: (string | V)[] = []
-  let rest = words.texts[key] ?? key
-  for (let slot = SLOT.exec(rest); slot; slot = SLOT.exec(rest)) {
-    const [whole, name = '', one, many] = slot
-    const value = values[name] as V
-    found.push(
-      rest.slice(0, slot.index),
-      one === undefined ? value : plural.select(Number(value)) === 'one' ? one : (many ?? ''),
-    )
-    rest = rest.slice(slot.index + whole.length)
-  }
-  found.push(rest)
-  return found
-}
+const pieces = <V>(key: TextKey, values: Record<string, V>): (string | V)[] => fill(words.texts[key] ?? key, values)
 
 /** The text with its values, as a string. */
 export const t = <K extends TextKey>(key: K, ...values: Values<K, string | number>): string =>

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -221,5 +221,69 @@ describe('what it reads', () => {
     })
     expect(report.issues.map(({ rule }: { rule: string }) => rule)).toEqual(['not-sent'])
     expect(code).toBe(1)
+  })
+})
+
+describe('the login and logout check', () => {
+  const visit = (logout: string): string =>
+    writeLogFile(
+      tell(`
+        uid A: page load /
+        mark start
+        pageview
+        +5s page load /account
+        pageview
+        login cid ${AN} customers {phone: "0900000000"}
+        +1s mark login An
+        +5s page load /b
+        pageview cid ${AN}
+        product/view cid ${AN}
+        product/click cid ${AN}
+        +5s logout
+        ${logout}
+        +5s page load /c
+        pageview
+        product/view`).entries,
+      () => null,
+    )
+
+  test('a failed step: exit 1; reports in every format; open steps count only when it is strict', async () => {
+    const good = file('good.json', visit('reset to B'))
+    const bad = file('bad.json', visit(`product/view cid ${AN}`))
+    const expected = file(
+      'expected.json',
+      JSON.stringify({ removal: 'required', recipe: { hash: 'md5', of: 'phone' } }),
+    )
+    const first = await audit(good, '--check', '--expected', expected, '--report', 'good-run.json')
+    expect({ code: first.code, err: first.err }).toEqual({ code: 0, err: '' })
+    expect(first.out).toContain('md5(phone)')
+    expect((await audit(good, '--check', '--strict')).code).toBe(1)
+    const second = await audit(
+      ...[bad, '--check', '--expected', expected, '--baseline', 'good-run.json', '--person', 'An=0900 000 000'],
+      ...['--report', 'out.html', '--report', 'out.xml', '--report', 'out.md'],
+    )
+    expect(second.code).toBe(1)
+    expect(second.out).toMatch(/Fails at step 10, 12/)
+    expect(second.out).toContain('step 10 Customer removed in time: was passed, is failed')
+    for (const name of ['out.html', 'out.xml', 'out.md'])
+      expect(readFileSync(join(folder, name), 'utf8')).toContain('Fails at step 10, 12')
+  })
+
+  test('what is wrong with the arguments is said in one sentence', async () => {
+    const good = file('good.json', visit('reset to B'))
+    const wrong = file('wrong.json', '{"removal": "maybe"}')
+    const said = async (...args: string[]): Promise<string> => {
+      const { code, out, err } = await audit(good, ...args)
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      return err
+    }
+    expect(await said('--check', '--expected', wrong)).toContain(
+      'wrong.json: `removal` in the expectations is "maybe", but must be any, required or none.',
+    )
+    expect(await said('--check', '--report', 'out.pdf')).toContain(
+      '--report out.pdf must end in .html, .md, .xml, .json.',
+    )
+    expect(await said('--check', '--person', 'An')).toContain('must be LABEL=E-MAIL, PHONE OR CID.')
+    expect(await said('--strict')).toContain('--strict belongs to --check.')
   })
 })

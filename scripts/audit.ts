@@ -1,19 +1,43 @@
 /**
  * `npm run -s audit -- FILE [--json]`: what the panel would say of a HAR file or a log export. Exit 0: clean; 1: issues of
  * severity error; 2: the input can't be read, said in one sentence on stderr.
+ *
+ * With `--check` the login and logout check instead, of the newest run in the file (from the tester's `start` mark on, else all of
+ * it). Exit 1: a step failed; with `--strict`, or `"strict": true` in the expectations, also when one is open.
  */
-import { createReadStream } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { createReadStream, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, extname, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { parseArgs } from 'node:util'
+import { type CheckResult, check } from '../utils/identity/check'
+import { type Expected, NOTHING_EXPECTED, readExpected, rulesExpect } from '../utils/identity/check-expected'
+import {
+  isBroken,
+  type ReportContext,
+  readSummary,
+  type Summary,
+  summaryOf,
+  toHtml,
+  toJUnit,
+  toMarkdown,
+} from '../utils/identity/check-report'
+import { cidOfPerson, type Person } from '../utils/identity/check-trail'
+import CHECK_WORDS from '../utils/identity/check-words.en.json'
 import type { EventEntry, LogEntry, Payload } from '../utils/identity/entry'
-import { Reduction } from '../utils/identity/reduce'
+import type { Expectations } from '../utils/identity/expectations'
+import { EMPTY, Reduction } from '../utils/identity/reduce'
 import { makeReport, type Recorded, reportJson, reportText } from '../utils/identity/report'
+import { RULES } from '../utils/identity/rules/table'
+import type { HolderState } from '../utils/identity/state'
 import { LogReader } from '../utils/log/open'
 import { siteOf } from '../utils/log/site'
 import { decodeCall, decodeRequest } from '../utils/sdk/decode'
 
-const USAGE = 'Usage: npm run -s audit -- FILE [--json]'
+const USAGE = `Usage: npm run -s audit -- FILE [--json]
+       npm run -s audit -- FILE --check [--json] [--report OUT.html|.md|.xml|.json]... [--expected FILE] [--baseline FILE]
+                                [--person "LABEL=E-MAIL, PHONE OR CID"]... [--tester NAME] [--strict] [--unmasked]`
 const EXIT = { clean: 0, errors: 1, unreadable: 2 }
 
 /** Its message is a sentence for the user. */
@@ -50,8 +74,7 @@ function* recorded(entries: readonly LogEntry[], payloads: readonly Payload[]): 
 
 /** Prints the report of one file and gives the exit code. */
 async function audit(path: string, asJson: boolean): Promise<number> {
-  const log = await read(path)
-  if (!log.ok) throw new Unreadable(`${path}: ${log.reason}`)
+  const log = await readLog(path)
   const reduction = new Reduction()
   reduction.apply(log.entries)
   const report = makeReport({
@@ -66,13 +89,162 @@ async function audit(path: string, asJson: boolean): Promise<number> {
   return report.issues.some(({ severity }) => severity === 'error') ? EXIT.errors : EXIT.clean
 }
 
-const args = process.argv.slice(2)
-const option = args.find(arg => arg.startsWith('-') && arg !== '--json')
-const [file, ...more] = args.filter(arg => !arg.startsWith('-'))
+type File = Extract<Awaited<ReturnType<typeof read>>, { ok: true }>
+
+async function readLog(path: string): Promise<File> {
+  const log = await read(path)
+  if (!log.ok) throw new Unreadable(`${path}: ${log.reason}`)
+  return log
+}
+
+const textOf = async (path: string): Promise<string> => {
+  try {
+    return await readFile(resolve(process.env.INIT_CWD ?? '.', path), 'utf8')
+  } catch (error) {
+    throw new Unreadable(`${path} can't be read: ${(error as Error).message}.`)
+  }
+}
+
+async function expectations(path: string | undefined): Promise<Expected> {
+  if (path === undefined) return NOTHING_EXPECTED
+  const ids = RULES.map(({ id }) => id)
+  const reading = readExpected(await textOf(path), ids)
+  if (!reading.ok) throw new Unreadable(`${path}: ${reading.reason}`)
+  return reading.expected
+}
+
+/** Looks into the payloads for what an event must hold. */
+const holds =
+  ({ payloads }: File): NonNullable<Expectations['holds']> =>
+  (entry, path) => {
+    const { decoded } = decode(entry, payloads[entry.payload[0]?.[1] ?? -1] ?? {})
+    if (!decoded) return null
+    const { dims, items, extra, extraName, context } = decoded
+    const parts = { dims, items, [extraName]: extra, context } as Record<string, unknown>
+    const value = path.split('.').reduce<unknown>((at, key) => {
+      const own = typeof at === 'object' && at !== null && Object.hasOwn(at, key)
+      return own ? (at as Record<string, unknown>)[key] : undefined
+    }, parts)
+    return value !== undefined && value !== null && value !== ''
+  }
+
+interface CheckOptions {
+  expected: Expected
+  people: Person[]
+}
+
+/** The site that the tester checked, else the one with most events. */
+const checkedHolder = (entries: readonly LogEntry[], holders: readonly HolderState[]): HolderState | undefined => {
+  const start = entries.findLast(entry => entry.kind === 'mark' && entry.what === 'start')
+  return holders.find(({ site }) => site === start?.place.site) ?? holders[0]
+}
+
+function checkFile(path: string, log: File, { expected, people }: CheckOptions): CheckResult {
+  const now = Number.POSITIVE_INFINITY
+  const reduction = new Reduction(EMPTY, { ...rulesExpect(expected), holds: holds(log) })
+  reduction.apply(log.entries)
+  const holder = checkedHolder(log.entries, reduction.holders(now))
+  if (!holder) throw new Unreadable(`${path} has no event of the SDK, so there is nothing to check.`)
+  return check({ entries: log.entries, holder, issues: reduction.issues(holder.key, now), expected, people, now })
+}
+
+const context = (recorded: string, more: Partial<ReportContext> = {}): ReportContext => ({
+  words: CHECK_WORDS,
+  recorded,
+  browser: null,
+  version: null,
+  tester: null,
+  masked: true,
+  strict: false,
+  baseline: null,
+  ...more,
+})
+
+/** An earlier run: its summary as `--report x.json` wrote it, or the log or HAR that it was recorded in. */
+async function baselineOf(path: string | undefined, options: CheckOptions): Promise<Summary | null> {
+  if (path === undefined) return null
+  if (extname(path).toLowerCase() === '.json')
+    try {
+      const summary = readSummary(JSON.parse(await textOf(path)))
+      if (summary) return summary
+    } catch (error) {
+      if (error instanceof Unreadable) throw error
+    }
+  return summaryOf(checkFile(path, await readLog(path), options), context(basename(path)))
+}
+
+const FORMATS: Record<string, (result: CheckResult, context: ReportContext) => string> = {
+  '.html': toHtml,
+  '.md': toMarkdown,
+  '.xml': toJUnit,
+  '.json': (result, about) => `${JSON.stringify(summaryOf(result, about), null, 2)}\n`,
+}
+
+const personOf = (text: string, { recipe }: Expected): Person => {
+  const at = text.indexOf('=')
+  const [label, typed] = [text.slice(0, at).trim(), text.slice(at + 1)]
+  if (at < 0 || label === '' || typed.trim() === '')
+    throw new Unreadable(`--person ${JSON.stringify(text)} must be LABEL=E-MAIL, PHONE OR CID.`)
+  return { label, cid: cidOfPerson(typed, recipe) }
+}
+
+async function auditCheck(path: string, values: ReturnType<typeof readArgs>['values']): Promise<number> {
+  const outs = values.report ?? []
+  const odd = outs.find(out => !FORMATS[extname(out).toLowerCase()])
+  if (odd !== undefined) throw new Unreadable(`--report ${odd} must end in ${Object.keys(FORMATS).join(', ')}.`)
+  const expected = await expectations(values.expected)
+  const options = { expected, people: (values.person ?? []).map(person => personOf(person, expected)) }
+  const result = checkFile(path, await readLog(path), options)
+  const about = context(basename(path), {
+    tester: values.tester ?? null,
+    masked: !values.unmasked,
+    strict: values.strict === true || expected.strict,
+    baseline: await baselineOf(values.baseline, options),
+  })
+  for (const out of outs) {
+    const format = FORMATS[extname(out).toLowerCase()]
+    try {
+      if (format) writeFileSync(resolve(process.env.INIT_CWD ?? '.', out), format(result, about))
+    } catch (error) {
+      throw new Unreadable(`${out} can't be written: ${(error as Error).message}.`)
+    }
+  }
+  const text = values.json ? `${JSON.stringify(summaryOf(result, about))}\n` : toMarkdown(result, about)
+  await pipeline(Readable.from([text]), process.stdout, { end: false })
+  return isBroken(result, about.strict) ? EXIT.errors : EXIT.clean
+}
+
+const OPTIONS = {
+  json: { type: 'boolean' },
+  check: { type: 'boolean' },
+  report: { type: 'string', multiple: true },
+  expected: { type: 'string' },
+  baseline: { type: 'string' },
+  person: { type: 'string', multiple: true },
+  tester: { type: 'string' },
+  strict: { type: 'boolean' },
+  unmasked: { type: 'boolean' },
+} as const
+
+function readArgs(): ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>> {
+  const args = process.argv.slice(2)
+  const unknown = args.find(arg => arg.startsWith('-') && !Object.keys(OPTIONS).includes(arg.replace(/^--|=.*/g, '')))
+  if (unknown) throw new Unreadable(`${unknown} is no option of audit. ${USAGE}`)
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    throw new Unreadable(`${(error as Error).message}. ${USAGE}`)
+  }
+}
+
 try {
-  if (option) throw new Unreadable(`${option} is no option of audit. ${USAGE}`)
+  const { values, positionals } = readArgs()
+  const [file, ...more] = positionals
   if (file === undefined || more.length > 0) throw new Unreadable(`audit takes one file. ${USAGE}`)
-  process.exitCode = await audit(file, args.includes('--json'))
+  const { json, check: checks, ...rest } = values
+  const [stray] = Object.keys(rest)
+  if (!checks && stray) throw new Unreadable(`--${stray} belongs to --check. ${USAGE}`)
+  process.exitCode = checks ? await auditCheck(file, values) : await audit(file, json === true)
 } catch (error) {
   // A reader such as `head` may close the pipe when it has seen enough.
   if ((error as NodeJS.ErrnoException).code !== 'EPIPE') {

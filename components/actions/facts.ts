@@ -1,11 +1,10 @@
 /** What is known about a CID before it is sent, and what sending it would do: sentences for the forms. Pure. */
 import { canonical } from '../../utils/identity/attributes'
-import { explain, formatRecipe, knownBad } from '../../utils/identity/recipe'
+import { explain, formatRecipe, knownBad, knownValues } from '../../utils/identity/recipe'
 import type { HolderState, Merge } from '../../utils/identity/state'
 import type { Attributes } from '../../utils/sdk/event'
 import { rowUid, shortCid } from '../format'
 import type { Letter } from '../parts'
-import { knownValues } from '../select'
 import { t } from '../text'
 import { cidOf, type Draft } from './draft'
 

@@ -18,3 +18,15 @@ export const QUEUE = 10_000
 export const SWITCH = 30 * 60_000
 /** The same order number within this time is one purchase sent twice; a call repeated within it may be throttled by the SDK. */
 export const DAY = 24 * 3_600_000
+
+// Of the login and logout check.
+
+/** A tester's mark and the event that it speaks of are this far apart at most. */
+export const MARK = 15_000
+/** The attributes that a login brings have come by then. */
+export const ATTR = 30_000
+/** So many events must carry the CID after a login, and so many none after a logout, before that is believed. */
+export const MIN_AFTER_LOGIN = 3
+export const MIN_AFTER_LOGOUT = 2
+/** A request whose end nobody saw is waited for this long. */
+export const UNSEEN = 10_000

@@ -139,6 +139,27 @@ export interface GapEntry extends EntryBase {
   detail: Json
 }
 
+/** What a tester says of the visit while he checks a site (login and logout check). */
+export type MarkKind =
+  /** The check begins here; what came before is not looked at. */
+  | 'start'
+  /** He has just logged in, has just logged out, found himself logged out by the server, is somebody else from now on. */
+  | 'login'
+  | 'logout'
+  | 'expired'
+  | 'other'
+  | 'stop'
+
+/** A tester's word. `place.site` is the site that he checks, whatever page his tab shows. */
+export interface MarkEntry extends EntryBase {
+  kind: 'mark'
+  what: MarkKind
+  /** Label of the person whom he is now; null: not said. */
+  who: string | null
+  /** His tab showed a page of another site: an identity provider's, as a rule. */
+  away: boolean
+}
+
 /**
  * Written as an entry of its own, then found to be part of another one: a request that was logged before the call that made
  * it was heard of. It takes the place of the earlier version under its id; readers skip it, counters take it back.
@@ -148,7 +169,7 @@ export interface VoidEntry extends EntryBase {
   into: number
 }
 
-export type LogEntry = EventEntry | PageEntry | SdkEntry | StoredEntry | GapEntry | VoidEntry
+export type LogEntry = EventEntry | PageEntry | SdkEntry | StoredEntry | GapEntry | MarkEntry | VoidEntry
 
 /** A holder of identity (rules.md "H"), as one string: `<partition>|<site>|<portal>`. */
 export const holderKey = (partition: string, site: string, portal: string | null): string =>

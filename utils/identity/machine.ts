@@ -23,7 +23,7 @@ import { expectsRequest, lost } from './outcome'
 import type { Moment, MomentKind, Now } from './state'
 
 /** Such a CID may name another buyer (rules.md §0 "CID(e)"). */
-const BUYER = 'dims.purchase.customer_id'
+export const BUYER = 'dims.purchase.customer_id'
 const MAY_HOLD_CID = new Set(['items', 'dims', 'cvar', 'extra', 'body', 'args', 'props'])
 
 /** Fields of an event that could not be read, or not whole. */
@@ -31,17 +31,18 @@ export const unreadable = ({ problems }: EventFacts): string[] =>
   problems.filter(({ code }) => code !== 'repeated-key' && code !== 'number-uid').map(({ field }) => field)
 
 /** All fields that may hold a CID could be read: only then does "no CID" mean that there was none. */
-const isReadable = (facts: EventFacts): boolean =>
+export const isReadable = (facts: EventFacts): boolean =>
   facts.problems.length === 0 || !unreadable(facts).some(field => MAY_HOLD_CID.has(field))
 
-const nameOf = ({ facts, call }: EventEntry): string =>
+/** `user/sign_in`, else the event's name, else the call's. */
+export const nameOf = ({ facts, call }: EventEntry): string =>
   facts.ec || facts.ea ? `${facts.ec}/${facts.ea}` : facts.en || (call?.api.split('.').pop() ?? '')
 
 /**
  * An event that the SDK sent with a CID says whom the SDK takes the visitor for, even when the request is then blocked.
  * Of login and identify the page itself says so: it holds once the request has been sent, and is void if it came to nothing.
  */
-const effectOf = (entry: EventEntry): Effect => {
+export const effectOf = (entry: EventEntry): Effect => {
   const { facts, request, outcome } = entry
   const asserts = facts.kind === 'login' || facts.kind === 'sign-up' || facts.kind === 'identify'
   if (lost(outcome)) return request && !asserts ? 'now' : 'void'
@@ -50,7 +51,11 @@ const effectOf = (entry: EventEntry): Effect => {
   return outcome.state === 'pending' && asserts ? 'open' : 'now'
 }
 
-const isInFlight = ({ place, at }: EventEntry, removal: Removal | null): boolean => {
+/** rules.md "in flight": it was on its way when the customer was removed. */
+export const isInFlight = (
+  { place, at }: EventEntry,
+  removal: Pick<Removal, 'tab' | 'frame' | 'doc' | 'last'> | null,
+): boolean => {
   if (!removal) return false
   if (place.doc === removal.doc) return at < removal.last
   return (place.tab !== removal.tab || place.frame !== removal.frame) && at <= removal.last + GRACE

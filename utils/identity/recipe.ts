@@ -5,6 +5,7 @@
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Json } from '../sdk/event'
+import type { HolderState } from './state'
 
 export type Hash = 'md5' | 'sha1' | 'sha256'
 
@@ -30,6 +31,16 @@ export interface Recipe {
 }
 
 export type KnownValue = { readonly code: string; readonly value: Json }
+
+/** Values that may explain how a CID was made: the customer's own first, then those of nobody. */
+export function knownValues(holder: Pick<HolderState, 'customers' | 'unowned'>, cid: string): KnownValue[] {
+  const maps = [holder.customers.get(cid)?.attributes, holder.unowned]
+  return maps.flatMap(map =>
+    [...(map?.values() ?? [])].flatMap(({ code, now, earlier, attempts }) =>
+      [now, ...earlier, ...attempts].flatMap(setting => (setting ? [{ code, value: setting.value }] : [])),
+    ),
+  )
+}
 
 const HASHES = { md5, sha1, sha256 }
 const DIGITS: Record<Hash, number> = { md5: 32, sha1: 40, sha256: 64 }

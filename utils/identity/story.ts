@@ -28,6 +28,7 @@
  *                                                      (`script custom-event.js 200`: another one that it brings)
  *   cookie uid seen A, cookie aid set 9, cookie uid removed, cookie uid expired, storage uid seen A; any other name as it is
  *   gap paused 10s, gap lost 10s
+ *   mark start, mark login, mark login An, mark logout, mark expired, mark other Bình, mark stop; `away`: the tab shows another site
  * DETAILS   `cid X` (in dims.customers), `cid X in cvar`, `cid X in purchase`; `cid md5:0900…`: the hash of what follows
  *           (`md5:""`: of nothing); `customers {…}`, `users {…}`, `dims {…}`, `extra {…}`, `items […]`: JSON, plain keys need
  *           no quotes; `aid Z`, `session S` (both hold from here on), `order 1001`, `at /path#x` (location), `title T`,
@@ -45,6 +46,8 @@ import type {
   EventEntry,
   GapEntry,
   LogEntry,
+  MarkEntry,
+  MarkKind,
   Outcome,
   PageEntry,
   Place,
@@ -340,7 +343,7 @@ class Teller {
     if (!this.where(words)) return
     this.begun = true
     if (label?.[1]) this.labels.set(label[1], this.entries.length + 1)
-    const entry = this.page(words) ?? this.sdk(words) ?? this.stored(words) ?? this.gap(words)
+    const entry = this.page(words) ?? this.sdk(words) ?? this.stored(words) ?? this.gap(words) ?? this.mark(words)
     this.entries.push(entry ?? this.event(words, flags, ending?.trim()))
   }
 
@@ -440,6 +443,15 @@ class Teller {
     const cause = found[1] === 'lost' ? 'lost' : 'paused'
     const until = this.clock + Number(found[2]) * (UNIT[found[3] ?? ''] ?? 0)
     return { ...this.base(), kind: 'gap', cause, until, detail: null }
+  }
+
+  private mark(words: Words): MarkEntry | null {
+    const what = words.take(/mark (start|login|logout|expired|other|stop)/)?.[1] as MarkKind | undefined
+    if (!what) return null
+    const away = words.take(/away/) !== null
+    const base = this.base()
+    const place: Place = { ...base.place, frame: -1, doc: '', url: '' }
+    return { ...base, place, kind: 'mark', what, who: words.empty ? null : words.word('who'), away }
   }
 
   private event(words: Words, flags: ReadonlySet<string>, ending: string | undefined): EventEntry {

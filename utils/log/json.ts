@@ -184,6 +184,13 @@ const logEntry: Schema<LogEntry> = v.variant('kind', [
     until: v.nullable(time),
     detail: json,
   }),
+  v.object({
+    ...base,
+    kind: v.literal('mark'),
+    what: v.picklist(['start', 'login', 'logout', 'expired', 'other', 'stop']),
+    who: nullableString,
+    away: v.boolean(),
+  }),
   v.object({ ...base, kind: v.literal('void'), into: id }),
 ])
 

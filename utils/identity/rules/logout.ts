@@ -164,7 +164,8 @@ const addTelling = (found: Told[], attributes: Attributes | null, path: string):
   }
 }
 
-const valuesOf = ({ customers, users, inferred, remarks }: EventFacts): Told[] => {
+/** Values of an event that tell a person: where they stand, and the value normalised. */
+export const tellingValues = ({ customers, users, inferred, remarks }: EventFacts): Told[] => {
   const found: Told[] = []
   addTelling(found, customers, 'dims.customers.')
   addTelling(found, users, 'dims.users.')
@@ -200,7 +201,7 @@ export const staleCustomer = onEvent<People>(
     const { facts } = seen.entry
     const asserts = isLogin(seen) || isIdentify(seen)
     let { values } = memory
-    const found = valuesOf(facts)
+    const found = tellingValues(facts)
     const judged = past !== null && past === memory.past && !seen.inFlight && !isRemoval(seen) && !asserts
     if (judged && seen.cid === past.cid)
       hit(past.key, `${seen.name} still carries ${shortCid(past.cid)}, who was removed`, { also: past.events })

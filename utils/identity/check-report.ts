@@ -1,0 +1,467 @@
+/**
+ * A run of the login and logout check as something to hand on: Markdown, one HTML file that needs nothing else, JUnit XML, and a
+ * JSON summary that a later run can be compared with.
+ */
+import * as v from 'valibot'
+import { typeOf } from './attributes'
+import type { CheckResult, Spell } from './check'
+import { type Sentence, STEPS, type StepResult, type Value, type Verdict } from './check-steps'
+import { isLogin, isRemoval } from './check-trail'
+import type WORDS from './check-words.en.json'
+import type { Outcome } from './entry'
+import { fill } from './fill'
+import { counts } from './outcome'
+import { duration, shortCid } from './rules/text'
+
+/** The check's words in one language, as check-words.en.json. */
+export type CheckWords = typeof WORDS
+
+export interface ReportContext {
+  words: CheckWords
+  /** Where the run was recorded: a file's name, or a tab. */
+  recorded: string
+  browser: string | null
+  version: string | null
+  tester: string | null
+  /** Values that belong to persons are masked. */
+  masked: boolean
+  /** A waiting step, or one that nobody can tell of, counts as failed. */
+  strict: boolean
+  /** An earlier run. */
+  baseline: Summary | null
+}
+
+const iso = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString().replace('T', ' ') : '—')
+const clock = (at: number): string => iso(at).slice(11, 19)
+
+/** How an event ended, in a few words. */
+export function outcomeWords(outcome: Outcome, words: CheckWords): string {
+  const why = 'error' in outcome && outcome.error ? outcome.error : 'status' in outcome ? String(outcome.status) : ''
+  const values = {
+    status: 'status' in outcome ? String(outcome.status) : '',
+    span: 'ms' in outcome ? duration(outcome.ms) : '',
+    why,
+  }
+  return fill<string>(words.outcomes[outcome.state], values).join('')
+}
+
+type Say = (sentence: Sentence) => string
+const sayer =
+  ({ words, masked }: ReportContext): Say =>
+  ({ say, values }) => {
+    const shown = (value: Value): string | number => {
+      if (typeof value !== 'object') return value
+      if ('event' in value) return `#${value.event}${value.name ? ` ${value.name}` : ''}`
+      if ('cid' in value) return masked ? shortCid(value.cid) : value.cid
+      if ('uid' in value) return value.uid ?? '—'
+      if ('span' in value) return duration(value.span)
+      if ('time' in value) return clock(value.time)
+      if ('outcome' in value) return outcomeWords(value.outcome, words)
+      return value.code
+    }
+    const texts = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shown(value)]))
+    return fill<string | number>(words.say[say], texts).join('')
+  }
+
+interface Line {
+  step: number
+  title: string
+  verdict: Verdict
+  came: string
+  at: string
+  expected: string
+  why: string
+  fix: string
+  notes: string[]
+  events: string
+}
+
+/** All that a report says, once: each format only lays it out. */
+interface Model {
+  title: string
+  overall: CheckResult['overall']
+  verdict: string
+  counts: string
+  facts: [label: string, value: string][]
+  people: string[]
+  lines: Line[]
+  gaps: string[]
+  muted: string[]
+  accept: string
+  list: string[]
+  compared: string[] | null
+  masked: string
+}
+
+const words = (
+  result: CheckResult,
+  key: keyof CheckWords['report'],
+  { words: all }: ReportContext,
+  values: Record<string, string | number> = {},
+) => fill<string | number>(all.report[key], { ...values, mode: result.mode }).join('')
+
+const spell = (result: CheckResult, context: ReportContext, { who, cid, from, until, again }: Spell): string => {
+  const at = words(result, 'since', context, {
+    from: clock(from),
+    until: until === null ? words(result, 'now', context) : clock(until),
+  })
+  if (cid === null) return `${at}: ${words(result, 'nobody', context)}`
+  const shown = context.masked ? shortCid(cid) : cid
+  return `${at}: ${who ? `${who}, ` : ''}${shown}${again ? `, ${words(result, 'again', context)}` : ''}`
+}
+
+/** Steps without which the check doesn't pass, and that are open. */
+const openOf = ({ steps }: CheckResult): number[] =>
+  steps
+    .filter(({ verdict, step }) => !STEPS[step - 1]?.optional && (verdict === 'waiting' || verdict === 'cant-tell'))
+    .map(({ step }) => step)
+
+/** What the check comes to, in a few words. */
+export function headline(result: CheckResult, { report }: CheckWords): string {
+  const text = { pass: report.passes, fail: report.fails, incomplete: report.incomplete }[result.overall]
+  const steps = result.overall === 'fail' ? result.by.fail : openOf(result)
+  return fill<string>(text, { steps: steps.join(', ') }).join('')
+}
+
+const gapsOf = (result: CheckResult, context: ReportContext): string[] => {
+  const found = result.gaps.map(({ cause, from, until, event }) =>
+    words(result, cause, context, { from: clock(from), until: clock(until), event: `#${event}` }),
+  )
+  if (result.unread.length > 0)
+    found.push(
+      words(result, 'unread', context, {
+        events: result.unread
+          .slice(0, 20)
+          .map(id => `#${id}`)
+          .join(' '),
+      }),
+    )
+  return found.length > 0 ? found : [words(result, 'no-gaps', context)]
+}
+
+const lineOf = (
+  { step, verdict, came, at, notes, events }: StepResult,
+  { words: all }: ReportContext,
+  say: Say,
+): Line => {
+  const about = all.steps[String(step) as keyof CheckWords['steps']]
+  return {
+    step,
+    title: about.title,
+    verdict,
+    came: say(came),
+    at: at === null ? '—' : clock(at),
+    expected: about.expected,
+    why: about.why,
+    fix: about.fix,
+    notes: notes.filter(note => note.say !== 'note.accepted').map(say),
+    events: events
+      .slice(0, 12)
+      .map(id => `#${id}`)
+      .join(' '),
+  }
+}
+
+function modelOf(result: CheckResult, context: ReportContext): Model {
+  const say = sayer(context)
+  const { holder, beats } = result.trail
+  const w = (key: keyof CheckWords['report'], values?: Record<string, string | number>) =>
+    words(result, key, context, values)
+  const { pass, fail, waiting, 'cant-tell': unknown, 'not-applicable': na } = result.by
+  const uids = [...new Set(beats.flatMap(({ uid }) => uid ?? []))]
+  const facts: [string, string | null][] = [
+    [w('site'), holder.site || '—'],
+    [w('portal'), holder.portal ?? '—'],
+    [w('source'), holder.props.join(', ') || '—'],
+    [w('channel'), result.mode],
+    [w('recorded'), context.recorded],
+    [w('browser'), context.browser],
+    [w('version'), context.version],
+    [w('time'), `${result.from === null ? '—' : iso(result.from)} – ${result.to === null ? '—' : iso(result.to)}`],
+    [w('tester'), context.tester],
+  ]
+  const named = result.people.map(
+    ({ label, cid }) =>
+      `${label}: ${cid === null ? w('unchecked') : w('checked', { cid: context.masked ? shortCid(cid) : cid })}`,
+  )
+  return {
+    title: w('title'),
+    overall: result.overall,
+    verdict: headline(result, context.words),
+    counts: w('counts', {
+      pass: pass.length,
+      fail: fail.length,
+      unknown: unknown.length,
+      waiting: waiting.length,
+      na: na.length,
+    }),
+    facts: facts.flatMap(([label, value]) => (value === null ? [] : [[label, value] as [string, string]])),
+    people: [...(named.length > 0 ? named : [w('anyone')]), ...result.spells.map(each => spell(result, context, each))],
+    lines: result.steps.map(step => lineOf(step, context, say)),
+    gaps: gapsOf(result, context),
+    muted: result.muted.map(({ rule, note, count }) => w('mute', { rule, note: note || '—', n: count })),
+    accept: w('accept', { prop: holder.props.join(', ') || '—', uids: uids.join(', ') || '—' }),
+    list: beats
+      .filter(({ entry }) => entry.request !== null)
+      .map(({ uid, at, name }) => `${uid ?? '—'}\t${iso(at)}\t${name}`),
+    compared: context.baseline && changes(summaryOf(result, context), context.baseline, context),
+    masked: w(context.masked ? 'masked' : 'unmasked'),
+  }
+}
+
+// ── compared with an earlier run
+
+const SUMMARY = 'identity-lens-check'
+const summary = v.object({
+  format: v.literal(SUMMARY),
+  version: v.literal(1),
+  overall: v.picklist(['pass', 'fail', 'incomplete']),
+  site: v.string(),
+  portal: v.nullable(v.string()),
+  steps: v.array(
+    v.object({
+      step: v.number(),
+      verdict: v.picklist(['pass', 'fail', 'waiting', 'cant-tell', 'not-applicable']),
+      came: v.string(),
+      events: v.array(v.number()),
+    }),
+  ),
+  attributes: v.array(v.object({ login: v.number(), code: v.string(), type: v.string() })),
+})
+/** What is kept of a run: verdicts, and which attributes each login brought; no values of persons. */
+export type Summary = v.InferOutput<typeof summary>
+
+/** Reads a summary; null: this is none. */
+export const readSummary = (json: unknown): Summary | null => {
+  const read = v.safeParse(summary, json)
+  return read.success ? read.output : null
+}
+
+export function summaryOf(result: CheckResult, context: ReportContext): Summary {
+  const say = sayer({ ...context, masked: true })
+  const attributes = result.trail.visits.flatMap(({ beats, begin }, index) => {
+    const found = new Map<string, string>()
+    for (const { entry } of beats.slice(begin))
+      if (counts(entry.outcome))
+        for (const [code, value] of [...(entry.facts.inferred ?? []), ...(entry.facts.customers ?? [])])
+          if (value !== null) found.set(code, typeOf(value))
+    return [...found].sort().map(([code, type]) => ({ login: index + 1, code, type }))
+  })
+  return {
+    format: SUMMARY,
+    version: 1,
+    overall: result.overall,
+    site: result.trail.holder.site,
+    portal: result.trail.holder.portal,
+    steps: result.steps.map(({ step, verdict, came, events }) => ({ step, verdict, came: say(came), events })),
+    attributes,
+  }
+}
+
+function changes(now: Summary, then: Summary, { words: all }: ReportContext): string[] {
+  const w = (key: keyof CheckWords['report'], values: Record<string, string | number>) =>
+    fill<string | number>(all.report[key], values).join('')
+  const found = now.steps.flatMap(({ step, verdict }) => {
+    const old = then.steps.find(each => each.step === step)?.verdict
+    if (old === undefined || old === verdict) return []
+    const { title } = all.steps[String(step) as keyof CheckWords['steps']]
+    return [w('change', { n: step, title, before: all.verdicts[old], after: all.verdicts[verdict] })]
+  })
+  const typeIn = (of: Summary, login: number, code: string) =>
+    of.attributes.find(each => each.login === login && each.code === code)?.type
+  for (const { login: n, code, type } of now.attributes) {
+    const before = typeIn(then, n, code)
+    if (before === undefined) found.push(w('attribute.new', { n, code, type }))
+    else if (before !== type) found.push(w('attribute.type', { n, code, before, after: type }))
+  }
+  for (const { login: n, code, type } of then.attributes)
+    if (typeIn(now, n, code) === undefined) found.push(w('attribute.gone', { n, code, type }))
+  return found.length > 0 ? found : [all.report['no-change']]
+}
+
+// ── Markdown
+
+/** Text that Markdown takes for nothing but text. */
+const md = (text: string): string => text.replace(/[\\`*_{}[\]<>#|~]/g, '\\$&').replace(/\s+/g, ' ')
+const MARKS: Record<Verdict, string> = { pass: '✓', fail: '✗', waiting: '…', 'cant-tell': '?', 'not-applicable': '–' }
+
+export function toMarkdown(result: CheckResult, context: ReportContext): string {
+  const model = modelOf(result, context)
+  const { report, verdicts } = context.words
+  const points = (title: string, lines: readonly string[]): string[] =>
+    lines.length > 0 ? ['', `## ${title}`, '', ...lines.map(line => `- ${md(line)}`)] : []
+  return [
+    `# ${md(model.title)}: ${md(model.verdict)}`,
+    '',
+    md(model.counts),
+    '',
+    ...model.facts.map(([label, value]) => `- ${label}: ${md(value)}`),
+    ...points(report.people, model.people),
+    '',
+    `## ${report.steps}`,
+    '',
+    `| | ${report.step} | ${report.verdict} | ${report.came} |`,
+    '|---|---|---|---|',
+    ...model.lines.map(({ step, title, verdict, came, expected, fix, notes }) => {
+      const more = verdict === 'fail' ? [`${report.expected}: ${expected}`, `${report.fix}: ${fix}`, ...notes] : notes
+      return `| ${MARKS[verdict]} | ${step} ${md(title)} | ${verdicts[verdict]} | ${[came, ...more].map(md).join('<br>')} |`
+    }),
+    ...points(report.gaps, model.gaps),
+    ...points(report.muted, model.muted),
+    ...points(report.compared, model.compared ?? []),
+    '',
+    md(model.accept),
+    '',
+    `${report.list}:`,
+    '',
+    '```',
+    ...model.list.map(line => line.replaceAll('```', '`\u200b``')),
+    '```',
+    '',
+    model.masked,
+    '',
+  ].join('\n')
+}
+
+// ── HTML
+
+// Characters that XML forbids altogether, and those that mean something in it.
+const FORBIDDEN =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+/** Text as content or attribute of HTML and XML. */
+const escape = (text: string): string =>
+  text.replace(FORBIDDEN, '\ufffd').replace(/[&<>"']/g, char => ENTITIES[char] ?? char)
+
+const STYLE = `:root{color-scheme:light dark;--bg:light-dark(#fff,#282828);--tx:light-dark(#1f1f1f,#e5e6e8);--t2:light-dark(#474b50,#c4c7cb);--line:light-dark(#cfdcf1,#4c4e51);--ok:light-dark(#0d6832,#7fd99c);--err:light-dark(#b3261e,#f6a49d);--warn:light-dark(#7d4e00,#f2c14e);--soft:light-dark(#f3f6fc,#313234)}
+body{margin:24px auto;max-width:1040px;padding:0 16px;background:var(--bg);color:var(--tx);font:14px/20px system-ui,sans-serif}
+h1{font-size:20px;line-height:28px;margin:0}h2{font-size:15px;margin:24px 0 6px}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:12px 0}dt{color:var(--t2)}dd{margin:0;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%}td,th{padding:4px 8px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:anywhere}th{color:var(--t2);font-weight:400}
+td:first-child{white-space:nowrap}.pass{color:var(--ok)}.fail{color:var(--err);font-weight:600}.cant-tell{color:var(--warn)}.waiting,.not-applicable,small{color:var(--t2)}small{display:block}
+pre{background:var(--soft);padding:8px;overflow-x:auto;font:12px/16px ui-monospace,monospace}ul{margin:0;padding-left:20px}svg{display:block;width:100%;height:auto;font:11px system-ui,sans-serif}`
+
+/** The run as a picture: who was there, and what changed it. Events stand side by side, whatever time lay between. */
+function picture(result: CheckResult, context: ReportContext): string {
+  const { beats } = result.trail
+  if (beats.length === 0) return ''
+  const width = 1000
+  const left = 10
+  const right = width - 10
+  const x = (at: number): number => {
+    const index = beats.findIndex(beat => beat.at >= at)
+    const place = index < 0 ? beats.length : index
+    return left + ((right - left) * place) / Math.max(1, beats.length)
+  }
+  const bands = result.spells.map(({ who, cid, from, until }) => {
+    const a = x(from)
+    const b = until === null ? right : x(until)
+    const name = cid === null ? '' : `${who ? `${who} ` : ''}${shortCid(cid)}`
+    const look =
+      cid === null ? 'fill="none" stroke="var(--t2)" stroke-dasharray="4 3"' : 'fill="var(--soft)" stroke="var(--ok)"'
+    return `<rect x="${a.toFixed(1)}" y="42" width="${Math.max(2, b - a).toFixed(1)}" height="20" rx="3" ${look}/><text x="${(a + 6).toFixed(1)}" y="56" fill="var(--ok)">${escape(name)}</text>`
+  })
+  const failing = new Map(
+    result.steps
+      .filter(({ verdict }) => verdict === 'fail')
+      .flatMap(({ events, step }) => events.slice(0, 1).map(id => [id, step] as const)),
+  )
+  let lane = 0
+  const ticks = beats
+    .filter(beat => isLogin(beat) || isRemoval(beat) || beat.kind === 'identify' || failing.has(beat.event))
+    .slice(0, 40)
+    .map(beat => {
+      const at = x(beat.at).toFixed(1)
+      const step = failing.get(beat.event)
+      const y = 84 + (lane++ % 3) * 14
+      const tint = step === undefined ? 'var(--tx)' : 'var(--err)'
+      const label = `${clock(beat.at)} ${beat.name}${step === undefined ? '' : ` ✗ ${step}`}`
+      const anchor = Number(at) > 800 ? 'end' : 'start'
+      return `<path d="M${at} 38V${y - 11}" stroke="${tint}"/><text x="${at}" y="${y}" fill="${tint}" text-anchor="${anchor}">${escape(label)}</text>`
+    })
+  const { report } = context.words
+  const marks = result.marks.slice(0, 30).map(({ at, what, who }, index) => {
+    const place = x(at).toFixed(1)
+    const name = what === 'start' || what === 'stop' ? what : report[`mark.${what}`]
+    const anchor = Number(place) > 700 ? 'end' : 'start'
+    return `<path d="M${place} ${14 + (index % 2) * 13}V42" stroke="var(--t2)" stroke-dasharray="2 2"/><text x="${place}" y="${12 + (index % 2) * 13}" fill="var(--t2)" text-anchor="${anchor}">${escape(`${clock(at)} ${name}${who ? ` ${who}` : ''}`)}</text>`
+  })
+  return `<svg viewBox="0 0 ${width} 126" role="img" aria-label="${escape(report.timeline)}">${bands.join('')}${ticks.join('')}${marks.join('')}</svg>`
+}
+
+export function toHtml(result: CheckResult, context: ReportContext): string {
+  const model = modelOf(result, context)
+  const { report, verdicts } = context.words
+  const points = (title: string, lines: readonly string[]): string =>
+    lines.length === 0
+      ? ''
+      : `<h2>${escape(title)}</h2><ul>${lines.map(line => `<li>${escape(line)}</li>`).join('')}</ul>`
+  const rows = model.lines.map(({ step, title, verdict, came, at, expected, why, fix, notes, events }) => {
+    const more =
+      verdict === 'fail' ? [`${report.expected}: ${expected}`, `${report.why}: ${why}`, `${report.fix}: ${fix}`] : []
+    const small = [...more, ...notes].map(line => `<small>${escape(line)}</small>`).join('')
+    return `<tr><td class="${verdict}">${MARKS[verdict]} ${escape(verdicts[verdict])}</td><td>${step}</td><td>${escape(title)}</td><td>${escape(came)}${small}</td><td><small>${escape(events)}</small></td><td>${at}</td></tr>`
+  })
+  const overall = { pass: 'pass', fail: 'fail', incomplete: 'waiting' }[model.overall]
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escape(`${model.title}: ${model.verdict}`)}</title><style>${STYLE}</style></head><body>
+<h1>${escape(model.title)}: <span class="${overall}">${escape(model.verdict)}</span></h1>
+<p>${escape(model.counts)}</p>
+<dl>${model.facts.map(([label, value]) => `<dt>${escape(label)}</dt><dd>${escape(value)}</dd>`).join('')}</dl>
+<h2>${escape(report.timeline)}</h2>${picture(result, context)}
+${points(report.people, model.people)}
+<h2>${escape(report.steps)}</h2>
+<table><thead><tr><th>${escape(report.verdict)}</th><th></th><th>${escape(report.step)}</th><th>${escape(report.came)}</th><th>${escape(report.events)}</th><th></th></tr></thead><tbody>
+${rows.join('\n')}
+</tbody></table>
+${points(report.gaps, model.gaps)}${points(report.muted, model.muted)}${points(report.compared, model.compared ?? [])}
+<p>${escape(model.accept)}</p>
+<h2>${escape(report.list)}</h2><pre>${escape(model.list.join('\n'))}</pre>
+<p><small>${escape(model.masked)}</small></p>
+</body></html>
+`
+}
+
+// ── JUnit
+
+/** Does this verdict fail the build? */
+const breaks = ({ verdict, step }: Pick<StepResult, 'verdict' | 'step'>, strict: boolean): boolean =>
+  verdict === 'fail' || (strict && !STEPS[step - 1]?.optional && (verdict === 'waiting' || verdict === 'cant-tell'))
+
+/** Does the run fail the build? */
+export const isBroken = ({ steps }: CheckResult, strict: boolean): boolean => steps.some(step => breaks(step, strict))
+
+export function toJUnit(result: CheckResult, context: ReportContext): string {
+  const model = modelOf(result, context)
+  const { strict } = context
+  const cases = model.lines.map(line => {
+    const { step, title, verdict, came, expected, why, fix, notes } = line
+    const message = escape(came)
+    const detail = escape([`Expected: ${expected}`, `Came: ${came}`, why, fix].join('\n'))
+    const inner = breaks({ verdict, step }, strict)
+      ? `<failure message="${message}" type="${verdict}">${detail}</failure>`
+      : verdict === 'pass'
+        ? ''
+        : `<skipped message="${message}"/>`
+    const out = [verdict === 'pass' ? came : '', ...notes].filter(Boolean).join('\n')
+    const info = out ? `<system-out>${escape(out)}</system-out>` : ''
+    return `    <testcase classname="${escape(`${result.trail.holder.site}.check`)}" name="${escape(`${step} ${title}`)}" time="0">${inner}${info}</testcase>`
+  })
+  const failures = model.lines.filter(line => breaks(line, strict)).length
+  const skipped = model.lines.filter(line => line.verdict !== 'pass' && !breaks(line, strict)).length
+  const head = `name="${escape(model.title)}" tests="${model.lines.length}" failures="${failures}" errors="0" skipped="${skipped}" time="0"`
+  const stamp = result.from === null ? '' : ` timestamp="${new Date(result.from).toISOString().slice(0, 19)}"`
+  const out = escape(
+    [model.verdict, model.counts, ...model.people, ...model.gaps, model.accept, ...(model.compared ?? [])].join('\n'),
+  )
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites ${head}>
+  <testsuite ${head}${stamp}>
+${cases.join('\n')}
+    <system-out>${out}</system-out>
+  </testsuite>
+</testsuites>
+`
+}
