@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { LogEntry } from '../utils/identity/entry'
 import { june, NOW, story, TAB, UIDS } from './fixtures/story'
-import { LogView } from './log-view'
+import { EVERYTHING, LogView } from './log-view'
 
 /** Day 7, where everything happens. */
 const entries = story().entries.filter(({ at }) => at > june(7, '00:00:00'))
@@ -69,6 +69,60 @@ describe('the log as one tab sees it', () => {
     expect(log.frames()).toHaveLength(1)
     expect(log.frames()[0]?.place.doc).toBe('d12')
     expect(log.page?.place.doc).toBe('d12')
+  })
+  describe('tabs and sources told apart', () => {
+    const KEY = 'normal|shop.example|561234567'
+    /** The last login was in another tab, and of another source. */
+    const apart = entries.map(entry =>
+      entry.kind === 'event' && entry.id >= 318 && entry.place.tab === TAB
+        ? { ...entry, place: { ...entry.place, tab: 's1:8' }, facts: { ...entry.facts, prop: '565000002' } }
+        : entry,
+    )
+    const PARTS = [
+      ['this tab', { tab: true, prop: null }],
+      ['one source', { tab: false, prop: '565000001' }],
+      ['both', { tab: true, prop: '565000001' }],
+    ] as const
+
+    test.each(PARTS)('%s: nothing of the others', (_, scope) => {
+      const log = take(new LogView(TAB), apart)
+      const part = log.part(scope)
+      expect(part.reduction.holder(KEY, NOW)?.now).toMatchObject({ uid: UIDS[2], cid: null, state: 'anonymous' })
+      expect(log.part(EVERYTHING).reduction.holder(KEY, NOW)?.now.state).toBe('identified')
+      const times = part.timesOf(KEY, UIDS[2])
+      expect(times.length).toBeGreaterThan(0)
+      expect(times.length).toBeLessThan(log.timesOf(KEY, UIDS[2]).length)
+    })
+    test('of another source: only what that one told', () => {
+      const log = take(new LogView(TAB), apart)
+      const part = log.part({ tab: false, prop: '565000002' })
+      expect(part.reduction.holder(KEY, NOW)?.visitors.size).toBe(1)
+      expect(part.timesOf(KEY, UIDS[1])).toEqual([])
+    })
+    test('whether it was asked for before or after its entries came, it says the same', () => {
+      const said = (log: LogView, scope: (typeof PARTS)[number][1]) => {
+        const part = log.part(scope)
+        const holder = part.reduction.holder(KEY, NOW)
+        return {
+          now: holder?.now,
+          events: holder?.events,
+          times: UIDS.map(uid => [...part.timesOf(KEY, uid)]),
+          issues: part.reduction.issues(KEY, NOW),
+        }
+      }
+      const few = apart.filter(({ at }) => at > june(7, '10:46:00') && at < june(7, '10:52:00'))
+      fc.assert(
+        fc.property(fc.integer({ min: 0, max: few.length }), fc.constantFrom(...PARTS), (cut, [, scope]) => {
+          const early = take(new LogView(TAB), few.slice(0, cut))
+          early.part(scope)
+          take(early, few.slice(cut))
+          // An entry that is written once more counts once.
+          take(early, few.slice(0, cut))
+          expect(said(early, scope)).toEqual(said(take(new LogView(TAB), few), scope))
+        }),
+        { numRuns: 20 },
+      )
+    })
   })
   test('any split and order of arrival ends the same', () => {
     const some = entries.filter(({ at }) => at > june(7, '10:46:00') && at < june(7, '10:52:00'))

@@ -6,21 +6,28 @@ import {
   byTime,
   type EventEntry,
   type GapEntry,
-  holderKey,
   type LogEntry,
   type PageEntry,
   type Place,
   type SdkEntry,
 } from '../utils/identity/entry'
 import { outcomeAt } from '../utils/identity/outcome'
-import { Reduction } from '../utils/identity/reduce'
 import type { HolderState } from '../utils/identity/state'
 import type { Change } from '../utils/log/source'
+import { keyOf, LogPart } from './log-part'
 
 /** What the list shows: this tab's events and the pages between them. */
 export type Row = EventEntry | PageEntry
 
-const keyOf = ({ place, facts }: EventEntry): string => holderKey(place.partition, place.site, facts.portal)
+/** What identity is told from: all tabs and sources of a site, or some. */
+export interface Scope {
+  /** Only what this tab, and its site's service workers, told. */
+  tab: boolean
+  /** Only what this source told; null: all. */
+  prop: string | null
+}
+
+export const EVERYTHING: Scope = { tab: false, prop: null }
 
 /** A request of a service worker: of no tab. */
 export const isWorker = (place: Place): boolean => place.tab.endsWith(':-1')
@@ -37,8 +44,15 @@ function position(entries: readonly LogEntry[], entry: LogEntry): number {
   return low
 }
 
+/** What names no source is every source's. */
+const isOfSource = (entry: LogEntry, prop: string): boolean => {
+  if (entry.kind === 'event') return entry.facts.prop === prop
+  return entry.kind !== 'sdk' || entry.prop === null || entry.prop === prop
+}
+
 export class LogView {
-  readonly reduction = new Reduction()
+  private readonly whole = new LogPart(() => true)
+  readonly reduction = this.whole.reduction
   /** Ascending by time. */
   readonly rows: Row[] = []
   readonly gaps: GapEntry[] = []
@@ -58,8 +72,8 @@ export class LogView {
   private readonly documents = new Map<number, string>()
   /** Events of this tab whose end may still come. */
   private readonly open = new Set<number>()
-  /** holder → UID → times of its events, ascending. */
-  private readonly times = new Map<string, Map<string, number[]>>()
+  /** The part that was asked for last. */
+  private scoped: { key: string; part: LogPart } | null = null
 
   /** `tab`: scope key `<session>:<tab>`. */
   constructor(private readonly tab: string) {}
@@ -73,7 +87,7 @@ export class LogView {
   }
 
   take(change: Change): void {
-    this.reduction.apply(change.entries)
+    for (const part of this.parts()) part.apply(change.entries)
     for (const entry of change.entries) {
       const before = this.byId.get(entry.id)
       if (before) this.forget(before)
@@ -137,17 +151,7 @@ export class LogView {
       this.open.add(entry.id)
     const command = entry.call?.command
     if (command) this.commands.set(command, (this.commands.get(command) ?? new Set()).add(entry.id))
-    const { uid } = entry.facts
-    if (uid === null) return
-    let uids = this.times.get(holder)
-    if (!uids) this.times.set(holder, (uids = new Map()))
-    const times = uids.get(uid)
-    if (!times) uids.set(uid, [entry.at])
-    else {
-      let index = times.length
-      while (index > 0 && (times[index - 1] ?? 0) > entry.at) index -= 1
-      times.splice(index, 0, entry.at)
-    }
+    for (const part of this.parts()) part.note(entry)
   }
 
   /** Takes an earlier version of an entry out again. */
@@ -161,9 +165,7 @@ export class LogView {
         this.holders.set(holder, (this.holders.get(holder) ?? 1) - 1)
       }
       this.open.delete(entry.id)
-      const times = this.times.get(holder)?.get(entry.facts.uid ?? '')
-      const index = times?.lastIndexOf(entry.at) ?? -1
-      if (index >= 0) times?.splice(index, 1)
+      for (const part of this.parts()) part.forget(entry)
     }
     const index = position(this.rows, entry)
     if (this.rows[index]?.id === entry.id) this.rows.splice(index, 1)
@@ -171,7 +173,32 @@ export class LogView {
 
   /** Times of a UID's events, ascending. */
   timesOf(holder: string, uid: string): readonly number[] {
-    return this.times.get(holder)?.get(uid) ?? []
+    return this.whole.timesOf(holder, uid)
+  }
+
+  private parts(): LogPart[] {
+    return this.scoped ? [this.whole, this.scoped.part] : [this.whole]
+  }
+
+  /** What some tabs or sources told; the same until another part is asked for. */
+  part({ tab, prop }: Scope): LogPart {
+    if (!tab && prop === null) {
+      this.scoped = null
+      return this.whole
+    }
+    const key = `${tab} ${prop}`
+    if (this.scoped?.key === key) return this.scoped.part
+    const part = new LogPart(entry => (!tab || this.isOfTab(entry)) && (prop === null || isOfSource(entry, prop)))
+    this.scoped = { key, part }
+    const entries = [...this.byId.values()].sort(byTime)
+    part.apply(entries)
+    for (const entry of entries) if (entry.kind === 'event') part.note(entry)
+    return part
+  }
+
+  /** Stored values and pauses are of a site, not of a tab. */
+  private isOfTab(entry: LogEntry): boolean {
+    return entry.place.tab === this.tab || isWorker(entry.place)
   }
 
   /** What the SDK last said in each frame's present document, the top one first. */

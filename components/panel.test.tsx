@@ -7,7 +7,7 @@ import { HELLO, MemoryLog, memoryWorld } from './fixtures/memory'
 import { CID, eventEntry, june, NOW, story, UIDS } from './fixtures/story'
 import { prefetch } from './lazy'
 import { Panel } from './panel'
-import { openEvent, panel, showView, start } from './store'
+import { openEvent, panel, saveSettings, showView, start } from './store'
 
 // The condition ends the waiting; these only bound it on a machine that does other things besides.
 configure({ asyncUtilTimeout: 20_000 })
@@ -168,6 +168,81 @@ describe('identity view', () => {
     await waitFor(() => expect(issue.textContent).toContain('To fix'))
     fireEvent.click(within(issue).getByRole('link', { name: /#303/ }))
     expect(panel.getState().selected).toBe(303)
+  })
+})
+
+describe('told apart', () => {
+  test('of this tab only, when another tab did the login', async () => {
+    const elsewhere = STORY.entries.map(entry =>
+      entry.kind === 'event' && entry.id >= 318 ? { ...entry, place: { ...entry.place, tab: 's1:8' } } : entry,
+    )
+    await open(elsewhere)
+    const why = () => document.querySelector('section[aria-label^="Why"]')?.getAttribute('aria-label')
+    const before = why()
+    expect(before).toBe('Why identified')
+    fireEvent.change(screen.getByLabelText('Tabs'), { target: { value: 'this' } })
+    expect(why()).toBe('Why anonymous')
+    // The strip goes on telling of the page, not of the part that is looked at.
+    expect(field('identity-state')).toBe('Identified')
+    // One source: there is nothing to choose.
+    expect(screen.queryByLabelText('Sources')).toBeNull()
+    fireEvent.change(screen.getByLabelText('Tabs'), { target: { value: 'all' } })
+    expect(why()).toBe(before)
+  })
+
+  test('a tab that told nothing says so, and leads back', async () => {
+    await open(STORY.entries.map(entry => ({ ...entry, place: { ...entry.place, tab: 's1:8' } })))
+    fireEvent.change(screen.getByLabelText('Tabs'), { target: { value: 'this' } })
+    expect(screen.getByText('Nothing of this was recorded')).toBeTruthy()
+    fireEvent.click(screen.getByText('Show all tabs and sources'))
+    expect(screen.queryByText('Nothing of this was recorded')).toBeNull()
+  })
+})
+
+describe('a muted rule', () => {
+  const issue = () => document.querySelector<HTMLElement>('.iss[data-rule="logout-keeps-cid"]')
+  const mute = (note: string) => {
+    fireEvent.click(within(issue() as HTMLElement).getByRole('button', { expanded: false }))
+    fireEvent.click(action('mute') as HTMLElement)
+    const input = document.querySelector<HTMLInputElement>('[name="mute-note"]') as HTMLInputElement
+    expect(document.activeElement).toBe(input)
+    fireEvent.input(input, { target: { value: note } })
+    fireEvent.click(action('mute-yes') as HTMLElement)
+  }
+
+  test('leaves list and count with a note, stays countable, and can be heard again', async () => {
+    await open()
+    expect(field('issue-count')).toContain('1 error')
+    mute(' ticket 12 ')
+    expect(issue()).toBeNull()
+    expect(field('issue-count')).not.toContain('error')
+    expect(field('muted-count')).toBe('1 muted')
+    expect(panel.getState().settings.mutes).toEqual([
+      { site: 'shop.example', rule: 'logout-keeps-cid', note: 'ticket 12' },
+    ])
+    fireEvent.click(document.querySelector('[data-field="muted-count"]') as HTMLElement)
+    fireEvent.click(within(issue() as HTMLElement).getByRole('button', { expanded: false }))
+    expect(document.querySelector('[data-muted]')?.textContent).toContain('Muted: ticket 12')
+    fireEvent.click(action('unmute') as HTMLElement)
+    expect(field('issue-count')).toContain('1 error')
+    expect(field('muted-count')).toBeUndefined()
+  })
+
+  test('no longer marks its events, and is listed in the settings', async () => {
+    await open()
+    mute('')
+    tab('settings')
+    expect(document.querySelector('[data-muted="logout-keeps-cid"]')).toBeTruthy()
+    expect(screen.getByLabelText('Muted rules').textContent).toContain('shop.example')
+    fireEvent.click(action('unmute') as HTMLElement)
+    expect(screen.queryByLabelText('Muted rules')).toBeNull()
+  })
+
+  test('speaks on other sites', async () => {
+    await open()
+    await saveSettings({ mutes: [{ site: 'other.example', rule: 'logout-keeps-cid', note: '' }] })
+    await waitFor(() => expect(issue()).toBeTruthy())
+    expect(field('muted-count')).toBeUndefined()
   })
 })
 

@@ -10,7 +10,7 @@ const state = { ...panel.getInitialState(), log, now: NOW, version: 1 }
 
 describe('issues', () => {
   test('come worst first, and are counted by severity', () => {
-    const issues = issuesOf(state)
+    const { issues } = issuesOf(state)
     expect(issues[0]?.severity).toBe('error')
     expect(issues.map(({ severity }) => severity)).toEqual(
       [...issues.map(({ severity }) => severity)].sort((a, b) => 'ewi'.indexOf(a[0] ?? '') - 'ewi'.indexOf(b[0] ?? '')),
@@ -25,7 +25,7 @@ describe('issues', () => {
     expect(markOf(324)).toMatchObject({ twice: true })
     expect(markOf(292)).toBeNull()
   })
-  test('no log, no issues', () => expect(issuesOf(panel.getInitialState())).toEqual([]))
+  test('no log, no issues', () => expect(issuesOf(panel.getInitialState())).toEqual({ issues: [], muted: [] }))
 })
 
 describe('the holder', () => {

@@ -3,7 +3,8 @@ import { type Outcome, type SdkState } from '../utils/identity/entry'
 import { merge } from '../utils/identity/merge'
 import { explain, formatRecipe, knownBad, knownValues, type Recipe } from '../utils/identity/recipe'
 import type { HolderState, Issue, Merge, Severity } from '../utils/identity/state'
-import type { LogView } from './log-view'
+import type { Mute } from '../utils/settings'
+import type { LogView, Scope } from './log-view'
 import type { PanelState } from './store'
 import { t } from './text'
 
@@ -37,19 +38,52 @@ export const holderOf = ({ log, version, now, holder }: PanelState): HolderState
 
 const RANK: Severity[] = ['error', 'warning', 'info']
 const worse = (a: Issue, b: Issue): number => RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || b.last - a.last
-/** Of all holders with events in this tab, and of the one shown. */
-const allIssues = last((log: LogView, _version: number, now: number, shown: string | null) => {
-  const keys = new Set([...log.holders.keys(), ...(shown === null ? [] : [shown])])
-  return new Map([...keys].map(key => [key, [...log.reduction.issues(key, now)].sort(worse)]))
-})
-const NONE: Issue[] = []
-const issuesByHolder = ({ log, version, now, holder }: PanelState): ReadonlyMap<string, Issue[]> =>
-  allIssues(log, version, now, selectHolders(log, version, now, holder).key)
+/** Worst first, then newest first; without what is muted on its site, which is set aside. */
+export interface IssueList {
+  issues: Issue[]
+  muted: { issue: Issue; mute: Mute }[]
+}
+const NONE: IssueList = { issues: [], muted: [] }
+const listIssues = (found: readonly Issue[], site: string, mutes: readonly Mute[]): IssueList => {
+  const list: IssueList = { issues: [], muted: [] }
+  for (const issue of [...found].sort(worse)) {
+    const mute = mutes.find(each => each.rule === issue.rule && each.site === site)
+    if (mute) list.muted.push({ issue, mute })
+    else list.issues.push(issue)
+  }
+  return list
+}
+const siteOfKey = (key: string): string => key.split('|')[1] ?? ''
 
-/** Worst first, then newest first. */
-export function issuesOf(state: PanelState): Issue[] {
+/** Of all holders with events in this tab, and of the one shown. */
+const allIssues = last((log: LogView, _version: number, now: number, shown: string | null, mutes: readonly Mute[]) => {
+  const keys = new Set([...log.holders.keys(), ...(shown === null ? [] : [shown])])
+  return new Map([...keys].map(key => [key, listIssues(log.reduction.issues(key, now), siteOfKey(key), mutes)]))
+})
+const issuesByHolder = ({ log, version, now, holder, settings }: PanelState): ReadonlyMap<string, IssueList> =>
+  allIssues(log, version, now, selectHolders(log, version, now, holder).key, settings.mutes)
+
+/** Of the holder that is shown. */
+export function issuesOf(state: PanelState): IssueList {
   const { key } = selectHolders(state.log, state.version, state.now, state.holder)
   return (key !== null && issuesByHolder(state).get(key)) || NONE
+}
+
+const scopedIssues = last(
+  (log: LogView, _version: number, now: number, key: string, scope: Scope, mutes: readonly Mute[]) =>
+    listIssues(log.part(scope).reduction.issues(key, now), siteOfKey(key), mutes),
+)
+const scopedTimes = last(
+  (log: LogView, key: string, scope: Scope) => (uid: string) => log.part(scope).timesOf(key, uid),
+)
+/** What the identity view shows: the holder as the chosen tabs and sources tell of it; null when they tell nothing. */
+export function scopedOf(state: PanelState) {
+  const { log, version, now, holder, scope, settings } = state
+  const { key } = selectHolders(log, version, now, holder)
+  const shown = key === null ? null : log.part(scope).reduction.holder(key, now)
+  if (key === null || !shown) return null
+  const list = scope.tab || scope.prop ? scopedIssues(log, version, now, key, scope, settings.mutes) : issuesOf(state)
+  return { holder: shown, list, timesOf: scopedTimes(log, key, scope) }
 }
 
 /** What the rules have to say of one event. */
@@ -76,7 +110,7 @@ function holds(ids: readonly number[], id: number): boolean {
 
 /** Looks issues up by event: only the rows in view are asked for, so nothing is gathered for the others. */
 export function issueMarks(state: PanelState): (id: number) => IssueMark | null {
-  const issues = [...issuesByHolder(state).values()].flat()
+  const issues = [...issuesByHolder(state).values()].flatMap(list => list.issues)
   return id => {
     const found = issues.filter(issue => holds(issue.events, id))
     const [first] = found

@@ -9,7 +9,7 @@ import type { Diagnosis, Hello, PanelAsk, RunReply } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
 import { DEFAULTS, type Settings } from '../utils/settings'
 import { type Draft, EMPTY_DRAFT } from './actions/draft'
-import { LogView } from './log-view'
+import { EVERYTHING, LogView, type Scope } from './log-view'
 import { t } from './text'
 
 export const VIEWS = ['identity', 'events', 'merge', 'actions', 'diagnostics', 'settings'] as const
@@ -50,6 +50,8 @@ export interface PanelState {
   view: View
   /** The holder that the user chose; null: the top page's. */
   holder: string | null
+  /** What the identity view tells from. */
+  scope: Scope
   selected: number | null
   /** Where Alt+← leads back to. */
   back: { view: View; selected: number | null } | null
@@ -91,6 +93,7 @@ const initial = (): PanelState => ({
   problems: [],
   view: 'identity',
   holder: null,
+  scope: EVERYTHING,
   selected: null,
   back: null,
   detail: 'decoded',
@@ -275,7 +278,8 @@ export async function permit(): Promise<void> {
 export const readPayload: EventSource['payload'] = refs => source?.payload(refs) ?? Promise.resolve(null)
 
 export const showView = (view: View): void => set({ view, asking: null })
-export const chooseHolder = (holder: string): void => set({ holder, chosen: new Set(), asOf: null })
+export const chooseHolder = (holder: string): void => set({ holder, chosen: new Set(), asOf: null, scope: EVERYTHING })
+export const setScope = (change: Partial<Scope>): void => set(state => ({ scope: { ...state.scope, ...change } }))
 export const setFilter = (filter: string): void => set({ filter })
 export const setCategory = (category: Category): void => set({ category })
 export const setDetail = (detail: DetailTab): void => set({ detail })
@@ -350,6 +354,11 @@ export async function saveSettings(change: Partial<Settings>): Promise<void> {
 export const setHost = (host: string, wanted: boolean): Promise<void> => {
   const others = panel.getState().settings.hosts.filter(each => each !== host)
   return saveSettings({ hosts: wanted ? [...others, host] : others })
+}
+/** Mutes a rule on a site, with a note; null: it speaks again. */
+export const muteRule = (site: string, rule: string, note: string | null): Promise<void> => {
+  const others = panel.getState().settings.mutes.filter(mute => mute.site !== site || mute.rule !== rule)
+  return saveSettings({ mutes: note === null ? others : [...others, { site, rule, note }] })
 }
 /** Records again, wherever it was switched off or paused for the page that is shown. */
 export const resume = (): Promise<void> => {

@@ -68,7 +68,7 @@ export function Strip() {
   const all = usePanel(state => state)
   const holder = holderOf(all)
   const sdk = sdkOf(all.log)
-  const counts = countIssues(issuesOf(all))
+  const counts = countIssues(issuesOf(all).issues)
   const { icon, tint } = SDK[sdk.state]
   const { cid, uid, aid } = holder?.now ?? { cid: null, uid: null, aid: null }
   const recipe = holder && cid !== null ? recipeText(holder, cid) : null

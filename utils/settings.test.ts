@@ -13,6 +13,7 @@ test('good settings pass unchanged', () => {
     hosts: ['events.shop.vn'],
     retention: { events: 300_000, days: 30 },
     theme: 'dark' as const,
+    mutes: [{ site: 'shop.vn', rule: 'uid-changed', note: 'known, see ticket 12' }],
   }
   expect(parseSettings(settings)).toEqual({ settings, problems: [] })
 })
@@ -33,6 +34,14 @@ test.each<[unknown, string]>([
   [
     { hosts: ['https://a.vn/'] },
     'Setting hosts[0] is "https://a.vn/", but must be a host name in lower case, without scheme, port or path; it is left out.',
+  ],
+  [
+    { mutes: ['uid-changed'] },
+    'Setting mutes[0] is "uid-changed", but must be an object with site, rule and note; it is left out.',
+  ],
+  [
+    { mutes: [{ site: 'a.vn', rule: 'x', note: 7 }] },
+    'Setting mutes[0] is {"site":"a.vn","rule":"x","note":7}, but must have a note; it is left out.',
   ],
 ])('%j falls back and says so', (stored, problem) => {
   expect(parseSettings(stored)).toEqual({ settings: DEFAULTS, problems: [problem] })

@@ -9,6 +9,17 @@ export interface Settings {
   hosts: string[]
   retention: { events: number; days: number }
   theme: 'auto' | 'light' | 'dark'
+  /** Rules whose findings on a site are set aside. */
+  mutes: Mute[]
+}
+
+export interface Mute {
+  /** Registrable domain. */
+  site: string
+  /** Id of the rule. */
+  rule: string
+  /** Why; the user's words. */
+  note: string
 }
 
 export const SETTINGS_KEY = 'settings'
@@ -19,10 +30,13 @@ export const DEFAULTS: Settings = {
   hosts: [],
   retention: { events: 50_000, days: 14 },
   theme: 'auto',
+  mutes: [],
 }
 
 /** What a limit may be: below, the log is of no use; above, nobody has measured it. */
 export const LIMITS = { events: [1_000, 1_000_000], days: [1, 365] } as const
+
+export const LONGEST_NOTE = 500
 
 const HOST = /^(\[[0-9a-f:.]+\]|(?=.{1,253}$)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*)$/
 
@@ -46,6 +60,17 @@ const FIELDS = {
   events: whole(LIMITS.events),
   days: whole(LIMITS.days),
   theme: v.picklist(['auto', 'light', 'dark'], 'must be auto, light or dark'),
+  mutes: v.object(
+    {
+      site: v.string('must have a site'),
+      rule: v.string('must have a rule'),
+      note: v.pipe(
+        v.string('must have a note'),
+        v.maxLength(LONGEST_NOTE, `must have a note of at most ${LONGEST_NOTE} letters`),
+      ),
+    },
+    'must be an object with site, rule and note',
+  ),
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -70,7 +95,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
     problems.push(`Setting ${name} is ${shown(value)}, but ${result.issues[0].message}; ${shown(fallback)} is used.`)
     return fallback
   }
-  const list = (schema: v.GenericSchema<unknown, string>, value: unknown, name: string): string[] => {
+  const list = <T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string): T[] => {
     if (value === undefined) return []
     if (!Array.isArray(value)) {
       problems.push(`Setting ${name} is ${shown(value)}, but must be a list; an empty one is used.`)
@@ -99,6 +124,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
         days: field(FIELDS.days, limits.days, 'retention.days', DEFAULTS.retention.days),
       },
       theme: field(FIELDS.theme, given.theme, 'theme', DEFAULTS.theme),
+      mutes: list(FIELDS.mutes, given.mutes, 'mutes'),
     },
     problems,
   }

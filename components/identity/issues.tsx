@@ -1,11 +1,14 @@
 /** What the rules found. Why it matters and how to fix it are told when somebody asks. */
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Issue } from '../../utils/identity/state'
+import { LONGEST_NOTE } from '../../utils/settings'
 import { eventName } from '../events/row'
 import { Icon } from '../icons'
 import type { LogView } from '../log-view'
 import { EventLink, SEVERITIES, SeverityCounts } from '../parts'
-import { countIssues } from '../select'
+import { countIssues, type IssueList } from '../select'
+import { muteRule } from '../store'
 import { t } from '../text'
 import { words } from '../words'
 
@@ -18,7 +21,55 @@ const Words = ({ text }: { text: string }) => (
   <span>{text.split('`').map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}</span>
 )
 
-function IssueRow({ issue, log }: { issue: Issue; log: LogView }) {
+/** Sets a rule aside on a site; why, is kept with it. */
+function Mute({ site, rule }: { site: string; rule: string }) {
+  const [note, setNote] = useState<string | null>(null)
+  if (note === null)
+    return (
+      <button type="button" class="link" data-action="mute" onClick={() => setNote('')}>
+        {t('issues.mute', { site })}
+      </button>
+    )
+  return (
+    <form
+      class="line"
+      onSubmit={event => {
+        event.preventDefault()
+        muteRule(site, rule, note.trim())
+      }}
+    >
+      <input
+        class="in"
+        name="mute-note"
+        aria-label={t('issues.mute.note')}
+        placeholder={t('issues.mute.note')}
+        maxLength={LONGEST_NOTE}
+        value={note}
+        ref={field => field?.focus()}
+        onInput={event => setNote(event.currentTarget.value)}
+      />
+      <button type="submit" class="btn" data-action="mute-yes">
+        {t('issues.mute.yes')}
+      </button>
+      <button type="button" class="btn fl" onClick={() => setNote(null)}>
+        {t('cancel')}
+      </button>
+    </form>
+  )
+}
+
+/** Of a rule that is muted: why, and the way back. */
+export const Muted = ({ site, rule, note }: { site: string; rule: string; note: string }) => (
+  <span class="t2" data-muted={rule}>
+    {t('issues.muted.note')}
+    {note && `: ${note}`}{' '}
+    <button type="button" class="link" data-action="unmute" onClick={() => muteRule(site, rule, null)}>
+      {t('issues.unmute')}
+    </button>
+  </span>
+)
+
+function IssueRow({ issue, log, about }: { issue: Issue; log: LogView; about: ComponentChildren }) {
   const [open, setOpen] = useState(false)
   const { icon, class: tint, one } = SEVERITIES[issue.severity]
   const rule = words.rules[issue.rule]
@@ -60,22 +111,45 @@ function IssueRow({ issue, log }: { issue: Issue; log: LogView }) {
           <Words text={rule.source} />
         </div>
       )}
+      {open && <div class="ev">{about}</div>}
     </div>
   )
 }
 
-export function Issues({ issues, log }: { issues: readonly Issue[]; log: LogView }) {
+export function Issues({ list, site, log }: { list: IssueList; site: string; log: LogView }) {
+  const [showMuted, setShowMuted] = useState(false)
+  const { issues, muted } = list
   return (
     <>
       <div class="ph">
         <h2>{t('issues')}</h2>
         <SeverityCounts counts={countIssues(issues)} />
+        {muted.length > 0 && (
+          <button
+            type="button"
+            class="link"
+            data-field="muted-count"
+            aria-expanded={showMuted}
+            onClick={() => setShowMuted(!showMuted)}
+          >
+            {t('issues.muted', { n: muted.length })}
+          </button>
+        )}
       </div>
       <div class="scroll" tabIndex={-1}>
         {issues.map(issue => (
-          <IssueRow key={`${issue.rule} ${issue.key}`} issue={issue} log={log} />
+          <IssueRow
+            key={`${issue.rule} ${issue.key}`}
+            issue={issue}
+            log={log}
+            about={<Mute site={site} rule={issue.rule} />}
+          />
         ))}
         {issues.length === 0 && <p class="pad t2">{t('issues.empty')}</p>}
+        {showMuted &&
+          muted.map(({ issue, mute }) => (
+            <IssueRow key={`${issue.rule} ${issue.key}`} issue={issue} log={log} about={<Muted {...mute} />} />
+          ))}
       </div>
     </>
   )

@@ -16,14 +16,14 @@ import { layOut, type Marker } from './layout'
 const GUTTER = 173
 
 /** Lanes in order of first sight; the UID in use has one even before its first event. */
-function lanesOf(holder: HolderState, log: LogView) {
+function lanesOf(holder: HolderState, timesOf: (uid: string) => readonly number[]) {
   const uids = new Set(holder.visitors.keys())
   for (const moment of holder.moments) {
     if (moment.uid !== null) uids.add(moment.uid)
     if (moment.other) uids.add(moment.other)
   }
   if (holder.now.uid !== null) uids.add(holder.now.uid)
-  return [...uids].map(uid => ({ uid, times: log.timesOf(holder.key, uid) }))
+  return [...uids].map(uid => ({ uid, times: timesOf(uid) }))
 }
 
 /** What the gutter says under a UID. */
@@ -102,12 +102,15 @@ const TipHead = ({ marker }: { marker: Marker }) => {
 export function Timeline({
   holder,
   log,
+  timesOf,
   issues,
   now,
   version,
 }: {
   holder: HolderState
   log: LogView
+  /** Times of a UID's events, ascending. */
+  timesOf: (uid: string) => readonly number[]
   issues: readonly Issue[]
   now: number
   version: number
@@ -134,7 +137,7 @@ export function Timeline({
   }, [])
 
   const room = width - (narrow ? 0 : GUTTER)
-  const lanes = useMemo(() => lanesOf(holder, log), [holder, log, version])
+  const lanes = useMemo(() => lanesOf(holder, timesOf), [holder, timesOf, version])
   const layout = useMemo(
     () =>
       layOut({

@@ -1,8 +1,11 @@
 /** Identity: who is it now, since which call, what does each profile hold, what is wrong. */
+
+import type { HolderState } from '../../utils/identity/state'
 import { Icon } from '../icons'
-import { Boundary, useSplit } from '../parts'
-import { holderOf, issuesOf } from '../select'
-import { usePanel, wantAction } from '../store'
+import { EVERYTHING, type Scope } from '../log-view'
+import { Boundary, Choice, Empty, useSplit } from '../parts'
+import { holderOf, scopedOf } from '../select'
+import { setScope, usePanel, wantAction } from '../store'
 import { t } from '../text'
 import { WaitingForSdk } from '../waiting'
 import { Attributes } from './attributes'
@@ -65,10 +68,38 @@ export const ActionButtons = () => (
   </>
 )
 
+/** Tabs and sources of a site share the picture, or are told apart. */
+function Scopes({ holder, scope }: { holder: HolderState | null; scope: Scope }) {
+  const props = holder?.props ?? []
+  return (
+    <>
+      <Choice
+        flat
+        label={t('scope.tabs')}
+        value={scope.tab ? 'this' : 'all'}
+        options={[
+          ['all', t('scope.all-tabs')],
+          ['this', t('scope.this-tab')],
+        ]}
+        onChange={tab => setScope({ tab: tab === 'this' })}
+      />
+      {props.length > 1 && (
+        <Choice
+          flat
+          label={t('scope.sources')}
+          value={scope.prop ?? ''}
+          options={[['', t('scope.all-sources')], ...props.map(prop => [prop, t('scope.source', { prop })] as const)]}
+          onChange={prop => setScope({ prop: prop || null })}
+        />
+      )}
+    </>
+  )
+}
+
 export function IdentityView() {
   const state = usePanel(all => all)
-  const holder = holderOf(state)
-  const issues = issuesOf(state)
+  const whole = holderOf(state)
+  const shown = scopedOf(state)
   const { bar, style } = useSplit('identity', 474)
   const { log, now, version } = state
   return (
@@ -78,26 +109,39 @@ export function IdentityView() {
         <span class="sep wide" />
         <Legend />
         <span class="sp" />
-        <span class="t2">{t('timeline.scope')}</span>
+        <Scopes holder={whole} scope={state.scope} />
         <span class="sep" />
         <ActionButtons />
       </div>
-      {!holder ? (
+      {!whole ? (
         <WaitingForSdk />
+      ) : !shown ? (
+        <Empty icon="anonymous" title={t('scope.empty')}>
+          <button type="button" class="btn" onClick={() => setScope(EVERYTHING)}>
+            {t('scope.everything')}
+          </button>
+        </Empty>
       ) : (
         <>
           <Boundary what={t('timeline')}>
-            <Timeline holder={holder} log={log} issues={issues} now={now} version={version} />
+            <Timeline
+              holder={shown.holder}
+              log={log}
+              timesOf={shown.timesOf}
+              issues={shown.list.issues}
+              now={now}
+              version={version}
+            />
           </Boundary>
           <div class="work flow">
             <Boundary what={t('attributes')}>
-              <Attributes holder={holder} log={log} now={now} />
+              <Attributes holder={shown.holder} log={log} now={now} />
             </Boundary>
             {bar}
             <section class="pane" style={style} aria-label={t('evidence')}>
               <Boundary what={t('evidence')}>
-                <Why holder={holder} log={log} now={now} />
-                <Issues issues={issues} log={log} />
+                <Why holder={shown.holder} log={log} now={now} />
+                <Issues list={shown.list} site={shown.holder.site} log={log} />
               </Boundary>
             </section>
           </div>

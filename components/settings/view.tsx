@@ -1,6 +1,7 @@
 /** Settings: what is recorded and kept, what is stored, and what each permission is for. */
 import { useState } from 'preact/hooks'
 import { DEFAULTS, LIMITS } from '../../utils/settings'
+import { Muted } from '../identity/issues'
 import { Ask, Choice, Tick } from '../parts'
 import { ask, deleteEverything, saveSettings, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
@@ -80,7 +81,7 @@ const PERMISSIONS: readonly [name: string, why: PlainKey][] = [
 export function SettingsView() {
   const { settings, problems, log, hello, asking } = usePanel(state => state)
   const site = log.page?.place.site || hello?.site || ''
-  const { pausedSites, retention } = settings
+  const { pausedSites, retention, mutes } = settings
   const paused = pausedSites.includes(site)
   return (
     <>
@@ -161,6 +162,17 @@ export function SettingsView() {
               </p>
             </div>
           </section>
+          {mutes.length > 0 && (
+            <section class="ask" aria-label={t('settings.mutes')}>
+              <h3>{t('settings.mutes')}</h3>
+              {mutes.map(mute => [
+                <span key={`${mute.site} ${mute.rule}`}>
+                  {mute.site} <code>{mute.rule}</code>
+                </span>,
+                <Muted key={`${mute.site} ${mute.rule} note`} {...mute} />,
+              ])}
+            </section>
+          )}
           <section class="ask" aria-label={t('settings.look')}>
             <h3>{t('settings.look')}</h3>
             <Choice
