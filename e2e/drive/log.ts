@@ -36,11 +36,11 @@ const read = (fits: string): string => `new Promise((resolve, reject) => {
 export const readLog = async (asker: Asker): Promise<LogEntry[]> =>
   JSON.parse(await asker.evaluate<string>(read('() => true')))
 
-/** Of the events of one category. */
-export const readEvents = async (asker: Asker, ec: string): Promise<EventEntry[]> =>
-  JSON.parse(
-    await asker.evaluate<string>(read(`entry => entry.kind === 'event' && entry.facts.ec === ${JSON.stringify(ec)}`)),
-  )
+/** Of the events of one category, or of all. */
+export const readEvents = async (asker: Asker, ec?: string): Promise<EventEntry[]> => {
+  const fits = ec === undefined ? 'true' : `entry.facts.ec === ${JSON.stringify(ec)}`
+  return JSON.parse(await asker.evaluate<string>(read(`entry => entry.kind === 'event' && ${fits}`)))
+}
 
 /** What is known of documents. */
 export const readPages = async (asker: Asker): Promise<PageEntry[]> =>

@@ -20,8 +20,7 @@ const HEAD = `# Capture matrix
 
 What a page sends in each way, from each place, at each moment, and what the log says of it. Written by the end-to-end run
 (\`npm test\`): edit \`e2e/matrix/cells.ts\`, not this file. "Logged" counts events that are in the log exactly once, with their cause
-and their end. Where a browser has a limit, it is named, and a test shows it.
-Firefox is tested cell by cell in \`e2e/capture.firefox.e2e.test.ts\`; its limits stand in [limits.md](limits.md).
+and their end. Where a browser has a limit, it is named, and a test shows it; more of them in [limits.md](limits.md).
 `
 
 const cellText = (text: string): string => text.replaceAll('|', '\\|')

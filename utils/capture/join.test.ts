@@ -494,8 +494,12 @@ describe('outcomes', () => {
     expect(outcome()).toMatchObject({ state: 'failed', status: 404 })
   })
   test('a redirect to https by the browser’s own rules is none', () => {
-    lanes.start('script', VIEW.replace('https', 'http')).redirect(307, VIEW)
+    const one = lanes.start('script', VIEW.replace('https', 'http'))
+    one.headers(307)
+    one.redirect(307, VIEW)
     expect(outcome()).toEqual({ state: 'pending' })
+    one.fail('net::ERR_BLOCKED_BY_CLIENT')
+    expect(outcome()).toMatchObject({ state: 'blocked', by: 'client' })
   })
 
   describe('aborted', () => {
@@ -694,6 +698,18 @@ describe('a recorder that died goes on from the log', () => {
     lanes.settle()
     restart()
     lanes.start('script', VIEW, { request: 'r1' }).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+  })
+
+  test('also when it had been given up', () => {
+    lanes.ask('beacon', VIEW)
+    lanes.start('beacon', VIEW)
+    lanes.say({ k: 'hide', at: lanes.now })
+    lanes.settle().wait(5_000).settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) unknown the page went away, and nobody saw the end'])
+    restart()
+    lanes.wait(4_000).start('beacon', VIEW, { request: 'r1' }).end(200)
     lanes.settle()
     expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
   })

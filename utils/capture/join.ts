@@ -345,11 +345,11 @@ export class Join {
       this.#isOver(fact.request)
       return this.#failed(exchange, fact.at, fact.error)
     }
-    exchange.status = fact.status
-    if (fact.what === 'headers') return
+    // To https by the browser's own rules: nobody was asked yet.
+    const inside = fact.what === 'redirect' && urlKey(fact.to) === urlKey(fact.url)
+    exchange.status = inside ? 0 : fact.status
+    if (fact.what === 'headers' || inside) return
     if (fact.what === 'redirect') {
-      // To https by the browser's own rules: nobody was asked yet.
-      if (urlKey(fact.to) === urlKey(fact.url)) return
       this.#note(exchange, `${fact.status}, redirected to ${fact.to.slice(0, 500)}`)
     } else this.#isOver(fact.request)
     this.#end(exchange, answered(fact.status, round(fact.at - (exchange.started ?? fact.at))))
@@ -720,7 +720,8 @@ export class Join {
       }
     }
     this.#resumed = exchanges.filter(
-      ({ asked, started, outcome }) => asked === null || started === null || outcome === PENDING,
+      ({ asked, started, outcome }) =>
+        asked === null || started === null || outcome === PENDING || outcome.state === 'unknown',
     )
   }
 

@@ -103,6 +103,11 @@ describe('what a file may lack or get wrong', () => {
     expect(log).toMatchObject({ entries: [], rejected: [], requests: 4 })
   })
 
+  test('an object in a number’s place is no number, also one that refuses to become a text', () => {
+    const time = { toString: 0, valueOf: 0 }
+    expect(only(read(har([entry(0, eventUrl(), { top: { time } })])))).toMatchObject({ outcome: { ms: 0 } })
+  })
+
   test('any JSON in any place gives entries and reasons, never an exception', () => {
     const value = fc.jsonValue({ maxDepth: 3 })
     const part = fc.dictionary(

@@ -43,7 +43,8 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 /** A count or a duration; 0 for what is missing, negative ("not known") or no number. */
 const amount = (value: unknown): number => {
-  const number = Number(value)
+  // An object may refuse to become a number.
+  const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : 0
   return Number.isFinite(number) && number > 0 ? number : 0
 }
 

@@ -13,6 +13,10 @@ test.each([
   ['NS_ERROR_MALFORMED_URI', 0, { state: 'failed' }],
   ['NS_ERROR_DOM_BAD_URI', 0, { state: 'failed' }],
   ['NS_ERROR_DOM_CORP_FAILED', 0, { state: 'hidden' }],
+  // Another extension, or a policy, came only when the answer was there.
+  ['NS_ERROR_ABORT', 200, { state: 'hidden', status: 200 }],
+  ['net::ERR_BLOCKED_BY_CLIENT', 204, { state: 'hidden', status: 204 }],
+  ['NS_ERROR_CSP_FRAME_ANCESTOR_VIOLATION', 200, { state: 'hidden', status: 200 }],
   ['NS_ERROR_CORRUPTED_CONTENT', 200, { state: 'hidden', status: 200 }],
   ['NS_BINDING_ABORTED', 0, { state: 'unknown' }],
   ['NS_BINDING_CANCELLED_OLD_LOAD', 0, { state: 'unknown' }],

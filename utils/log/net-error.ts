@@ -1,32 +1,68 @@
 import type { Outcome } from '../identity/entry'
 
-/*
- * In Chromium's words (net/base/net_error_list.h), in Firefox's (xpcom/base/ErrorList.py; what a running one lists in `Components.results`),
- * or the bare reasons that test drivers write into HAR files.
- */
-const CSP = /BLOCKED_BY_CSP|^csp$|^NS_ERROR_CSP_/i
-const ADMINISTRATOR = /BLOCKED_BY_ADMINISTRATOR|^NS_ERROR_BLOCKED_BY_POLICY$/i
-/** Firefox says NS_ERROR_ABORT when another extension cancels (measured); what a page takes back is NS_BINDING_ABORTED. The lists of its own protection end in `_URI`. */
-const CLIENT =
-  /BLOCKED_BY_CLIENT|^inspector$|^subresource-filter$|^NS_ERROR_(?:ABORT|CONTENT_BLOCKED|(?:(?:|SOCIAL|EMAIL)TRACKING|FINGERPRINTING|CRYPTOMINING|MALWARE|PHISHING|UNWANTED|HARMFUL|HARMFULADDON|BLOCKED)_URI)$/i
-/** The server has the request and answered; the browser keeps the answer from the page (measured in both). */
-const HIDDEN = /BLOCKED_BY_ORB|BLOCKED_BY_RESPONSE|\bC?ORB\b|^cor[bp]\b|^corp-|^NS_ERROR_DOM_CO[RE]P_FAILED$/i
-/** The page, or its going away, took it back. */
-const ABORTED = /ERR_ABORTED|^NS_BINDING_(?:ABORTED|CANCELLED_OLD_LOAD)$/i
-/** Says nothing of the server either: the browser doesn't tell. */
-const SILENT = /^net::ERR_FAILED$|^canceled$|^NS_BINDING_(?:FAILED|REDIRECTED|RETARGETED)$/i
+type Meaning = 'csp' | 'administrator' | 'client' | 'hidden' | 'aborted' | 'silent'
 
-export const isAbort = (error: string): boolean => ABORTED.test(error)
+/**
+ * Firefox's words for what is no plain failure. That it has these names is asked of a running one (`ChromeUtils.getXPCOMErrorName`) by
+ * `e2e/capture.firefox.e2e.test.ts`; what they mean is measured there, or stands in xpcom/base/ErrorList.py.
+ */
+export const FIREFOX_ERRORS: Readonly<Record<string, Meaning>> = {
+  NS_ERROR_CSP_FORM_ACTION_VIOLATION: 'csp',
+  NS_ERROR_CSP_FRAME_ANCESTOR_VIOLATION: 'csp',
+  NS_ERROR_BLOCKED_BY_POLICY: 'administrator',
+  // What its modules for webRequest and declarativeNetRequest end a request with that another extension blocks; what a page takes back, in whatever way, is NS_BINDING_ABORTED.
+  NS_ERROR_ABORT: 'client',
+  NS_ERROR_CONTENT_BLOCKED: 'client',
+  // The lists of its own protection.
+  NS_ERROR_TRACKING_URI: 'client',
+  NS_ERROR_SOCIALTRACKING_URI: 'client',
+  NS_ERROR_EMAILTRACKING_URI: 'client',
+  NS_ERROR_FINGERPRINTING_URI: 'client',
+  NS_ERROR_CRYPTOMINING_URI: 'client',
+  NS_ERROR_MALWARE_URI: 'client',
+  NS_ERROR_PHISHING_URI: 'client',
+  NS_ERROR_UNWANTED_URI: 'client',
+  NS_ERROR_HARMFUL_URI: 'client',
+  NS_ERROR_HARMFULADDON_URI: 'client',
+  NS_ERROR_BLOCKED_URI: 'client',
+  NS_ERROR_DOM_CORP_FAILED: 'hidden',
+  NS_ERROR_DOM_COEP_FAILED: 'hidden',
+  NS_BINDING_ABORTED: 'aborted',
+  NS_BINDING_CANCELLED_OLD_LOAD: 'aborted',
+  NS_BINDING_FAILED: 'silent',
+  NS_BINDING_REDIRECTED: 'silent',
+  NS_BINDING_RETARGETED: 'silent',
+}
+
+/**
+ * Chromium's words (net/base/net_error_list.h), and the bare reasons that test drivers write into HAR files. Hidden: the server has the
+ * request and answered, the browser keeps the answer from the page (measured). Aborted: the page, or its going away, took it back.
+ * Silent: the browser doesn't tell, of the server neither.
+ */
+const OTHERS: readonly [RegExp, Meaning][] = [
+  [/BLOCKED_BY_CSP|^csp$/i, 'csp'],
+  [/BLOCKED_BY_ADMINISTRATOR/i, 'administrator'],
+  [/BLOCKED_BY_CLIENT|^inspector$|^subresource-filter$/i, 'client'],
+  [/BLOCKED_BY_ORB|BLOCKED_BY_RESPONSE|\bC?ORB\b|^cor[bp]\b|^corp-/i, 'hidden'],
+  [/ERR_ABORTED/i, 'aborted'],
+  [/^net::ERR_FAILED$|^canceled$/i, 'silent'],
+]
+
+/** null: it failed. */
+const meaningOf = (error: string): Meaning | null =>
+  Object.hasOwn(FIREFOX_ERRORS, error)
+    ? (FIREFOX_ERRORS[error] ?? null)
+    : (OTHERS.find(([pattern]) => pattern.test(error))?.[1] ?? null)
+
+export const isAbort = (error: string): boolean => meaningOf(error) === 'aborted'
 
 /**
  * What a browser's error text says of how a request ended. `status`: of the answer's headers, when there were any (0: none);
  * with headers below 400 the server has the event, whatever came after.
  */
 export const outcomeOfError = (error: string, status: number, ms: number): Outcome => {
-  if (CSP.test(error)) return { state: 'blocked', by: 'csp', error }
-  if (ADMINISTRATOR.test(error)) return { state: 'blocked', by: 'administrator', error }
-  if (CLIENT.test(error)) return { state: 'blocked', by: 'client', error }
-  if (HIDDEN.test(error) || (status >= 200 && status < 400)) return { state: 'hidden', status, error, ms }
-  if (ABORTED.test(error) || SILENT.test(error)) return { state: 'unknown', why: `the request ended as ${error}` }
-  return { state: 'failed', status: null, error, ms }
+  const meaning = meaningOf(error)
+  if (meaning === 'hidden' || (status >= 200 && status < 400)) return { state: 'hidden', status, error, ms }
+  if (meaning === 'aborted' || meaning === 'silent') return { state: 'unknown', why: `the request ended as ${error}` }
+  return meaning ? { state: 'blocked', by: meaning, error } : { state: 'failed', status: null, error, ms }
 }
