@@ -43,8 +43,7 @@ export function writeTable(browser: string, rows: readonly Row[], whole: boolean
   const section = `${mark}\n\n${table(rows)}\n`
   console.log(`${section}\n${browser}: ${sum('logged')} of ${sum('sent')} events in ${rows.length} cells`)
   if (!whole) return
-  const text = existsSync(FILE) ? readFileSync(FILE, 'utf8') : HEAD
-  const [head = HEAD, ...parts] = text.split(/^(?=## )/m)
+  const [, ...parts] = existsSync(FILE) ? readFileSync(FILE, 'utf8').split(/^(?=## )/m) : []
   const others = parts.filter(part => !part.startsWith(`${mark}\n`)).map(part => part.trim())
-  writeFileSync(FILE, `${[head.trim(), ...[...others, section.trim()].sort()].join('\n\n')}\n`)
+  writeFileSync(FILE, `${[HEAD.trim(), ...[...others, section.trim()].sort()].join('\n\n')}\n`)
 }
