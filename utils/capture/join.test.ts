@@ -1,8 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { EventEntry } from '../identity/entry'
 import { DOC, eventUrl, Lanes, T0, type Where } from './fixtures/lanes'
 import { Join } from './join'
+import { Meeting } from './meeting'
 
 let lanes: Lanes
 beforeEach(() => {
@@ -967,4 +970,82 @@ test('a batch that could not be written is ready again, with its payloads', () =
   lanes.settle()
   expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
   expect(lanes.payloadOf(lanes.events[0] as never)).toMatchObject({ request: { url: VIEW } })
+})
+
+describe('what is over is let go of', () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  /** Of this process, MB. */
+  const heap = (): number => {
+    collectGarbage()
+    return process.memoryUsage().heapUsed / 1_048_576
+  }
+  /** Nothing of the log, which here is in memory too. */
+  const forget = () => {
+    lanes.log.clear()
+    lanes.written.clear()
+    lanes.payloads.clear()
+  }
+  const TEXT = 'x'.repeat(4_000)
+  /** Each event about 8 kB, as long as it is held. */
+  const sendMany = (where: Where, count: number) => {
+    for (let n = 0; n < count; n++) {
+      const url = eventUrl('e', String(n))
+      const body = { state: 'text' as const, text: JSON.stringify({ n, text: TEXT }) }
+      const call = lanes.call('web_event.track', ['e', String(n), { n, text: TEXT }], { where })
+      lanes.ask('fetch', url, { call, method: 'POST', body, where })
+      lanes.start('fetch', url, { method: 'POST', body, where }).end(200)
+    }
+    lanes.write()
+    forget()
+  }
+  const documentId = (n: number): string => n.toString(16).toUpperCase().padStart(32, '0')
+
+  test('of pages that were left: forty of them are no heavier than ten', () => {
+    const visit = (n: number) => {
+      const where = { doc: documentId(n), nonce: `n${n}` }
+      sendMany(where, 128)
+      lanes.say({ k: 'hide', at: lanes.now }, where)
+      lanes.wait(6_000).write()
+    }
+    for (let n = 0; n < 10; n++) visit(n)
+    const ten = heap()
+    for (let n = 10; n < 40; n++) visit(n)
+    expect(heap() - ten).toBeLessThan(10)
+  }, 60_000)
+
+  test('of pages that are open and quiet, and of calls that never sent anything', () => {
+    const before = heap()
+    for (let n = 0; n < 10; n++) sendMany({ doc: documentId(n), nonce: `n${n}` }, 256)
+    for (let n = 0; n < 2_000; n++) lanes.call('web_event.track', ['e', `silent ${n}`, { text: TEXT }])
+    lanes.write()
+    forget()
+    expect(heap() - before).toBeGreaterThan(20)
+    lanes.wait(11 * 60_000).write()
+    forget()
+    expect(heap() - before).toBeLessThan(10)
+  }, 60_000)
+
+  test('but not of what waits in the queue of a page that may come back', () => {
+    lanes.call('web_event.track', ['user', 'sign_in', {}], { queued: true })
+    lanes.say({ k: 'hide', at: lanes.now })
+    lanes.wait(20 * 60_000).write()
+    lanes.say({ k: 'page', at: lanes.now, how: 'restored', late: false, url: 'https://shop.vn/' })
+    lanes.say({ k: 'sdk', at: lanes.now, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' })
+    lanes.ask('script', SIGN_IN)
+    lanes.start('script', SIGN_IN).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['user/sign_in call+request(both) done 200'])
+  })
+
+  test('of halves that nobody meets no more wait than are of any use', () => {
+    const meeting = new Meeting<number>()
+    const page = { where: DOC, frame: 's:1:0', page: 'https://shop.vn/', site: 'shop.vn', partition: 'normal' }
+    const meet = { ...page, isNobodys: false, transport: 'fetch' } as const
+    const url = (n: number) => `https://a.cdp.asia/event?n=${n}`
+    for (let n = 0; n < 30_000; n++) meeting.wait('network', { ...meet, url: url(n) }, n, T0)
+    expect([...meeting.all()]).toEqual(Array.from({ length: 20_000 }, (_, n) => n + 10_000))
+    expect(meeting.meet('page', { ...meet, url: url(29_999) }, T0)).toBe(29_999)
+    expect(meeting.meet('page', { ...meet, url: url(9) }, T0)).toBeNull()
+  })
 })

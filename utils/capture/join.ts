@@ -58,7 +58,7 @@ const SENDING = 10_000
 const LEAVING = 1_000
 /** ms in which a worker that woke may not be told everything. */
 const WAKING = 2_000
-/** ms after waking in which something of before may still be told. */
+/** ms after waking in which something of before may still be told; and after which nothing more comes of what a page did. */
 const FORGETTING = 10 * 60_000
 /** ms in which ends are still told after the page went away. */
 const FAREWELL = 5_000
@@ -119,6 +119,8 @@ export class Join {
   readonly #left: Dues<Doc> = new Map()
   /** Requests of before a restart that lack a half or an end. */
   #resumed: Exchange[] = []
+  /** When documents are looked through again for what is over long since. */
+  #tidyAt = 0
   #wokeAt = Number.NEGATIVE_INFINITY
   #forgetAt = Number.POSITIVE_INFINITY
 
@@ -637,24 +639,30 @@ export class Join {
 
   /**
    * Time goes on: requests that waited long enough for their other half become entries without it, and ends that nobody told
-   * become "unknown". Gives when to ask again; null = nothing waits.
+   * become "unknown". Gives when to ask again; null = nothing waits. What doesn't fit into the batch is due the next time.
    */
   tick(now: number): number | null {
-    for (const exchange of takeDue(this.#held, now)) this.#show(exchange)
-    for (const exchange of takeDue(this.#unlisted, now)) {
+    const due = <T>(dues: Dues<T>) => takeDue(dues, now, () => this.full)
+    for (const exchange of due(this.#held)) this.#show(exchange)
+    for (const exchange of due(this.#unlisted)) {
       if (exchange.outcome !== PENDING) continue
       const why = exchange.resumed
         ? 'the recorder slept when it ended'
         : 'the page asked for it, the browser never listed it'
       this.#end(exchange, { state: 'unknown', why })
     }
-    for (const doc of takeDue(this.#left, now)) {
+    for (const doc of due(this.#left)) {
       if (doc.hiddenAt === null) continue
       for (const exchange of this.#byRequest.values())
         if (exchange.doc === doc && exchange.outcome === PENDING)
           this.#end(exchange, { state: 'unknown', why: 'the page went away, and nobody saw the end' })
+      letGo(doc, Number.POSITIVE_INFINITY)
     }
     this.#meeting.giveUp(now)
+    if (now >= this.#tidyAt) {
+      this.#tidyAt = now + FORGETTING
+      for (const doc of new Set(this.#byNonce.values())) letGo(doc, now - FORGETTING)
+    }
     if (now > this.#forgetAt) {
       this.#forgetAt = Number.POSITIVE_INFINITY
       this.#resumed = []
@@ -806,6 +814,11 @@ export class Join {
     return this.#rows.pending
   }
 
+  /** So much waits to be written that more should be told only after that. */
+  get full(): boolean {
+    return this.#rows.full
+  }
+
   /** What is to be written, or null. Until `done` or `failed` is called, nothing else may be taken. */
   take(): Ready | null {
     return this.#rows.take()
@@ -828,6 +841,19 @@ export class Join {
 /** Asked for by a worker, or by a page that is gone: the browser names no tab. */
 const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && tab.endsWith(':-1')
 
+/**
+ * Lets go of what a document called and asked for before this time, since nobody will ask about it again: a page that is open for days,
+ * and a thousand that were left, would hold all that they ever sent. What is in the stub's queue waits on; a page may come back from
+ * the back-forward cache.
+ */
+const letGo = (doc: Doc, before: number) => {
+  for (const [id, { link }] of doc.calls) if (link.at < before) doc.calls.delete(id)
+  for (const asked of [doc.exchanges, doc.bodies])
+    for (const [id, exchange] of asked) if ((exchange.asked ?? 0) < before) asked.delete(id)
+  const { liveAt } = doc
+  doc.waiting = doc.waiting.filter(({ link }) => (link.queued ? (liveAt ?? before) >= before : link.at >= before))
+}
+
 const meetOf = ({ where, place }: Doc, transport: Transport, url: string): Meet => ({
   where,
   frame: `${place.tab}:${place.frame}`,
@@ -839,14 +865,13 @@ const meetOf = ({ where, place }: Doc, transport: Transport, url: string): Meet 
   url,
 })
 
-const takeDue = <T>(dues: Dues<T>, now: number): T[] => {
-  const taken: T[] = []
+/** Takes what is due, one by one, for as long as there is room for it. */
+function* takeDue<T>(dues: Dues<T>, now: number, full: () => boolean): Generator<T> {
   for (const [one, at] of dues) {
-    if (at > now) break
-    taken.push(one)
+    if (at > now || full()) return
     dues.delete(one)
+    yield one
   }
-  return taken
 }
 
 const firstOf = (dues: Dues<unknown>): number => {

@@ -11,6 +11,7 @@ import type { Speaker } from './join'
 import type { Details } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import { Recorder, type StoredFact } from './recorder'
+import { BATCH } from './rows'
 
 const VIEW = eventUrl('pageview', 'view')
 const SPEAKER: Speaker = {
@@ -47,6 +48,8 @@ afterEach(() => log.close())
 
 /** A worker that wakes up. */
 async function wake(settings: Partial<Settings> = {}, { begin = true } = {}) {
+  // What a worker of an earlier test still keeps is no business of this one.
+  const own = name
   const recorder = new Recorder({
     incognito: false,
     now: () => now,
@@ -56,10 +59,10 @@ async function wake(settings: Partial<Settings> = {}, { begin = true } = {}) {
     siteOfTab: async tab => (tab === 5 ? 'shop.vn' : ''),
     cookies: async (_, place) => cookies.map(cookie => ({ ...cookie, place })),
     keepSeen: values => {
-      seen = values
+      if (own === name) seen = values
     },
     keepUnrecognised: lines => {
-      unrecognised = lines
+      if (own === name) unrecognised = lines
     },
   })
   const writer: LogWriter = {
@@ -215,6 +218,137 @@ describe('from the page to the log', () => {
     const [event] = await events()
     expect(await log.source.payload(event?.payload ?? [])).toMatchObject({ request: { url: VIEW } })
   })
+})
+
+describe('more comes than a batch holds', () => {
+  /** Characters of arguments of which a batch holds about 50. */
+  const LARGE = BATCH.weight / 50
+  const large = (ea: string): HookRecord => call(ea, { args: JSON.stringify(['e', ea, { text: 'x'.repeat(LARGE) }]) })
+  const namesOf = ({ entries }: Batch): string[] =>
+    entries.flatMap(entry => (entry.kind === 'event' ? [entry.facts.ea] : []))
+  const weightOf = ({ payloads }: Batch): number => JSON.stringify(payloads).length
+  const numbers = (count: number): string[] => Array.from({ length: count }, (_, n) => String(n))
+
+  test('it is written in batches of that size, in order, and acknowledged batch by batch', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    const acknowledged: number[] = []
+    gate.before = async () => {
+      acknowledged.push(page.acknowledged)
+    }
+    page.say(...numbers(3_500).map(n => call(n)))
+    await recorder.settled()
+    expect(gate.batches.map(batch => namesOf(batch).length)).toEqual([1_000, 1_000, 1_000, 500])
+    expect(acknowledged).toEqual([0, 1_000, 2_000, 3_000])
+    expect(gate.batches.flatMap(namesOf)).toEqual(numbers(3_500))
+    expect(page.acknowledged).toBe(3_500)
+  })
+
+  test('large ones in smaller batches', async () => {
+    const { recorder } = await wake()
+    new Page().connect(recorder).say(...numbers(180).map(large))
+    await recorder.settled()
+    expect(gate.batches.flatMap(namesOf)).toEqual(numbers(180))
+    expect(gate.batches.length).toBeGreaterThan(3)
+    for (const batch of gate.batches) expect(weightOf(batch)).toBeLessThan(BATCH.weight + 2 * LARGE)
+  })
+
+  test('many requests that only the network saw become entries at once: in batches, too', async () => {
+    const { recorder } = await wake()
+    for (const n of numbers(2_500)) {
+      const url = eventUrl('e', n)
+      recorder.network('start', details({ requestId: n, url }))
+      recorder.network('end', details({ requestId: n, url, statusCode: 200 }))
+    }
+    now += 200
+    await expect.poll(async () => (await events()).length, { timeout: 30_000 }).toBe(2_500)
+    for (const { entries } of gate.batches) expect(entries.length).toBeLessThanOrEqual(BATCH.entries)
+  })
+
+  test('a request whose halves come with a batch between them is one entry', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    const urls = numbers(1_500).map(n => eventUrl('e', n))
+    for (const url of urls) recorder.network('start', details({ requestId: url, url }))
+    // Written slowly: by the clock all of them have waited long enough.
+    gate.before = async () => {
+      now += 300
+    }
+    page.say(...urls.map(ask))
+    for (const url of urls) recorder.network('end', details({ requestId: url, url, statusCode: 200 }))
+    await recorder.settled()
+    expect(await entries()).toHaveLength(urls.length)
+    expect(new Set((await events()).map(({ request, outcome }) => `${request?.lanes} ${outcome.state}`))).toEqual(
+      new Set(['both done']),
+    )
+  })
+
+  test('what is cleared is what came before it, also what still waited', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    page.say(...numbers(2_500).map(n => call(n)))
+    const cleared = recorder.clear(await recorder.tabKey(1))
+    page.say(call('after'))
+    await cleared
+    await recorder.settled()
+    expect((await events()).map(({ facts }) => facts.ea)).toEqual(['after'])
+    expect(page.acknowledged).toBe(2_501)
+  })
+
+  test('whenever the worker dies, and however often the log fails: each is there once, none is acknowledged before', async () => {
+    const step = fc.oneof(
+      fc.record({ say: fc.integer({ min: 1, max: 120 }) }),
+      fc.constant({ say: 0, fail: true }),
+      fc.record({ say: fc.constant(0), dieAfter: fc.integer({ min: 0, max: 4 }) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async steps => {
+        log.close()
+        name = `recorder-${++databases}`
+        log = await openLog({ name, now: () => now })
+        const page = new Page()
+        let { recorder } = await wake()
+        page.connect(recorder)
+        let sent = 0
+        const stored = async () => (await events()).map(({ facts }) => facts.ea)
+        for (const { say, ...how } of steps) {
+          if (say > 0)
+            page.say(
+              ...numbers(sent + say)
+                .slice(sent)
+                .map(large),
+            )
+          sent += say
+          if ('fail' in how)
+            gate.before = async () => {
+              gate.before = null
+              throw new Error('no')
+            }
+          if (!('dieAfter' in how)) continue
+          let batches = 0
+          await new Promise<void>(resolve => {
+            gate.before = () => {
+              if (batches++ < how.dieAfter) return Promise.resolve()
+              resolve()
+              return new Promise(() => {})
+            }
+            page.say(large(String(sent++)))
+            recorder.settled().then(resolve)
+          })
+          const inLog = await stored()
+          expect(inLog.slice(0, page.acknowledged)).toEqual(numbers(page.acknowledged))
+          gate.before = null
+          recorder = (await wake()).recorder
+          page.connect(recorder)
+          page.resend(page.acknowledged + 1)
+        }
+        await recorder.settled()
+        expect(await stored()).toEqual(numbers(sent))
+        expect(page.acknowledged).toBe(sent)
+      }),
+      { numRuns: 20 },
+    )
+  }, 60_000)
 })
 
 describe('a worker dies', () => {

@@ -23,6 +23,8 @@ const GATHER = 4
 const RETRY_FIRST = 100
 const RETRY_LAST = 30_000
 const RELAYS_KEPT = 5_000
+/** Stored values that are known; one that is forgotten is told once more when it is seen again. */
+const SEEN_KEPT = 2_000
 /** ms between two keepings of what was not recognised: nobody waits for it, and a page may send very many. */
 const UNRECOGNISED_KEEP = 500
 /** ms by which a page's clock may be ahead of ours, and behind. */
@@ -77,8 +79,8 @@ export class Recorder {
   #writer: LogWriter | null = null
   #settings: Settings = DEFAULTS
   #session = ''
-  /** What came before the log was open. */
-  #inbox: (() => void)[] = []
+  /** What came before the log was open, or while the batch was full, oldest first; and when it came. */
+  #inbox: { at: number; run: () => void }[] = []
   /** Per relay: number of the last record that was taken in, and the way to it; and those that wait for an acknowledgement. */
   readonly #taken = new Map<string, { n: number; post: ((message: WorkerDown) => void) | null }>()
   #unacknowledged = new Map<string, number>()
@@ -112,14 +114,40 @@ export class Recorder {
       if (entry.kind === 'gap' && entry.cause === 'paused' && entry.until === null)
         this.#pauses.set(entry.place.site, this.#join.adopt(entry))
     this.#configure(settings)
-    const inbox = this.#inbox
-    this.#inbox = []
-    for (const run of inbox) run()
+    this.#catchUp()
   }
 
   #whenBegun(run: () => void) {
     if (this.#writer) run()
-    else this.#inbox.push(run)
+    else this.#wait(run)
+  }
+
+  /** What becomes entries, or says how: one after the other, as much at a time as a batch holds. */
+  #inTurn(run: () => void) {
+    if (this.#mayGoOn && this.#inbox.length === 0) run()
+    else this.#wait(run)
+  }
+
+  #wait(run: () => void) {
+    this.#inbox.push({ at: this.host.now(), run })
+  }
+
+  /** What asked for something between two batches gets it before what came after it is taken in. */
+  get #mayGoOn(): boolean {
+    return this.#writer !== null && !this.#join.full && this.#tasks.length === 0
+  }
+
+  /** Takes in what waits, as much as there is room for. */
+  #catchUp() {
+    let n = 0
+    try {
+      for (let next = this.#inbox[0]; next && this.#mayGoOn; next = this.#inbox[n]) {
+        n++
+        next.run()
+      }
+    } finally {
+      this.#inbox.splice(0, n)
+    }
   }
 
   // ── what comes in
@@ -137,7 +165,7 @@ export class Recorder {
     this.#whenBegun(() => post(this.#configFor(speaker.site)))
     return {
       heard: message => {
-        if (isRelayUp(message)) this.#whenBegun(() => this.#records(speaker, message, post))
+        if (isRelayUp(message)) this.#records(speaker, message, post)
       },
       closed: () => {
         this.#relays.delete(relay)
@@ -146,17 +174,16 @@ export class Recorder {
   }
 
   #records(speaker: Speaker, { doc, from, records }: RelayRecords, post: (message: WorkerDown) => void) {
-    const allowed = this.#allows(speaker.site)
-    const taken = this.#taken.get(doc)?.n ?? 0
-    records.forEach((line, i) => {
-      if (from + i <= taken || !allowed) return
-      const record = readRecord(line)
-      if (record) this.#record(doc, speaker, this.#inTime(record))
-    })
-    const n = Math.max(taken, from + records.length - 1)
-    keep(this.#taken, doc, { n, post }, RELAYS_KEPT)
-    this.#unacknowledged.set(doc, n)
-    this.#wake()
+    for (const [i, line] of records.entries())
+      this.#inTurn(() => {
+        const n = from + i
+        const taken = this.#taken.get(doc)?.n ?? 0
+        const record = n > taken && this.#allows(speaker.site) ? readRecord(line) : null
+        if (record) this.#record(doc, speaker, this.#inTime(record))
+        keep(this.#taken, doc, { n: Math.max(taken, n), post }, RELAYS_KEPT)
+        this.#unacknowledged.set(doc, Math.max(taken, n))
+        this.#wake()
+      })
   }
 
   #record(doc: string, speaker: Speaker, record: HookRecord | RelayRecord) {
@@ -185,15 +212,16 @@ export class Recorder {
   }
 
   /** Something that webRequest reported. */
-  network(phase: Phase, details: Details): void {
+  network(phase: Phase, { requestBody, ...details }: Details): void {
     if (details.method === 'OPTIONS') return
-    this.#whenBegun(() => this.#network(phase, details))
+    // At once: what the browser hands out may be far larger than what is kept of it.
+    const body: Body = phase === 'start' ? readRequestBody(requestBody) : { state: 'none' }
+    this.#inTurn(() => this.#network(phase, details, body))
   }
 
-  #network(phase: Phase, details: Details) {
+  #network(phase: Phase, details: Details, body: Body) {
     const target = classify(details.url, this.#settings.hosts)
     const known = this.#join.knows(details.requestId)
-    const body: Body = phase === 'start' ? readRequestBody(details.requestBody) : { state: 'none' }
     const fact = requestFact(details, this.host.incognito)
     const bodiless = phase === 'start' ? body.state === 'none' : details.method === 'GET'
     if (!known && (target === null || target === 'other' || (target === 'maybe' && bodiless))) {
@@ -242,7 +270,7 @@ export class Recorder {
    * @param url of the site it belongs to
    */
   cookie(fact: Omit<StoredFact, 'place' | 'where'>, url: string, partition: string): void {
-    this.#whenBegun(() => {
+    this.#inTurn(() => {
       this.#stored({ ...fact, place: this.#siteWide(siteOf(url), partition), where: 'cookie' })
       this.#wake()
     })
@@ -258,7 +286,7 @@ export class Recorder {
     const key = [place.partition, where, owner, name].join(' ')
     if ((this.#seen.get(key) ?? null) === value) return
     if (value === null) this.#seen.delete(key)
-    else this.#seen.set(key, value)
+    else keep(this.#seen, key, value, SEEN_KEPT)
     this.#seenChanged = true
     this.#join.add<StoredEntry>({ kind: 'stored', at, place, where, name, value, cause })
   }
@@ -266,7 +294,7 @@ export class Recorder {
   // ── settings
 
   configure(settings: Settings): void {
-    this.#whenBegun(() => this.#configure(settings))
+    this.#inTurn(() => this.#configure(settings))
   }
 
   #configure(settings: Settings) {
@@ -344,10 +372,12 @@ export class Recorder {
   /** Does something with the log between two batches. */
   #between<T>(task: (writer: LogWriter) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#tasks.push(async () => {
-        if (this.#writer) await task(this.#writer).then(resolve, reject)
+      this.#inTurn(() => {
+        this.#tasks.push(async () => {
+          if (this.#writer) await task(this.#writer).then(resolve, reject)
+        })
+        this.#wake()
       })
-      this.#whenBegun(() => this.#wake())
     })
   }
 
@@ -365,7 +395,7 @@ export class Recorder {
       this.#due = false
       this.#commit = this.#commitAll().finally(() => {
         this.#commit = null
-        if (this.#join.pending || this.#unacknowledged.size > 0 || this.#tasks.length > 0) this.#wake()
+        if (this.#join.pending || this.#unacknowledged.size + this.#tasks.length + this.#inbox.length > 0) this.#wake()
       })
     })
   }
@@ -375,7 +405,9 @@ export class Recorder {
     if (!writer) return
     for (;;) {
       for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) await task()
-      this.#watchHeld(this.#join.tick(this.host.now()))
+      this.#catchUp()
+      // What waits in the inbox may be what something else waits for: time goes on only as far as all is told.
+      this.#watchHeld(this.#join.tick(this.#inbox[0]?.at ?? this.host.now()))
       const marks = this.#unacknowledged
       const ready = this.#join.take()
       if (!ready && marks.size === 0) return

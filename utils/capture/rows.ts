@@ -1,5 +1,6 @@
 /** Entries in the making: what changed since the last batch, and the batch itself. */
 import type { EventEntry, LogEntry, Payload } from '../identity/entry'
+import { weigh } from '../log/records'
 
 export interface Row<E extends LogEntry = LogEntry> {
   entry: E
@@ -25,9 +26,19 @@ export interface Ready {
   settle(tab: string, site: string): void
 }
 
+/**
+ * What a batch holds, about: beyond it no more is taken in until it is written. One transaction stays short that way, and so does what
+ * waits for it: a stop of the worker loses less, and the memory that stands in for a full disk (`SPILL`) takes a batch whole.
+ * `weight` in characters of payloads.
+ */
+export const BATCH = { entries: 1_000, weight: 2_000_000 }
+
 export class Rows {
   #nextId: number
   readonly #dirty = new Set<Row>()
+  /** Payloads that wait to be written, each once, and what they weigh. */
+  readonly #weighed = new Set<Payload>()
+  #weight = 0
 
   constructor(nextId: number) {
     this.#nextId = nextId
@@ -35,6 +46,11 @@ export class Rows {
 
   get pending(): boolean {
     return this.#dirty.size > 0
+  }
+
+  /** So much waits that it should be written before more is added. */
+  get full(): boolean {
+    return this.#dirty.size >= BATCH.entries || this.#weight >= BATCH.weight
   }
 
   add<E extends LogEntry>(entry: Omit<E, 'id'>): Row<E> {
@@ -59,6 +75,13 @@ export class Rows {
     row.told.push(part)
     row.parts.push(part)
     this.#dirty.add(row)
+    this.#weigh(part)
+  }
+
+  #weigh(part: Payload) {
+    if (this.#weighed.has(part)) return
+    this.#weighed.add(part)
+    this.#weight += weigh(part)
   }
 
   /** Two entries are one. Gives the one that stays; the other becomes void, or is as if it had never been. */
@@ -95,6 +118,8 @@ export class Rows {
         return { row, entry, parts, refs: [] as [number, number][] }
       })
     this.#dirty.clear()
+    this.#weighed.clear()
+    this.#weight = 0
     return {
       entries: taken.map(({ entry }) => entry),
       batch: chunk => {
@@ -125,6 +150,7 @@ export class Rows {
         for (const { row, parts } of taken) {
           const kept = row.into ?? row
           kept.parts.unshift(...parts)
+          for (const part of parts) this.#weigh(part)
           this.#dirty.add(kept)
           this.#dirty.add(row)
         }
