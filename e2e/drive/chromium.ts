@@ -266,6 +266,14 @@ export class Chromium {
     return panel
   }
 
+  /** The extension's worker, once it runs. As long as a session is attached to it, the browser doesn't stop it for being idle. */
+  async worker(): Promise<Session> {
+    const own = `chrome-extension://${this.extensionId}/`
+    const isWorker = ({ type, url }: TargetInfo): boolean => type === 'service_worker' && url.startsWith(own)
+    const { targetId } = await this.cdp.target(isWorker, 'the worker', PATIENCE_MS)
+    return this.cdp.attach(targetId)
+  }
+
   /** Stops the extension's worker, as the browser does after 30 idle seconds; resolves when the browser says that it stopped. */
   async stopWorker(): Promise<void> {
     interface Version {

@@ -7,7 +7,7 @@ export interface Asker {
 }
 
 /** Runs in a page of the extension. Settled entries lie in `rows`, the newest versions in `batches`. */
-const read = (fits: string): string => `new Promise((resolve, reject) => {
+const read = (fits: string, shape = 'entry => entry'): string => `new Promise((resolve, reject) => {
   const opening = indexedDB.open('identity-lens')
   // Who only looks must not be the one who makes it, empty and of a version that nobody knows.
   let isThere = true
@@ -23,11 +23,13 @@ const read = (fits: string): string => `new Promise((resolve, reject) => {
       request.onsuccess = () => done(request.result)
       request.onerror = () => refused(request.error)
     })
-    Promise.all([all('rows'), all('batches')]).then(([rows, batches]) => {
+    // As long as this transaction lasts, the worker can't write: what is made of it comes after.
+    const over = new Promise(done => { reading.oncomplete = done })
+    Promise.all([all('rows'), all('batches'), over]).then(([rows, batches]) => {
       opening.result.close()
       const entries = new Map()
       for (const record of [...rows, ...batches]) for (const entry of record.entries) entries.set(entry.id, entry)
-      resolve(JSON.stringify([...entries.values()].filter(${fits}).sort((a, b) => a.id - b.id)))
+      resolve(JSON.stringify([...entries.values()].filter(${fits}).sort((a, b) => a.id - b.id).map(${shape})))
     }, reject)
   }
 })`
@@ -45,6 +47,16 @@ export const readEvents = async (asker: Asker, ec?: string): Promise<EventEntry[
 /** What is known of documents. */
 export const readPages = async (asker: Asker): Promise<PageEntry[]> =>
   JSON.parse(await asker.evaluate<string>(read(`({ kind }) => kind === 'page'`)))
+
+/** Name and outcome of every event of a category (null: of all), by id. Of a large log much sooner read than the events. */
+export const readNames = async (
+  asker: Asker,
+  ec: string | null,
+): Promise<[ea: string, state: string, ec: string][]> => {
+  const fits = `entry => entry.kind === 'event'${ec === null ? '' : ` && entry.facts.ec === ${JSON.stringify(ec)}`}`
+  const shape = 'entry => [entry.facts.ea, entry.outcome.state, entry.facts.ec]'
+  return JSON.parse(await asker.evaluate<string>(read(fits, shape)))
+}
 
 /** What Firefox's one background keeps of private windows: never on the disk. */
 const READ_SESSION = `browser.storage.session.get(null).then(items => {

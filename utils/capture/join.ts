@@ -46,7 +46,7 @@ import { joinFacts, sameEvent, within } from './likeness'
 import { kindOf, LISTING, type Meet, Meeting, urlKey } from './meeting'
 import type { Asker, NetworkFact, RequestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
-import { type Ready, type Row, Rows } from './rows'
+import { BATCH, type Ready, type Row, Rows } from './rows'
 
 /** ms that a request which only the network lane saw waits for the page's half of it. */
 const HOLD = 120
@@ -125,8 +125,8 @@ export class Join {
   #forgetAt = Number.POSITIVE_INFINITY
 
   /** @param session random id of this browser session */
-  constructor(nextId: number, session: string) {
-    this.#rows = new Rows(nextId)
+  constructor(nextId: number, session: string, batch = BATCH) {
+    this.#rows = new Rows(nextId, batch)
     this.#session = session
   }
 

@@ -11,7 +11,6 @@ import type { Speaker } from './join'
 import type { Details } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import { Recorder, type StoredFact } from './recorder'
-import { BATCH } from './rows'
 
 const VIEW = eventUrl('pageview', 'view')
 const SPEAKER: Speaker = {
@@ -46,12 +45,19 @@ beforeEach(async () => {
 })
 afterEach(() => log.close())
 
+/** A batch that is soon full. */
+const SMALL = { entries: 50, weight: 20_000 }
+
 /** A worker that wakes up. */
-async function wake(settings: Partial<Settings> = {}, { begin = true } = {}) {
+async function wake(
+  settings: Partial<Settings> = {},
+  { begin = true, batch = undefined as typeof SMALL | undefined } = {},
+) {
   // What a worker of an earlier test still keeps is no business of this one.
   const own = name
   const recorder = new Recorder({
     incognito: false,
+    ...(batch && { batch }),
     now: () => now,
     after: (ms, run) => {
       setTimeout(run, ms)
@@ -221,8 +227,8 @@ describe('from the page to the log', () => {
 })
 
 describe('more comes than a batch holds', () => {
-  /** Characters of arguments of which a batch holds about 50. */
-  const LARGE = BATCH.weight / 50
+  /** Characters of arguments of which a batch holds about 10. */
+  const LARGE = SMALL.weight / 10
   const large = (ea: string): HookRecord => call(ea, { args: JSON.stringify(['e', ea, { text: 'x'.repeat(LARGE) }]) })
   const namesOf = ({ entries }: Batch): string[] =>
     entries.flatMap(entry => (entry.kind === 'event' ? [entry.facts.ea] : []))
@@ -230,45 +236,46 @@ describe('more comes than a batch holds', () => {
   const numbers = (count: number): string[] => Array.from({ length: count }, (_, n) => String(n))
 
   test('it is written in batches of that size, in order, and acknowledged batch by batch', async () => {
-    const { recorder } = await wake()
+    const { recorder } = await wake({}, { batch: SMALL })
     const page = new Page().connect(recorder)
     const acknowledged: number[] = []
     gate.before = async () => {
       acknowledged.push(page.acknowledged)
     }
-    page.say(...numbers(3_500).map(n => call(n)))
+    const full = SMALL.entries
+    page.say(...numbers(3 * full + 7).map(n => call(n)))
     await recorder.settled()
-    expect(gate.batches.map(batch => namesOf(batch).length)).toEqual([1_000, 1_000, 1_000, 500])
-    expect(acknowledged).toEqual([0, 1_000, 2_000, 3_000])
-    expect(gate.batches.flatMap(namesOf)).toEqual(numbers(3_500))
-    expect(page.acknowledged).toBe(3_500)
+    expect(gate.batches.map(batch => namesOf(batch).length)).toEqual([full, full, full, 7])
+    expect(acknowledged).toEqual([0, full, 2 * full, 3 * full])
+    expect(gate.batches.flatMap(namesOf)).toEqual(numbers(3 * full + 7))
+    expect(page.acknowledged).toBe(3 * full + 7)
   })
 
   test('large ones in smaller batches', async () => {
-    const { recorder } = await wake()
-    new Page().connect(recorder).say(...numbers(180).map(large))
+    const { recorder } = await wake({}, { batch: SMALL })
+    new Page().connect(recorder).say(...numbers(38).map(large))
     await recorder.settled()
-    expect(gate.batches.flatMap(namesOf)).toEqual(numbers(180))
+    expect(gate.batches.flatMap(namesOf)).toEqual(numbers(38))
     expect(gate.batches.length).toBeGreaterThan(3)
-    for (const batch of gate.batches) expect(weightOf(batch)).toBeLessThan(BATCH.weight + 2 * LARGE)
+    for (const batch of gate.batches) expect(weightOf(batch)).toBeLessThan(SMALL.weight + 2 * LARGE)
   })
 
   test('many requests that only the network saw become entries at once: in batches, too', async () => {
-    const { recorder } = await wake()
-    for (const n of numbers(2_500)) {
+    const { recorder } = await wake({}, { batch: SMALL })
+    for (const n of numbers(180)) {
       const url = eventUrl('e', n)
       recorder.network('start', details({ requestId: n, url }))
       recorder.network('end', details({ requestId: n, url, statusCode: 200 }))
     }
     now += 200
-    await expect.poll(async () => (await events()).length, { timeout: 30_000 }).toBe(2_500)
-    for (const { entries } of gate.batches) expect(entries.length).toBeLessThanOrEqual(BATCH.entries)
+    await expect.poll(async () => (await events()).length, { timeout: 30_000 }).toBe(180)
+    for (const { entries } of gate.batches) expect(entries.length).toBeLessThanOrEqual(SMALL.entries)
   })
 
   test('a request whose halves come with a batch between them is one entry', async () => {
-    const { recorder } = await wake()
+    const { recorder } = await wake({}, { batch: SMALL })
     const page = new Page().connect(recorder)
-    const urls = numbers(1_500).map(n => eventUrl('e', n))
+    const urls = numbers(120).map(n => eventUrl('e', n))
     for (const url of urls) recorder.network('start', details({ requestId: url, url }))
     // Written slowly: by the clock all of them have waited long enough.
     gate.before = async () => {
@@ -284,20 +291,20 @@ describe('more comes than a batch holds', () => {
   })
 
   test('what is cleared is what came before it, also what still waited', async () => {
-    const { recorder } = await wake()
+    const { recorder } = await wake({}, { batch: SMALL })
     const page = new Page().connect(recorder)
-    page.say(...numbers(2_500).map(n => call(n)))
+    page.say(...numbers(180).map(n => call(n)))
     const cleared = recorder.clear(await recorder.tabKey(1))
     page.say(call('after'))
     await cleared
     await recorder.settled()
     expect((await events()).map(({ facts }) => facts.ea)).toEqual(['after'])
-    expect(page.acknowledged).toBe(2_501)
+    expect(page.acknowledged).toBe(181)
   })
 
   test('whenever the worker dies, and however often the log fails: each is there once, none is acknowledged before', async () => {
     const step = fc.oneof(
-      fc.record({ say: fc.integer({ min: 1, max: 120 }) }),
+      fc.record({ say: fc.integer({ min: 1, max: 40 }) }),
       fc.constant({ say: 0, fail: true }),
       fc.record({ say: fc.constant(0), dieAfter: fc.integer({ min: 0, max: 4 }) }),
     )
@@ -307,7 +314,7 @@ describe('more comes than a batch holds', () => {
         name = `recorder-${++databases}`
         log = await openLog({ name, now: () => now })
         const page = new Page()
-        let { recorder } = await wake()
+        let { recorder } = await wake({}, { batch: SMALL })
         page.connect(recorder)
         let sent = 0
         const stored = async () => (await events()).map(({ facts }) => facts.ea)
@@ -338,7 +345,7 @@ describe('more comes than a batch holds', () => {
           const inLog = await stored()
           expect(inLog.slice(0, page.acknowledged)).toEqual(numbers(page.acknowledged))
           gate.before = null
-          recorder = (await wake()).recorder
+          recorder = (await wake({}, { batch: SMALL })).recorder
           page.connect(recorder)
           page.resend(page.acknowledged + 1)
         }

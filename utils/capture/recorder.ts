@@ -15,7 +15,7 @@ import { Join, type Speaker } from './join'
 import { keep } from './keep'
 import { type Details, readRequestBody, requestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
-import type { Ready } from './rows'
+import type { BATCH, Ready } from './rows'
 import { UnrecognisedRequests } from './unrecognised'
 
 /** ms in which facts gather before they are committed: the halves of one event mostly come within it. */
@@ -48,6 +48,8 @@ export interface StoredFact {
 export interface RecorderHost {
   /** The worker lives in a private window of its own (Chromium's `split`). */
   incognito: boolean
+  /** How much is written at once; default `BATCH`. */
+  batch?: typeof BATCH
   now(): number
   after(ms: number, run: () => void): void
   /** Site of the page in a tab; '' if extensions can't see it. */
@@ -100,7 +102,7 @@ export class Recorder {
 
   /** The log is open: from now on what comes is recorded, and what came is. */
   begin({ session, settings, writer, resume, newest, seen, unrecognised }: Beginning): void {
-    this.#join = new Join(resume.nextId, session)
+    this.#join = new Join(resume.nextId, session, this.host.batch)
     this.#join.dismiss = ({ place, raw }) => this.#dismiss(place, raw.url, raw.body, false)
     this.#unrecognised = new UnrecognisedRequests(unrecognised)
     this.#writer = writer

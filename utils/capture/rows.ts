@@ -31,7 +31,7 @@ export interface Ready {
  * waits for it: a stop of the worker loses less, and the memory that stands in for a full disk (`SPILL`) takes a batch whole.
  * `weight` in characters of payloads.
  */
-export const BATCH = { entries: 1_000, weight: 2_000_000 }
+export const BATCH = { entries: 2_500, weight: 2_000_000 }
 
 export class Rows {
   #nextId: number
@@ -40,7 +40,10 @@ export class Rows {
   readonly #weighed = new Set<Payload>()
   #weight = 0
 
-  constructor(nextId: number) {
+  constructor(
+    nextId: number,
+    private readonly batch = BATCH,
+  ) {
     this.#nextId = nextId
   }
 
@@ -50,7 +53,7 @@ export class Rows {
 
   /** So much waits that it should be written before more is added. */
   get full(): boolean {
-    return this.#dirty.size >= BATCH.entries || this.#weight >= BATCH.weight
+    return this.#dirty.size >= this.batch.entries || this.#weight >= this.batch.weight
   }
 
   add<E extends LogEntry>(entry: Omit<E, 'id'>): Row<E> {
