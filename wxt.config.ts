@@ -21,10 +21,32 @@ const polyfillForWorker = (): Plugin => {
   }
 }
 
+/** WXT's wrapper around what runs in pages logs faults of a development build; a built one carries it for nothing, on every page. */
+const bareScripts = (): Plugin => {
+  const wrapper = '\0virtual:wxt-unlisted-script-entrypoint?'
+  return {
+    name: 'bare-scripts',
+    apply: 'build',
+    enforce: 'pre',
+    load: id =>
+      id.startsWith(wrapper)
+        ? `import script from ${JSON.stringify(id.slice(wrapper.length))}\nexport default script.main()`
+        : null,
+  }
+}
+
+const EVERYWHERE = {
+  matches: ['<all_urls>'],
+  run_at: 'document_start',
+  all_frames: true,
+  match_about_blank: true,
+  match_origin_as_fallback: true,
+} as const
+
 export default defineConfig({
   // Every name is imported where it is used; a reader never has to guess where it comes from.
   imports: false,
-  vite: () => ({ plugins: [polyfillForWorker(), preact()] }),
+  vite: () => ({ plugins: [polyfillForWorker(), bareScripts(), preact()] }),
   hooks: {
     // What the panel says is no code: a file of its own, one for each language.
     'build:publicAssets': (_, files) => {
@@ -33,16 +55,10 @@ export default defineConfig({
   },
   manifest: ({ browser }) => ({
     name: 'Identity Lens',
-    // Listed here and not as a WXT content script: WXT's wrapper for those posts messages to the page, and brings the polyfill.
+    // Listed here and not as WXT content scripts: WXT's wrapper for those posts messages to the page, and brings the polyfill.
     content_scripts: [
-      {
-        matches: ['<all_urls>'],
-        js: ['relay.js'],
-        run_at: 'document_start',
-        all_frames: true,
-        match_about_blank: true,
-        match_origin_as_fallback: true,
-      },
+      { js: ['relay.js'], ...EVERYWHERE },
+      { js: ['hook.js'], world: 'MAIN', ...EVERYWHERE },
     ],
     // Each permission, and what it is for. The Settings view says the same to the user.
     permissions: [

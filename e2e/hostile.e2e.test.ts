@@ -209,7 +209,7 @@ const kinds = (records: { k: string; via?: string }[]) => records.map(({ k, via 
 
 describe('a hook that comes when the page has run already, as in Firefox after an installation', () => {
   beforeAll(() => {
-    const hook = readFileSync(`${builtExtension('chrome')}/content-scripts/hook.js`, 'utf8')
+    const hook = readFileSync(`${builtExtension('chrome')}/hook.js`, 'utf8')
     server.serve('/hook.js', () => ({ headers: { 'Content-Type': 'text/javascript' }, body: hook }))
   })
   const open = async (before: string, hooks = 1) => {
@@ -334,7 +334,7 @@ describe('what a determined page still finds (docs/limits.md)', () => {
 
   test('our frame in a stack, also by its own way of writing stacks', async () => {
     const { withUs, without } = await both(stackOfText)
-    const own = `chrome-extension://${chromium.extensionId}/content-scripts/hook.js`
+    const own = `chrome-extension://${chromium.extensionId}/hook.js`
     expect([without.stack.includes('extension'), withUs.stack.includes(own)]).toEqual([false, true])
     expect([without.files.includes(own), withUs.files.includes(own)]).toEqual([false, true])
   })
