@@ -505,6 +505,20 @@ describe('outcomes', () => {
     expect(outcome()).toMatchObject({ state: 'blocked', by: 'client' })
   })
 
+  test('led elsewhere by another extension, it never reached the server, whatever becomes of the rest', () => {
+    const one = request()
+    one.redirect(0, 'https://other.example/event?x=1')
+    const blocked = {
+      state: 'blocked',
+      by: 'client',
+      error: 'another extension leads it to https://other.example/event?x=1',
+    }
+    expect(outcome()).toEqual(blocked)
+    one.headers(404)
+    expect(lanes.events).toHaveLength(1)
+    expect(outcome()).toEqual(blocked)
+  })
+
   describe('aborted', () => {
     const hide = () => lanes.say({ k: 'hide', at: lanes.now })
     test('by the page itself: failed', () => {
@@ -628,6 +642,20 @@ describe('the SDK on the page', () => {
     snapshot('live')
     lanes.settle()
     expect(lanes.sdk.at(-1)).toMatchObject({ state: 'live' })
+  })
+  test('another extension gives the page a script of its own instead', () => {
+    snapshot('queue', 2)
+    lanes.start('script', INSIGHT).redirect(0, 'moz-extension://b10c/noop.js')
+    lanes.settle()
+    expect(lanes.sdk.at(-1)).toMatchObject({
+      state: 'blocked',
+      script: { outcome: { state: 'blocked', by: 'client' } },
+    })
+  })
+  test('led to https it is still awaited', () => {
+    lanes.start('script', INSIGHT.replace('https', 'http')).redirect(0, INSIGHT)
+    lanes.settle()
+    expect(lanes.sdk.at(-1)).toMatchObject({ script: { outcome: { state: 'pending' } } })
   })
   test('asked for twice: two entries', () => {
     lanes.start('script', INSIGHT).end()

@@ -95,6 +95,13 @@ const TRANSPORT_OF_DIRECTIVE: [RegExp, Transport][] = [
 const answered = (status: number, ms: number): Outcome =>
   status >= 400 ? { state: 'failed', status, error: null, ms } : { state: 'done', status, ms }
 
+/** Ad blockers give a page something of their own instead of what it asks for. */
+const replaced = (to: string): Outcome => ({
+  state: 'blocked',
+  by: 'client',
+  error: `another extension leads it to ${to.slice(0, 500)}`,
+})
+
 /** When something is due; all after the same wait, so that the first is always the oldest. */
 type Dues<T> = Map<T, number>
 
@@ -352,6 +359,11 @@ export class Join {
     exchange.status = inside ? 0 : fact.status
     if (fact.what === 'headers' || inside) return
     if (fact.what === 'redirect') {
+      if (fact.status === 0) {
+        // What comes now is of another request, if it concerns the SDK at all.
+        this.#isOver(fact.request)
+        return this.#end(exchange, replaced(fact.to))
+      }
       this.#note(exchange, `${fact.status}, redirected to ${fact.to.slice(0, 500)}`)
     } else this.#isOver(fact.request)
     this.#end(exchange, answered(fact.status, round(fact.at - (exchange.started ?? fact.at))))
@@ -449,10 +461,16 @@ export class Join {
       doc.script = { url, at, outcome: PENDING }
       return this.#sdk(doc, at, again)
     }
-    if (fact.what !== 'end' && fact.what !== 'error') return
+    const isReplaced = fact.what === 'redirect' && fact.status === 0 && urlKey(fact.to) !== urlKey(url)
+    if (fact.what !== 'end' && fact.what !== 'error' && !isReplaced) return
     const begun = doc.script?.url === url ? doc.script.at : at
     const ms = round(at - begun)
-    const outcome = fact.what === 'end' ? answered(fact.status, ms) : outcomeOfError(fact.error, 0, ms)
+    const outcome =
+      fact.what === 'redirect'
+        ? replaced(fact.to)
+        : fact.what === 'end'
+          ? answered(fact.status, ms)
+          : outcomeOfError(fact.error, 0, ms)
     doc.script = { url, at: begun, outcome }
     this.#sdk(doc, at)
   }

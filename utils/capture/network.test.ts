@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Details, partitionOf, readRequestBody, requestFact } from './network'
+import { type Details, partitionOf, readRequestBody, redirectStatus, requestFact } from './network'
 import { TEXT_CAP } from './record'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -48,6 +48,16 @@ describe('bodies as the browser hands them out', () => {
     expect(body).toMatchObject({ state: 'cut', bytes: TEXT_CAP + 3 })
     expect(body.state === 'cut' && body.text.length).toBe(TEXT_CAP)
   })
+})
+
+test.each([
+  ['a server', 302, 'HTTP/1.1 302 Found', 302],
+  ['a server, HTTP/2', 307, '', 307],
+  ['Chromium, or an extension in it', 307, 'HTTP/1.1 307 Internal Redirect', 0],
+  ['an extension in Firefox', 200, 'HTTP/1.1 200 ', 0],
+])('a redirect by %s', (_, statusCode, statusLine, status) => {
+  const details = { requestId: '7', url: 'https://a.cdp.asia/event', method: 'GET', type: 'script' } as const
+  expect(redirectStatus({ ...details, tabId: 1, frameId: 0, timeStamp: 0, statusCode, statusLine })).toBe(status)
 })
 
 describe('who asked', () => {

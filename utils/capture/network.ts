@@ -27,6 +27,7 @@ export interface Details {
   incognito?: boolean
   cookieStoreId?: string
   statusCode?: number
+  statusLine?: string
   redirectUrl?: string
   error?: string
   requestBody?: {
@@ -64,6 +65,7 @@ export interface RequestFact {
 export type NetworkFact = RequestFact &
   (
     | { what: 'start'; body: Body }
+    /** `status` 0: no server told it, but the browser or another extension. */
     | { what: 'redirect'; status: number; to: string }
     | { what: 'headers'; status: number }
     | { what: 'end'; status: number }
@@ -108,6 +110,13 @@ export function requestFact(details: Details, incognito: boolean): RequestFact {
     },
   }
 }
+
+/**
+ * Status of the answer that leads elsewhere; 0 if there was none, since the browser or another extension leads there. Chromium says that
+ * in words; Firefox gives it a status that leads nowhere (both measured).
+ */
+export const redirectStatus = ({ statusCode = 0, statusLine = '' }: Details): number =>
+  statusCode < 300 || statusLine.includes('Internal Redirect') ? 0 : statusCode
 
 /** The body as the browser hands it out, up to the cap. Chunks are decoded as one text: a letter may span two. */
 export function readRequestBody(body: Details['requestBody']): Body {

@@ -13,7 +13,7 @@ import { DEFAULTS, type Settings } from '../settings'
 import { readRecord } from './claims'
 import { Join, type Speaker } from './join'
 import { keep } from './keep'
-import { type Details, readRequestBody, requestFact } from './network'
+import { type Details, readRequestBody, redirectStatus, requestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import type { BATCH, Ready } from './rows'
 import { UnrecognisedRequests } from './unrecognised'
@@ -239,7 +239,10 @@ export class Recorder {
         this.#join.network({ ...fact, what: phase, body }, what)
         break
       case 'redirect':
-        this.#join.network({ ...fact, what: phase, status, to: details.redirectUrl ?? '' }, what)
+        this.#join.network(
+          { ...fact, what: phase, status: redirectStatus(details), to: details.redirectUrl ?? '' },
+          what,
+        )
         break
       case 'headers':
         // It only matters if an error follows.
