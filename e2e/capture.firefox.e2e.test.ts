@@ -149,18 +149,32 @@ describe('how it ended, in Firefox’s words', () => {
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest))
     writeFileSync(
       join(folder, 'b.js'),
-      `browser.webRequest.onBeforeRequest.addListener(() => ({ cancel: true }), { urls: ['*://*/*ea=blocked*'] }, ['blocking'])`,
+      `const answer = (event, what, ea) =>
+        browser.webRequest[event].addListener(() => what, { urls: ['*://*/*ea=' + ea + '*'] }, ['blocking'])
+      answer('onBeforeRequest', { cancel: true }, 'blocked')
+      answer('onBeforeRequest', { redirectUrl: 'data:text/javascript,' }, 'replaced')
+      answer('onHeadersReceived', { cancel: true }, 'too-late')`,
     )
     const id = await firefox.browser.installExtension(folder)
     await act(`
       fetch(at('blocked-fetch'), { mode: 'no-cors' }).catch(() => {})
       document.head.append(Object.assign(document.createElement('script'), { src: at('blocked-script') }))
-      navigator.sendBeacon(at('blocked-beacon'), 'x')`)
-    const all = await ended(3)
+      navigator.sendBeacon(at('blocked-beacon'), 'x')
+      document.head.append(Object.assign(document.createElement('script'), { src: at('replaced') }))
+      fetch(at('too-late'), { mode: 'no-cors' }).catch(() => {})`)
+    const all = await ended(5)
     await firefox.browser.uninstallExtension(id)
     rmSync(folder, { recursive: true })
-    for (const { outcome } of all) expect(outcome).toEqual({ state: 'blocked', by: 'client', error: 'NS_ERROR_ABORT' })
-    expect(arrived()).toEqual([])
+    const blocked = { state: 'blocked', by: 'client', error: 'NS_ERROR_ABORT' }
+    expect(Object.fromEntries(all.map(({ facts, outcome }) => [facts.ea, outcome]))).toEqual({
+      'blocked-fetch': blocked,
+      'blocked-script': blocked,
+      'blocked-beacon': blocked,
+      replaced: { ...blocked, error: 'another extension leads it to data:text/javascript,' },
+      // The server has it.
+      'too-late': expect.objectContaining({ state: 'hidden', status: 200, error: 'NS_ERROR_ABORT' }),
+    })
+    expect(arrived()).toEqual(['too-late'])
   })
 })
 

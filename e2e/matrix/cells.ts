@@ -251,7 +251,7 @@ const BODY: Group[] = [
   },
 ]
 
-const PLACES = ['top', 'same-origin', 'srcdoc', 'sandboxed', 'blank', 'written', 'data', 'javascript', 'nested']
+const PLACES = ['top', 'same-origin', 'srcdoc', 'sandboxed', 'blank', 'written', 'data', 'blob', 'javascript', 'nested']
 const framed = (stage: Stage, name: string): string => `http://shop.test/framed-${stage.ec}?name=${name}`
 
 const PLACE: Group[] = [
@@ -281,6 +281,7 @@ const PLACE: Group[] = [
         const written = frame(() => {}).contentDocument
         written.open(); written.write(${html('written')}); written.close()
         frame(made => { made.src = 'data:text/html,' + encodeURIComponent(${html('data')}) })
+        frame(made => { made.src = URL.createObjectURL(new Blob([${html('blob')}], { type: 'text/html' })) })
         frame(made => { made.src = 'javascript:' + JSON.stringify(${html('javascript')}) })
         frame(made => { made.srcdoc = '<iframe src="${framed(stage, 'nested')}"></iframe>' })
         frame(made => { made.src = '${framed(stage, 'other-site').replace('shop.test', 'www.other.test')}' })
@@ -547,6 +548,13 @@ const OUTCOME: Group[] = [
         },
         Firefox: { outcome: { state: 'failed', status: null, error: 'NS_ERROR_DOM_BAD_URI' } },
       },
+      'preflight-beacon': {
+        Chromium: {
+          outcome: { state: 'unknown' },
+          limit: 'Chromium does not tell an extension how its own preflight ended',
+        },
+        Firefox: { outcome: { state: 'failed', status: null, error: 'NS_ERROR_DOM_BAD_URI' } },
+      },
       aborted: {
         outcome: { state: 'failed', status: null, error: 'net::ERR_ABORTED' },
         Firefox: { outcome: { state: 'failed', status: null, error: 'NS_BINDING_ABORTED' } },
@@ -569,6 +577,7 @@ const OUTCOME: Group[] = [
                 () => true,
               ),
           )
+          navigator.sendBeacon(`${url}preflight-beacon`, new Blob(['{}'], { type: 'application/json' }))
           const controller = new AbortController()
           fetch(`${url}aborted`, { signal: controller.signal, mode: 'no-cors' }).catch(() => {})
           Object.assign(window, { controller, refused: Promise.all(refused) })
@@ -588,14 +597,15 @@ const OUTCOME: Group[] = [
     axis: 'outcome',
     title: 'the page’s own policy: nothing leaves, everything is known',
     cells: Object.fromEntries(
-      ['csp-fetch', 'csp-beacon', 'csp-image', 'csp-script', 'csp-parsed'].map(name => [
+      ['csp-fetch', 'csp-beacon', 'csp-image', 'csp-script', 'csp-parsed', 'csp-frame', 'csp-form'].map(name => [
         name,
         { lanes: 'hook', outcome: { state: 'blocked', by: 'csp' } } as Cell,
       ]),
     ),
     async run({ show, inPage, url }) {
       await show('<body>', {
-        'Content-Security-Policy': "connect-src 'none'; img-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'",
+        'Content-Security-Policy':
+          "connect-src 'none'; img-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; frame-src 'none'; form-action 'none'",
       })
       await inPage(url => {
         fetch(`${url}csp-fetch`).catch(() => {})
@@ -604,7 +614,15 @@ const OUTCOME: Group[] = [
         const script = document.createElement('script')
         script.src = `${url}csp-script`
         document.head.append(script)
-        document.body.insertAdjacentHTML('beforeend', `<img src="${url}csp-parsed">`)
+        document.body.insertAdjacentHTML(
+          'beforeend',
+          `<img src="${url}csp-parsed"><iframe src="${url}csp-frame"></iframe><form method="post" action="${url}csp-form"></form>`,
+        )
+        try {
+          document.forms[0]?.submit()
+        } catch {
+          // As Firefox does without us too.
+        }
       }, url)
     },
   },
