@@ -1,5 +1,8 @@
 /** What the first view doesn't need, as one chunk: it packs better than several, and comes before anybody asks for it. */
+
+export { readExpected } from '../utils/identity/check-file'
 export { ActionsView } from './actions/view'
+export { CheckView } from './check/view'
 export { DiagnosticsView } from './diagnostics/view'
 export { Detail } from './events/detail'
 export { MergeView } from './merge/view'

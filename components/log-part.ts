@@ -1,15 +1,28 @@
 /** What a part of the log says of identity: all of it, or what one tab or one source told. */
 import { type EventEntry, holderKey, type LogEntry } from '../utils/identity/entry'
-import { Reduction } from '../utils/identity/reduce'
+import { type Expectations, NO_EXPECTATIONS } from '../utils/identity/expectations'
+import { EMPTY, Reduction } from '../utils/identity/reduce'
 
 export const keyOf = ({ place, facts }: EventEntry): string => holderKey(place.partition, place.site, facts.portal)
 
 export class LogPart {
-  readonly reduction = new Reduction()
+  reduction: Reduction
   /** holder → UID → times of its events, ascending. */
   private readonly times = new Map<string, Map<string, number[]>>()
 
-  constructor(private readonly fits: (entry: LogEntry) => boolean) {}
+  constructor(
+    private readonly fits: (entry: LogEntry) => boolean,
+    expected = NO_EXPECTATIONS,
+  ) {
+    this.reduction = new Reduction(EMPTY, expected)
+  }
+
+  /** The rules go by this from now on. */
+  expect(expected: Expectations): void {
+    const before = this.reduction
+    this.reduction = new Reduction(EMPTY, expected)
+    this.reduction.apply(before.all())
+  }
 
   /** Takes entries in, new or rewritten. */
   apply(entries: readonly LogEntry[]): void {

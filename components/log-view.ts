@@ -11,7 +11,9 @@ import {
   type Place,
   type SdkEntry,
 } from '../utils/identity/entry'
+import { type Expectations, NO_EXPECTATIONS } from '../utils/identity/expectations'
 import { outcomeAt } from '../utils/identity/outcome'
+import type { Reduction } from '../utils/identity/reduce'
 import type { HolderState } from '../utils/identity/state'
 import type { Change } from '../utils/log/source'
 import { keyOf, LogPart } from './log-part'
@@ -51,8 +53,8 @@ const isOfSource = (entry: LogEntry, prop: string): boolean => {
 }
 
 export class LogView {
+  private expected: Expectations = NO_EXPECTATIONS
   private readonly whole = new LogPart(() => true)
-  readonly reduction = this.whole.reduction
   /** Ascending by time. */
   readonly rows: Row[] = []
   readonly gaps: GapEntry[] = []
@@ -84,6 +86,16 @@ export class LogView {
   event(id: number | null): EventEntry | null {
     const entry = id === null ? null : this.byId.get(id)
     return entry?.kind === 'event' ? entry : null
+  }
+
+  get reduction(): Reduction {
+    return this.whole.reduction
+  }
+
+  /** The rules go by what is expected of the site from now on. */
+  expect(expected: Expectations): void {
+    this.expected = expected
+    for (const part of this.parts()) part.expect(expected)
   }
 
   take(change: Change): void {
@@ -188,7 +200,8 @@ export class LogView {
     }
     const key = `${tab} ${prop}`
     if (this.scoped?.key === key) return this.scoped.part
-    const part = new LogPart(entry => (!tab || this.isOfTab(entry)) && (prop === null || isOfSource(entry, prop)))
+    const fits = (entry: LogEntry) => (!tab || this.isOfTab(entry)) && (prop === null || isOfSource(entry, prop))
+    const part = new LogPart(fits, this.expected)
     this.scoped = { key, part }
     const entries = [...this.byId.values()].sort(byTime)
     part.apply(entries)

@@ -509,7 +509,7 @@ describe('keys', () => {
     await waitFor(() => expect(selected().id).toBe('tab-merge'))
     selected().focus()
     fireEvent.keyDown(selected(), { key: 'ArrowRight' })
-    await waitFor(() => expect(selected().id).toBe('tab-actions'))
+    await waitFor(() => expect(selected().id).toBe('tab-check'))
     expect(document.activeElement).toBe(selected())
   })
   test('Ctrl+F goes to the filter of the events', async () => {

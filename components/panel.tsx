@@ -30,6 +30,7 @@ const COMPONENTS: Record<View, ComponentType> = {
   identity: IdentityView,
   events: EventsView,
   merge: lazy(async () => (await import('./later')).MergeView),
+  check: lazy(async () => (await import('./later')).CheckView),
   actions: lazy(async () => (await import('./later')).ActionsView),
   diagnostics: lazy(async () => (await import('./later')).DiagnosticsView),
   settings: lazy(async () => (await import('./later')).SettingsView),

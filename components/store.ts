@@ -4,6 +4,10 @@
  */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { createStore } from 'zustand/vanilla'
+import { type Expected, NOTHING_EXPECTED, rulesExpect } from '../utils/identity/check-expected'
+import type { MarkKind } from '../utils/identity/entry'
+import { RULES } from '../utils/identity/rules/table'
+import type { HolderState } from '../utils/identity/state'
 import type { Change, EventSource } from '../utils/log/source'
 import type { Diagnosis, Hello, PanelAsk, RunReply } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
@@ -12,7 +16,7 @@ import { type Draft, EMPTY_DRAFT } from './actions/draft'
 import { EVERYTHING, LogView, type Scope } from './log-view'
 import { t } from './text'
 
-export const VIEWS = ['identity', 'events', 'merge', 'actions', 'diagnostics', 'settings'] as const
+export const VIEWS = ['identity', 'events', 'merge', 'check', 'actions', 'diagnostics', 'settings'] as const
 export type View = (typeof VIEWS)[number]
 export type Category = 'all' | 'identity' | 'page' | 'product' | 'ads' | 'custom' | 'issue' | 'unsent'
 export type DetailTab = 'decoded' | 'raw' | 'chain' | 'stack'
@@ -69,6 +73,10 @@ export interface PanelState {
   runs: readonly Run[]
   /** Which calls of a removal are ticked. */
   removal: { signOut: boolean; reset: boolean; sure: boolean }
+  /** The login and logout check: who logs in next, and what the report is to say. */
+  check: { who: string | null; tester: string; masked: boolean }
+  /** Of the page's site. */
+  expected: Expected
   /** Frame to run actions in; null: the first one that has the SDK. */
   frame: number | null
   /** Which part of Actions was asked for last: it gets the focus. */
@@ -106,6 +114,8 @@ const initial = (): PanelState => ({
   draft: EMPTY_DRAFT,
   runs: [],
   removal: { signOut: true, reset: true, sure: false },
+  check: { who: null, tester: '', masked: true },
+  expected: NOTHING_EXPECTED,
   frame: null,
   wanted: null,
   following: true,
@@ -160,7 +170,10 @@ let source: EventSource | null = null
 export async function start(outside: World, signal: AbortSignal): Promise<void> {
   world = outside
   set({ ...initial(), tab: outside.tab })
-  const takeSettings = (settings: Settings, problems: string[]) => set({ settings, problems })
+  const takeSettings = (settings: Settings, problems: string[]) => {
+    set({ settings, problems })
+    void expect()
+  }
   outside.settings.watch(takeSettings, signal)
   const { settings, problems } = await outside.settings.read()
   takeSettings(settings, problems)
@@ -245,7 +258,33 @@ function takeWaiting(): void {
     ...(gone ? { selected: null } : {}),
     ...(over ? { fault: null } : {}),
   })
+  void expect()
 }
+
+/** What the rules of which log go by. */
+let going: { log: LogView; text: string } | null = null
+/**
+ * The rules go by what is expected of the page's site. Hardly anybody has written that down, so the code that reads it comes when
+ * somebody has.
+ */
+async function expect(): Promise<void> {
+  const { log, settings, hello } = panel.getState()
+  const text = settings.expected[log.page?.place.site ?? hello?.site ?? ''] ?? ''
+  const before = going?.log === log ? going.text : ''
+  going = { log, text }
+  if (before === text) return
+  let expected = NOTHING_EXPECTED
+  if (text !== '') {
+    const { readExpected } = await import('./later')
+    const reading = readExpected(text, RULE_IDS)
+    // A text that doesn't fit, as when an older build wrote it, says nothing.
+    if (reading.ok) expected = reading.expected
+  }
+  if (going?.log !== log || going.text !== text) return
+  log.expect(rulesExpect(expected))
+  set(({ version }) => ({ expected, version: version + 1 }))
+}
+export const RULE_IDS: readonly string[] = RULES.map(({ id }) => id)
 
 /** Silence becomes an answer as time passes; nothing else needs the clock, so an idle panel is left in peace. */
 function tick(): void {
@@ -322,6 +361,17 @@ export function toggleCandidate(uid: string): void {
   set({ chosen })
 }
 
+export const setCheck = (change: Partial<PanelState['check']>): void =>
+  set(state => ({ check: { ...state.check, ...change } }))
+
+/** A tester's word about the site that he checks, into the log. */
+export async function mark(holder: Pick<HolderState, 'site' | 'partition'>, what: MarkKind): Promise<void> {
+  const { tab, check } = panel.getState()
+  const { site, partition } = holder
+  const who = what === 'login' || what === 'other' ? check.who : null
+  await tell({ kind: 'mark', tab, site, partition, what, who })
+}
+
 export const ask = (asking: PanelState['asking']): void => set({ asking })
 
 async function tell(message: PanelAsk): Promise<unknown> {
@@ -349,6 +399,16 @@ export async function saveSettings(change: Partial<Settings>): Promise<void> {
   } catch (error) {
     set({ fault: t('fault.settings', { why: error instanceof Error ? error.message : String(error) }) })
   }
+}
+/** Gives a CID a name, or takes it away. */
+export const namePerson = (label: string, cid: string | null): Promise<void> => {
+  const others = panel.getState().settings.people.filter(each => each.label !== label && each.cid !== cid)
+  return saveSettings({ people: cid === null ? others : [...others, { label, cid }] })
+}
+/** Keeps what is expected of a site; '' for nothing. */
+export const saveExpected = (site: string, text: string): Promise<void> => {
+  const { [site]: _, ...others } = panel.getState().settings.expected
+  return saveSettings({ expected: text === '' ? others : { ...others, [site]: text } })
 }
 /** One more collector, or one less. */
 export const setHost = (host: string, wanted: boolean): Promise<void> => {

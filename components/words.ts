@@ -2,6 +2,7 @@
  * All words of the panel in one language. They are no code: the build writes them to a file beside it, which is read before
  * the first view is drawn.
  */
+import type { CheckWords } from '../utils/identity/check-report'
 import type { RuleWords } from '../utils/identity/rules/rule'
 import type { Glossary } from '../utils/sdk/glossary'
 
@@ -10,10 +11,11 @@ export interface Words {
   texts: Readonly<Record<string, string>>
   rules: Readonly<Record<string, RuleWords>>
   glossary: Glossary
+  check: CheckWords
 }
 
 /** The words in use: empty until they are read. */
-export let words: Words = { texts: {}, rules: {}, glossary: {} }
+export let words: Words = { texts: {}, rules: {}, glossary: {}, check: {} as CheckWords }
 /** Why there are no words; a sentence in the only language that is left then. */
 export let wordsFault: string | null = null
 

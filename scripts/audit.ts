@@ -12,7 +12,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { type CheckResult, check } from '../utils/identity/check'
-import { type Expected, NOTHING_EXPECTED, readExpected, rulesExpect } from '../utils/identity/check-expected'
+import { type Expected, NOTHING_EXPECTED, rulesExpect } from '../utils/identity/check-expected'
+import { readExpected } from '../utils/identity/check-file'
 import {
   isBroken,
   type ReportContext,

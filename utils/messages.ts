@@ -8,6 +8,7 @@
  *
  * Data never travels here: panel and worker meet in the log.
  */
+import type { MarkKind } from './identity/entry'
 import type { PageCall } from './sdk/event'
 
 export const RELAY_PORT = 'relay'
@@ -96,11 +97,22 @@ export const isFrameReport = (message: unknown): message is FrameReport => {
   )
 }
 
+/** A tester's word about the site that he checks; it goes into the log. */
+export interface MarkAsk {
+  kind: 'mark'
+  tab: number
+  site: string
+  partition: string
+  what: MarkKind
+  who: string | null
+}
+
 export type PanelAsk =
   | { kind: 'diagnose'; tab: number }
   | { kind: 'hello'; tab: number }
   | { kind: 'run'; tab: number; frame: number; command: string; calls: PageCall[] }
   | { kind: 'clear'; tab: number }
+  | MarkAsk
   | { kind: 'delete-everything' }
 
 /** Is this the panel's? Only pages of this extension send messages to the worker; the sender is checked where they enter. */

@@ -14,6 +14,8 @@ test('good settings pass unchanged', () => {
     retention: { events: 300_000, days: 30 },
     theme: 'dark' as const,
     mutes: [{ site: 'shop.vn', rule: 'uid-changed', note: 'known, see ticket 12' }],
+    people: [{ label: 'An, test 1', cid: '8e30bbc8961e056622c6231742c03ae9' }],
+    expected: { 'shop.vn': '{"removal": "required"}' },
   }
   expect(parseSettings(settings)).toEqual({ settings, problems: [] })
 })
@@ -29,6 +31,12 @@ test.each<[unknown, string]>([
   ],
   [{ retention: { days: 2.5 } }, 'Setting retention.days is 2.5, but must be a whole number; 14 is used.'],
   [{ retention: { days: null } }, 'Setting retention.days is null, but must be a number; 14 is used.'],
+  [
+    { people: [{ label: ' ', cid: 'x' }] },
+    'Setting people[0] is {"label":" ","cid":"x"}, but must not be empty; it is left out.',
+  ],
+  [{ expected: [] }, 'Setting expected is [], but must be an object; an empty one is used.'],
+  [{ expected: { 'shop.vn': 1 } }, 'Setting expected.shop.vn is 1, but must be text; it is left out.'],
   [{ theme: 'pink' }, 'Setting theme is "pink", but must be auto, light or dark; "auto" is used.'],
   [{ hosts: 'a.vn' }, 'Setting hosts is "a.vn", but must be a list; an empty one is used.'],
   [

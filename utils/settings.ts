@@ -11,6 +11,10 @@ export interface Settings {
   theme: 'auto' | 'light' | 'dark'
   /** Rules whose findings on a site are set aside. */
   mutes: Mute[]
+  /** Names that were given to CIDs. They never leave this machine, and are in no export. */
+  people: { label: string; cid: string }[]
+  /** Text of the expected.json of each site (registrable domain). */
+  expected: Record<string, string>
 }
 
 export interface Mute {
@@ -31,6 +35,8 @@ export const DEFAULTS: Settings = {
   retention: { events: 50_000, days: 14 },
   theme: 'auto',
   mutes: [],
+  people: [],
+  expected: {},
 }
 
 /** What a limit may be: below, the log is of no use; above, nobody has measured it. */
@@ -71,6 +77,23 @@ const FIELDS = {
     },
     'must be an object with site, rule and note',
   ),
+  person: v.object(
+    {
+      label: v.pipe(
+        v.string('must be text'),
+        v.trim(),
+        v.minLength(1, 'must not be empty'),
+        v.maxLength(60, 'must have at most 60 characters'),
+      ),
+      cid: v.pipe(
+        v.string('must be text'),
+        v.minLength(1, 'must not be empty'),
+        v.maxLength(500, 'must have at most 500 characters'),
+      ),
+    },
+    'must have a label and a cid',
+  ),
+  expected: v.pipe(v.string('must be text'), v.maxLength(20_000, 'must have at most 20,000 characters')),
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -110,6 +133,22 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
     return [...new Set(kept)]
   }
 
+  const texts = (schema: v.GenericSchema<unknown, string>, value: unknown, name: string): Record<string, string> => {
+    if (value === undefined) return {}
+    if (!isObject(value)) {
+      problems.push(`Setting ${name} is ${shown(value)}, but must be an object; an empty one is used.`)
+      return {}
+    }
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, item]) => {
+        const result = v.safeParse(schema, item)
+        if (result.success) return [[key, result.output]]
+        problems.push(`Setting ${name}.${key} is ${shown(item)}, but ${result.issues[0].message}; it is left out.`)
+        return []
+      }),
+    )
+  }
+
   const { retention } = given
   if (retention !== undefined && !isObject(retention))
     problems.push(`Setting retention is ${shown(retention)}, but must be an object; the default is used.`)
@@ -125,6 +164,8 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
       },
       theme: field(FIELDS.theme, given.theme, 'theme', DEFAULTS.theme),
       mutes: list(FIELDS.mutes, given.mutes, 'mutes'),
+      people: list(FIELDS.person, given.people, 'people'),
+      expected: texts(FIELDS.expected, given.expected, 'expected'),
     },
     problems,
   }

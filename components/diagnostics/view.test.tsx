@@ -182,7 +182,7 @@ describe('ways here', () => {
     await open(DIAGNOSIS, [])
     const shown = () => panel.getState().view
     fireEvent.keyDown(document, { key: '1', ctrlKey: true })
-    fireEvent.keyDown(document, { key: '5', ctrlKey: true })
+    fireEvent.keyDown(document, { key: '6', ctrlKey: true })
     expect(shown()).toBe('diagnostics')
     showView('events')
     await waitFor(() => expect(find('[data-action="diagnose"]')).not.toBeNull())

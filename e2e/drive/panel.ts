@@ -110,7 +110,7 @@ export class Panel {
   }
 
   /** Goes to one of the panel's views. */
-  async show(view: 'identity' | 'events' | 'merge' | 'actions' | 'diagnostics' | 'settings'): Promise<void> {
+  async show(view: 'identity' | 'events' | 'merge' | 'check' | 'actions' | 'diagnostics' | 'settings'): Promise<void> {
     await this.click(`[data-tab="${view}"]`)
     await this.waitFor(wanted => document.querySelector(`[data-tab="${wanted}"][aria-selected="true"]`) !== null, view)
   }

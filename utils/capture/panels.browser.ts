@@ -35,6 +35,10 @@ export function listenToPanels(
         return hello(ask.tab)
       case 'run':
         return runOnPage(ask.tab, ask.frame, ask.command, ask.calls)
+      case 'mark': {
+        const [key, shown] = await Promise.all([recorder.tabKey(ask.tab), browser.tabs.get(ask.tab).catch(() => null)])
+        return recorder.mark(ask, key, siteOf(shown?.url ?? ''))
+      }
       case 'diagnose':
         return diagnose(ask.tab)
       case 'clear':

@@ -781,3 +781,29 @@ describe('the panel’s wishes', () => {
     expect(await events()).toMatchObject([{ facts: { ea: '2' } }])
   })
 })
+
+describe('what a tester says', () => {
+  const said = { site: 'shop.vn', partition: 'normal', what: 'login', who: 'An' } as const
+  const marks = async (): Promise<LogEntry[]> =>
+    (await log.source.range({}, 0, 1e9)).filter(({ kind }) => kind === 'mark')
+
+  test('is in the log when the answer comes, and whoever wakes next goes on after it', async () => {
+    const first = await wake()
+    await first.recorder.mark(said, 's:1', 'shop.vn')
+    const { id } = (await marks())[0] ?? { id: -1 }
+    now += 1_000
+    const second = await wake()
+    await second.recorder.mark({ ...said, what: 'logout', who: null }, 's:1', 'login.other.vn')
+    expect(await marks()).toMatchObject([
+      { id, at: T0, what: 'login', who: 'An', away: false, place: { tab: 's:1', site: 'shop.vn', doc: '' } },
+      { at: T0 + 1_000, what: 'logout', who: null, away: true },
+    ])
+    expect((await marks())[1]?.id).toBeGreaterThan(id)
+  })
+
+  test('counts while recording is paused, and before the log is open', async () => {
+    const { recorder } = await wake({ recording: false })
+    await recorder.mark({ ...said, what: 'start', who: null }, 's:1', '')
+    expect(await marks()).toMatchObject([{ what: 'start', away: false }])
+  })
+})

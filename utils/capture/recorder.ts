@@ -3,10 +3,10 @@
  * time. It keeps nothing that it can't rebuild: a relay's records are acknowledged once they are in the log, and sent again to
  * the next recorder if this one dies before that.
  */
-import type { GapEntry, LogEntry, Place, StoredEntry } from '../identity/entry'
+import type { GapEntry, LogEntry, MarkEntry, Place, StoredEntry } from '../identity/entry'
 import { siteOf } from '../log/site'
 import type { LogWriter, Resume } from '../log/source'
-import { isRelayUp, type RelayRecords, type Unrecognised, type WorkerDown } from '../messages'
+import { isRelayUp, type MarkAsk, type RelayRecords, type Unrecognised, type WorkerDown } from '../messages'
 import type { Body } from '../sdk/event'
 import { classify, eventPath } from '../sdk/match'
 import { DEFAULTS, type Settings } from '../settings'
@@ -345,6 +345,23 @@ export class Recorder {
   /** What the log calls a tab of this browser session. */
   tabKey(tab: number): Promise<string> {
     return new Promise(resolve => this.#whenBegun(() => resolve(`${this.#session}:${tab}`)))
+  }
+
+  /**
+   * Logs what a tester says, also while recording is paused. Resolves once it is in the log.
+   * @param tab `<session>:<tab>`
+   * @param shown site of the page in the tab; '' unknown
+   */
+  mark({ site, partition, what, who }: Omit<MarkAsk, 'kind' | 'tab'>, tab: string, shown: string): Promise<void> {
+    return new Promise(resolve =>
+      this.#whenBegun(() => {
+        const place: Place = { tab, frame: -1, doc: '', site, partition, url: '' }
+        const away = shown !== '' && shown !== site
+        this.#join.add<MarkEntry>({ kind: 'mark', at: this.host.now(), place, what, who, away })
+        this.#wake()
+        resolve(this.settled())
+      }),
+    )
   }
 
   /** Takes away what is logged of a tab (`<session>:<tab>`); gives how many entries. */

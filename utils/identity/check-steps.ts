@@ -154,7 +154,8 @@ const leftOf = (trail: Trail, { removal, logoutMark, beats }: Visit): Left | nul
 }
 const goneAt = (trail: Trail, visit: Visit): number =>
   Math.min(visit.removal?.began ?? Number.POSITIVE_INFINITY, leftOf(trail, visit)?.at ?? Number.POSITIVE_INFINITY)
-const endOf = (trail: Trail, visit: Visit): number => visit.end ?? (trail.over ? Number.POSITIVE_INFINITY : trail.now)
+/** Clocks of pages differ a little from ours: what is dated after now counts too. */
+const endOf = ({ end }: Visit): number => end ?? Number.POSITIVE_INFINITY
 const isOver = (trail: Trail, visit: Visit): boolean => visit.end !== null || trail.over
 
 /** Requests of a visit in a time: what shows which CID the SDK adds. */
@@ -429,7 +430,7 @@ const attributesArrived = ({ trail, expected }: Scene, visit: Visit | null): Fin
 const carriesOn = ({ trail }: Scene, visit: Visit | null): Finding => {
   const first = visit?.first
   if (!visit || !first) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 4 })
-  const to = Math.min(goneAt(trail, visit), endOf(trail, visit))
+  const to = Math.min(goneAt(trail, visit), endOf(visit))
   const from = visit.returning ? first.at - 1 : first.at
   const { tab } = first.entry.place
   const judged = sent(visit, from, to).filter(beat => {
@@ -492,7 +493,7 @@ const logoutEvent = (scene: Scene, visit: Visit | null): Finding => {
 }
 
 const carriers = (trail: Trail, visit: Visit, gone: Left): Beat[] =>
-  sent(visit, gone.at, endOf(trail, visit)).filter(beat => !isRemoval(beat) && !isInFlight(beat.entry, visit.removal))
+  sent(visit, gone.at, endOf(visit)).filter(beat => !isRemoval(beat) && !isInFlight(beat.entry, visit.removal))
 
 const removedInTime = (scene: Scene, visit: Visit | null): Finding => {
   const { trail, expected } = scene
@@ -607,7 +608,7 @@ const carriesNone = (scene: Scene, visit: Visit | null): Finding => {
   }
   const unread = all.find(({ says }) => says === 'unread')
   if (unread) return unknown('gap.unread', { event: refOf(unread) }, { at: unread.at, notes })
-  const gap = blind(trail, gone.at, Math.min(endOf(trail, visit), trail.now))
+  const gap = blind(trail, gone.at, Math.min(endOf(visit), trail.now))
   if (gap) return { ...gap, notes }
   const free = all.filter(({ says }) => says === 'none')
   const n = free.length
@@ -718,7 +719,7 @@ const nothingRemains = (scene: Scene): Finding => {
   if (!first || !second?.first || first.cid === null || second.cid === first.cid)
     return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 14 })
   const from = openingOf(second)?.at ?? second.first.at
-  const to = Math.min(goneAt(trail, second), endOf(trail, second))
+  const to = Math.min(goneAt(trail, second), endOf(second))
   const own = new Set(
     second.beats
       .filter(beat => isLogin(beat) || beat.kind === 'identify')
@@ -739,7 +740,7 @@ const nothingRemains = (scene: Scene): Finding => {
   const gap = blind(trail, from, Math.min(to, trail.now))
   if (gap) return gap
   const n = beats.length
-  const over = to < trail.now || isOver(trail, second)
+  const over = goneAt(trail, second) < Number.POSITIVE_INFINITY || isOver(trail, second)
   if (n < MIN_AFTER_LOGIN)
     return over ? unknown('gap.few', { n, least: MIN_AFTER_LOGIN }) : wait('wait.more', { n, least: MIN_AFTER_LOGIN })
   return pass(

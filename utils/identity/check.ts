@@ -4,7 +4,8 @@
  */
 import { type Expected } from './check-expected'
 import { lookAtSteps, personOf, STEPS, type StepResult, type Verdict } from './check-steps'
-import { type Gap, type Person, type Trail, trailOf } from './check-trail'
+import { type Gap, type Person, type Trail, trailOf, type Visit } from './check-trail'
+import { MARK } from './constants'
 import type { LogEntry, MarkEntry } from './entry'
 import type { HolderState, Issue } from './state'
 
@@ -56,6 +57,14 @@ export interface CheckResult {
 const alone = ({ beats }: Trail, from: number, to: number): boolean =>
   beats.some(({ says, at }) => says === 'none' && at >= from && at < to)
 
+/** When the customer of a visit was gone: a logout event alone removes nobody, the first event without the CID shows it. */
+const goneFrom = ({ removal, logoutMark, beats, end }: Visit): number | null => {
+  if (removal && removal.strength !== 'logout') return removal.last
+  const said = removal?.last ?? logoutMark?.at
+  if (said === undefined) return end
+  return beats.find(({ at, says }) => says === 'none' && at > said - (removal ? 0 : MARK))?.at ?? end
+}
+
 const spellsOf = (trail: Trail, people: readonly Person[]): Spell[] => {
   const spells: Spell[] = []
   const seen = new Set<string>()
@@ -65,7 +74,7 @@ const spellsOf = (trail: Trail, people: readonly Person[]): Spell[] => {
     if (!first || cid === null) continue
     if (free !== null && alone(trail, free, first.at))
       spells.push({ who: null, cid: null, uid: null, from: free, until: first.at, again: false })
-    const gone = visit.removal?.last ?? visit.logoutMark?.at ?? visit.end
+    const gone = goneFrom(visit)
     const who = personOf(visit, people)?.label ?? visit.loginMark?.entry.who ?? null
     spells.push({ who, cid, uid: first.uid, from: first.at, until: gone, again: seen.has(cid) })
     seen.add(cid)

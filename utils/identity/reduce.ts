@@ -336,6 +336,11 @@ export class Reduction {
     return this.log.events
   }
 
+  /** All entries in the order of (at, id), but those of a checkpoint. Grows in place. */
+  all(): readonly LogEntry[] {
+    return this.entries
+  }
+
   /** The state after all entries, for a checkpoint. */
   state(): LogState {
     return this.log

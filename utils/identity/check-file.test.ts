@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { NOTHING_EXPECTED, readExpected, rulesExpect } from './check-expected'
+import { NOTHING_EXPECTED, rulesExpect } from './check-expected'
+import { readExpected } from './check-file'
 import { cidOfPerson } from './check-trail'
 import { NO_EXPECTATIONS } from './expectations'
 

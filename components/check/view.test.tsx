@@ -1,0 +1,193 @@
+// @vitest-environment happy-dom
+import { cleanup, configure, fireEvent, render, waitFor } from '@testing-library/preact'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { LogEntry } from '../../utils/identity/entry'
+import { tell } from '../../utils/identity/story'
+import { HELLO, MemoryLog, memoryWorld } from '../fixtures/memory'
+import { prefetch } from '../lazy'
+import { Panel } from '../panel'
+import { panel, showView, start } from '../store'
+import { speak } from '../words'
+import { WORDS } from '../words.en'
+
+configure({ asyncUtilTimeout: 20_000 })
+vi.setConfig({ testTimeout: 60_000 })
+
+const AN = '8e30bbc8961e056622c6231742c03ae9'
+const VISIT = `
+  tab 7, uid A: page load /
+  mark start
+  pageview
+  +5s product/view
+  +9s page load /account
+  pageview
+  login cid ${AN} customers {phone: "0900000000"}
+  +2s mark login An
+  +5s page load /b
+  pageview cid ${AN}
+  product/view cid ${AN}
+  product/click cid ${AN}
+`
+const OUT = `
+  +5s logout
+  product/view cid ${AN}
+  +1s mark logout
+  +5s page load /c
+  pageview cid ${AN}
+`
+const entriesOf = (story: string): LogEntry[] => tell(`tab 7\n${story}`).entries
+
+let log: MemoryLog
+let asked: ReturnType<typeof memoryWorld>['asked']
+let end: AbortController
+async function open(entries: readonly LogEntry[]): Promise<void> {
+  speak(WORDS)
+  log = new MemoryLog()
+  log.append(entries)
+  vi.spyOn(Date, 'now').mockReturnValue(Math.max(...entries.map(({ at }) => at)) + 1_000)
+  const around = memoryWorld(log, { ...HELLO, tab: 's:7' })
+  asked = around.asked
+  end = new AbortController()
+  await start(around.world, end.signal)
+  await prefetch()
+  render(<Panel />)
+  showView('check')
+  await waitFor(() => expect(panel.getState().ready).toBe(true))
+  await waitFor(() => expect(document.querySelector('.ck-bar')).not.toBeNull())
+}
+beforeEach(() => {
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(600)
+})
+afterEach(() => {
+  end?.abort()
+  cleanup()
+  vi.restoreAllMocks()
+})
+
+const field = (name: string) => document.querySelector(`[data-field="${name}"]`)?.textContent?.trim()
+const step = (n: number) => document.querySelector<HTMLElement>(`[data-step="${n}"]`)
+const verdict = (n: number) => step(n)?.dataset.verdict
+const press = (name: string) => fireEvent.click(document.querySelector(`[data-action="${name}"]`) as HTMLElement)
+const marks = () => asked.flatMap(ask => (ask.kind === 'mark' ? [ask] : []))
+
+describe('before a run', () => {
+  test('it says what to do; Start writes a mark for the page’s site, and no key does anything yet', async () => {
+    await open(entriesOf('uid A: page load /\npageview'))
+    expect(document.body.textContent).toContain('Press Start')
+    fireEvent.keyDown(document.body, { key: '1' })
+    press('check-start')
+    await waitFor(() =>
+      expect(marks()).toEqual([
+        { kind: 'mark', tab: 7, site: 'shop.example', partition: 'normal', what: 'start', who: null },
+      ]),
+    )
+  })
+})
+
+describe('a run', () => {
+  test('steps tick as events come in', async () => {
+    const all = entriesOf(VISIT + OUT)
+    const loggedIn = entriesOf(VISIT).length
+    await open(all.slice(0, 4))
+    await waitFor(() => expect(verdict(1)).toBe('pass'))
+    expect([verdict(3), step(1)?.dataset.soFar]).toEqual(['waiting', 'false'])
+    log.append(all.slice(4, loggedIn))
+    await waitFor(() => expect([3, 4, 6, 8].map(verdict)).toEqual(Array(4).fill('pass')))
+    expect(step(8)?.textContent).toContain('so far')
+    log.append(all.slice(loggedIn))
+    vi.spyOn(Date, 'now').mockReturnValue(Math.max(...all.map(({ at }) => at)) + 20_000)
+    log.append([])
+    await waitFor(() => expect(verdict(12)).toBe('fail'))
+    expect(field('check-verdict')).toMatch(/^Fails at step 12/)
+    expect(document.querySelector('[data-count="fail"]')?.textContent).toMatch(/^\d failed$/)
+  })
+
+  test('a step opens by its title: what was expected, what came, and a link to the event', async () => {
+    await open(entriesOf(VISIT))
+    await waitFor(() => expect(verdict(3)).toBe('pass'))
+    const title = step(3)?.querySelector<HTMLButtonElement>('.ck-title') as HTMLButtonElement
+    title.focus()
+    fireEvent.keyDown(title, { key: 'ArrowDown' })
+    expect(document.activeElement).toBe(step(4)?.querySelector('.ck-title'))
+    fireEvent.click(title)
+    await waitFor(() => expect(step(3)?.querySelector('.ck-open')?.textContent).toContain('within 15 s of your mark'))
+    fireEvent.click(step(3)?.querySelector('.ck-came a') as HTMLElement)
+    expect(panel.getState()).toMatchObject({
+      view: 'events',
+      selected: entriesOf(VISIT).find(e => e.kind === 'event' && e.facts.ea === 'sign_in')?.id,
+    })
+  })
+
+  test('keys are marks with the name of who logs in next, but not where somebody writes', async () => {
+    await open(entriesOf(VISIT))
+    await waitFor(() => expect(verdict(1)).toBe('pass'))
+    fireEvent.input(document.querySelector('input[name="label"]') as HTMLElement, { target: { value: 'An, test 1' } })
+    const typed = document.querySelector('input[name="typed"]') as HTMLElement
+    fireEvent.keyDown(typed, { key: '1' })
+    fireEvent.input(typed, { target: { value: '0900 000 000' } })
+    await waitFor(() => expect(field('person-cid')).toBe(`CID ${AN}`))
+    fireEvent.submit(document.querySelector('.ck-add') as HTMLElement)
+    await waitFor(() => expect(panel.getState().settings.people).toEqual([{ label: 'An, test 1', cid: AN }]))
+    await waitFor(() => expect(step(4)?.textContent).toContain('An, test 1'))
+    expect(JSON.stringify(panel.getState().settings)).not.toContain('0900')
+    for (const key of ['1', '2', '4']) fireEvent.keyDown(document.body, { key })
+    await waitFor(() =>
+      expect(marks().map(({ what, who }) => [what, who])).toEqual([
+        ['login', 'An, test 1'],
+        ['logout', null],
+        ['expired', null],
+      ]),
+    )
+  })
+
+  test('expectations: a wrong one is said while it is typed, a right one counts at once, for the rules too', async () => {
+    await open(entriesOf(VISIT + OUT))
+    await waitFor(() => expect(verdict(1)).toBe('pass'))
+    press('edit-expected')
+    const area = await waitFor(() => {
+      const found = document.querySelector<HTMLTextAreaElement>('.ck-json')
+      if (!found) throw new Error('no field')
+      return found
+    })
+    fireEvent.input(area, { target: { value: '{"removal": "maybe"}' } })
+    await waitFor(() => expect(field('expected-fault')).toContain('`removal`'))
+    expect(document.querySelector<HTMLButtonElement>('[data-action="save-expected"]')?.disabled).toBe(true)
+    fireEvent.input(area, { target: { value: '{"removal": "none", "attributes": {"phone": "string"}}' } })
+    await waitFor(() => expect(field('expected-fault')).toBeUndefined())
+    press('save-expected')
+    await waitFor(() => expect([verdict(7), verdict(10)]).toEqual(['pass', 'not-applicable']))
+    expect(document.querySelector('[data-expected="removal"]')?.textContent).toBe('none')
+    // Where no removal is expected, no rule objects to what follows the logout.
+    expect(
+      panel
+        .getState()
+        .log.reduction.issues('normal|shop.example|561234567', Number.POSITIVE_INFINITY)
+        .map(({ rule }) => rule),
+    ).not.toContain('logout-keeps-cid')
+  })
+
+  test('after Stop nothing counts any more, and no key is a mark', async () => {
+    await open(entriesOf(`${VISIT}\n+5s mark stop\n+5s product/view`))
+    await waitFor(() => expect(verdict(8)).toBe('pass'))
+    fireEvent.keyDown(document.body, { key: '1' })
+    expect(marks()).toEqual([])
+    expect(document.querySelector('[data-action="check-stop"]')).toBeNull()
+  })
+
+  test('the report: saved as a file, without the whole CID', async () => {
+    await open(entriesOf(VISIT))
+    await waitFor(() => expect(verdict(1)).toBe('pass'))
+    const saved: Blob[] = []
+    vi.spyOn(URL, 'createObjectURL').mockImplementation(blob => {
+      saved.push(blob as Blob)
+      return 'blob:x'
+    })
+    for (const name of ['check-html', 'check-junit', 'check-json']) press(name)
+    expect(saved.map(({ type }) => type)).toEqual(['text/html', 'application/xml', 'application/json'])
+    for (const blob of saved) {
+      const text = await blob.text()
+      expect(text).toContain('8e30…')
+      expect(text).not.toContain(AN)
+    }
+  })
+})
