@@ -5,7 +5,7 @@ import type { Severity } from '../utils/identity/state'
 import type { Json } from '../utils/sdk/event'
 import { inline, tone } from './format'
 import { Icon, type IconName } from './icons'
-import { openEvent, panel } from './store'
+import { nameOf, openEvent, panel, usePanel } from './store'
 import { type PlainKey, t } from './text'
 
 /**
@@ -111,6 +111,12 @@ export function EventLink({ id, name, children }: { id: number; name?: string; c
       {children ?? (name ? `#${id} ${name}` : `#${id}`)}
     </a>
   )
+}
+
+/** The name that a CID was given; else what stands inside. */
+export function Name({ cid, children }: { cid: string; children?: ComponentChildren }) {
+  const name = usePanel(() => nameOf(cid))
+  return name === null ? <>{children}</> : <b data-name-of={cid}>{name}</b>
 }
 
 const LETTERS = { D: 'known.D', C: 'known.C', S: 'known.S', I: 'known.I', '?': 'known.?' } satisfies Record<

@@ -400,6 +400,9 @@ export async function saveSettings(change: Partial<Settings>): Promise<void> {
     set({ fault: t('fault.settings', { why: error instanceof Error ? error.message : String(error) }) })
   }
 }
+/** The name that a CID was given; null: none. */
+export const nameOf = (of: string): string | null =>
+  panel.getState().settings.people.find(({ cid }) => cid === of)?.label ?? null
 /** Gives a CID a name, or takes it away. */
 export const namePerson = (label: string, cid: string | null): Promise<void> => {
   const others = panel.getState().settings.people.filter(each => each.label !== label && each.cid !== cid)

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { HolderState } from '../utils/identity/state'
 import { clock, rowUid } from './format'
 import { Icon, type IconName } from './icons'
-import { ByPanel, Copy, EventLink, SeverityCounts } from './parts'
+import { ByPanel, Copy, EventLink, Name, SeverityCounts } from './parts'
 import { countIssues, holderOf, issuesOf, recipeText, sdkOf } from './select'
 import { showView, usePanel } from './store'
 import { rich, t } from './text'
@@ -100,7 +100,11 @@ export function Strip() {
         name="cid"
         label={
           <>
-            CID<span class="lbl"> · {t('customer').toLowerCase()}</span>
+            CID
+            <span class="lbl">
+              {' '}
+              · <Name cid={cid ?? ''}>{t('customer').toLowerCase()}</Name>
+            </span>
           </>
         }
       >

@@ -10,7 +10,7 @@ import { Chain } from '../events/chain'
 import { eventName } from '../events/row'
 import { inline, pathOf, rowUid, shortCid, span, when } from '../format'
 import { Icon } from '../icons'
-import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Tick, useSplit, Value } from '../parts'
+import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Name, Tick, useSplit, Value } from '../parts'
 import { holderOf, outcomeText } from '../select'
 import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showView, usePanel } from '../store'
 import { t } from '../text'
@@ -424,7 +424,7 @@ export function ActionsView() {
             <span class="c-ident">
               <Icon name="identified" small />
             </span>
-            <span class="m">{shortCid(holder.now.cid)}</span>
+            <Name cid={holder.now.cid} /> <span class="m">{shortCid(holder.now.cid)}</span>
             <span class="wide t2">
               {t('actions.on')} <span class="m">{rowUid(holder.now.uid ?? '—')}</span>
             </span>

@@ -130,6 +130,15 @@ describe('a run', () => {
     await waitFor(() => expect(panel.getState().settings.people).toEqual([{ label: 'An, test 1', cid: AN }]))
     await waitFor(() => expect(step(4)?.textContent).toContain('An, test 1'))
     expect(JSON.stringify(panel.getState().settings)).not.toContain('0900')
+    // Wherever this CID stands, its name stands too.
+    const named = () => document.querySelectorAll(`[data-name-of="${AN}"]`).length
+    expect(document.querySelector('.strip [data-name-of]')?.textContent).toBe('An, test 1')
+    for (const view of ['events', 'merge', 'actions', 'identity'] as const) {
+      showView(view)
+      await waitFor(() => expect(named()).toBeGreaterThan(1))
+    }
+    showView('check')
+    await waitFor(() => expect(verdict(1)).toBe('pass'))
     for (const key of ['1', '2', '4']) fireEvent.keyDown(document.body, { key })
     await waitFor(() =>
       expect(marks().map(({ what, who }) => [what, who])).toEqual([

@@ -10,7 +10,7 @@ import { fill } from '../../utils/identity/fill'
 import { clock, rowUid, shortCid, span } from '../format'
 import { Icon, type IconName } from '../icons'
 import { Boundary, Empty, EventLink, rove, useSplit } from '../parts'
-import { diagnose, mark, openEvent, type PanelState, panel, showView, usePanel } from '../store'
+import { diagnose, mark, nameOf, openEvent, type PanelState, panel, showView, usePanel } from '../store'
 import { t } from '../text'
 import { words } from '../words'
 import { placeOf, runOf } from './run'
@@ -26,9 +26,6 @@ const LOOK: Record<Verdict, [icon: IconName, tint: string]> = {
 
 const about = (step: number): CheckWords['steps']['1'] => words.check.steps[String(step) as keyof CheckWords['steps']]
 
-const named = (state: PanelState, of: string): string =>
-  state.settings.people.find(({ cid }) => cid === of)?.label ?? ''
-
 /** A sentence of the check, with its values as links and codes. */
 function Say({ sentence, state }: { sentence: Sentence; state: PanelState }) {
   const shown = (value: Value): ComponentChildren => {
@@ -41,7 +38,7 @@ function Say({ sentence, state }: { sentence: Sentence; state: PanelState }) {
     if ('cid' in value)
       return (
         <>
-          {!('who' in sentence.values) && named(state, value.cid)} <code title={value.cid}>{shortCid(value.cid)}</code>
+          {!('who' in sentence.values) && nameOf(value.cid)} <code title={value.cid}>{shortCid(value.cid)}</code>
         </>
       )
     if ('uid' in value)

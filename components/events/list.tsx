@@ -8,7 +8,7 @@ import { outcomeAt } from '../../utils/identity/outcome'
 import { clock, clockMs, pathOf, rowCid, rowUid } from '../format'
 import { Icon, type IconName } from '../icons'
 import type { LogView, Row } from '../log-view'
-import { Badge, Boundary, SEVERITIES } from '../parts'
+import { Badge, Boundary, Name, SEVERITIES } from '../parts'
 import { type IssueMark, issueMarks } from '../select'
 import { follow, type PanelState, select, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
@@ -30,21 +30,30 @@ export function Identity({ cell }: { cell: IdentityCell }) {
       return (
         <span class="chg got" title={cell.cid}>
           <Icon name="plus" small />
-          CID <span class="m">{rowCid(cell.cid)}</span>
+          CID{' '}
+          <Name cid={cell.cid}>
+            <span class="m">{rowCid(cell.cid)}</span>
+          </Name>
         </span>
       )
     case 'asked':
       return (
         <span class="chg gone" title={t('row.asked', { cid: cell.cid })}>
           <Icon name="wait" small />
-          CID <span class="m">{rowCid(cell.cid)}</span>
+          CID{' '}
+          <Name cid={cell.cid}>
+            <span class="m">{rowCid(cell.cid)}</span>
+          </Name>
         </span>
       )
     case 'kept':
       return (
         <span class="chg kept" title={cell.cid}>
           <Icon name="error" small />
-          {t('row.still')} <span class="m">{rowCid(cell.cid)}</span>
+          {t('row.still')}{' '}
+          <Name cid={cell.cid}>
+            <span class="m">{rowCid(cell.cid)}</span>
+          </Name>
         </span>
       )
     case 'gone':
@@ -64,7 +73,7 @@ export function Identity({ cell }: { cell: IdentityCell }) {
     case 'plain':
       return (
         <span class="m t3" title={cell.full}>
-          {cell.text}
+          <Name cid={cell.full}>{cell.text}</Name>
         </span>
       )
     case 'none':

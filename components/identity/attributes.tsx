@@ -4,7 +4,7 @@ import type { HolderState, Setting } from '../../utils/identity/state'
 import { inline, shortCid, when } from '../format'
 import { drawing, Icon } from '../icons'
 import type { LogView } from '../log-view'
-import { Badge, ByPanel, Copy, EventLink, Known, SearchField, Value } from '../parts'
+import { Badge, ByPanel, Copy, EventLink, Known, Name, SearchField, Value } from '../parts'
 import { recipeOf, standings } from '../select'
 import { t } from '../text'
 import { type AttributeGroup, type AttributeRow, groupsOf } from './attributes-of'
@@ -38,7 +38,7 @@ function GroupTitle({ group, holder, now }: { group: AttributeGroup; holder: Hol
         <span class="c-ident">
           <Icon name="identified" small />
         </span>{' '}
-        <b>{t('customer')}</b>{' '}
+        <b>{t('customer')}</b> <Name cid={id ?? ''} />{' '}
         <span class="m" title={id ?? ''}>
           {shortCid(id ?? '')}
         </span>{' '}

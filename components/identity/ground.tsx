@@ -2,6 +2,7 @@
 import type { HolderState } from '../../utils/identity/state'
 import { clock, shortCid, span } from '../format'
 import { drawing, type IconName } from '../icons'
+import { nameOf } from '../store'
 import { type PlainKey, t } from '../text'
 import type { Layout, MarkerKind } from './layout'
 
@@ -169,7 +170,9 @@ export function labelsOf(
   for (const band of layout.bands) {
     if (band.kind !== 'identified') continue
     // The first free place of the band that can hold the CID, after its markers.
+    const name = nameOf(band.cid)
     for (const [cid, width] of [
+      ...(name === null ? [] : [[name, 8 + 7 * name.length] as const]),
       [shortCid(band.cid), 66],
       [`${[...band.cid].slice(0, 4).join('')}…`, 34],
     ] as const) {

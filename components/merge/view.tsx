@@ -4,7 +4,7 @@ import type { AttributeState, MergeMember, MergeRow, MergeSource, Policy } from 
 import { CidForm, ExactCall, Facts, frameOf, Irreversible, plannedIdentify, RunIdentify } from '../actions/form'
 import { clock, day, inline, laneUid, rowUid, shortCid, when } from '../format'
 import { Icon, type IconName } from '../icons'
-import { Badge, Boundary, Choice, Copy, Empty, EventLink, Known, Segments, Tick, useSplit, Value } from '../parts'
+import { Badge, Boundary, Choice, Copy, Empty, EventLink, Known, Name, Segments, Tick, useSplit, Value } from '../parts'
 import { holderOf } from '../select'
 import { type PanelState, setAsOf, setDraft, setPolicy, toggleCandidate, usePanel } from '../store'
 import { rich, t } from '../text'
@@ -101,6 +101,7 @@ function Before({ preview, state }: { preview: Preview; state: PanelState }) {
                 <Icon name="identified" small />
               </span>
               <b>{t('customer')}</b>
+              <Name cid={cid} />
               <span class="m" title={cid}>
                 {shortCid(cid)}
               </span>
@@ -256,6 +257,7 @@ function After({ preview, now }: { preview: Preview; now: number }) {
         <span class="c-ident">
           <Icon name="identified" small />
         </span>
+        <Name cid={cid} />
         <span class="m el" data-field="merge-cid">
           {cid}
         </span>

@@ -338,8 +338,8 @@ body{margin:24px auto;max-width:1040px;padding:0 16px;background:var(--bg);color
 h1{font-size:20px;line-height:28px;margin:0}h2{font-size:15px;margin:24px 0 6px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:12px 0}dt{color:var(--t2)}dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}td,th{padding:4px 8px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:anywhere}th{color:var(--t2);font-weight:400}
-td:first-child{white-space:nowrap}.pass{color:var(--ok)}.fail{color:var(--err);font-weight:600}.cant-tell{color:var(--warn)}.waiting,.not-applicable,small{color:var(--t2)}small{display:block}
-pre{background:var(--soft);padding:8px;overflow-x:auto;font:12px/16px ui-monospace,monospace}ul{margin:0;padding-left:20px}svg{display:block;width:100%;height:auto;font:11px system-ui,sans-serif}`
+td:first-child,td:nth-child(2),td:last-child{white-space:nowrap;overflow-wrap:normal}.pass{color:var(--ok)}.fail{color:var(--err);font-weight:600}.cant-tell{color:var(--warn)}.waiting,.not-applicable,small{color:var(--t2)}small{display:block}
+pre{background:var(--soft);padding:8px;overflow-x:auto;font:12px/16px ui-monospace,monospace}ul{margin:0;padding-left:20px}svg text{paint-order:stroke;stroke:var(--bg);stroke-width:3px}svg{display:block;width:100%;height:auto;font:11px system-ui,sans-serif}`
 
 /** The run as a picture: who was there, and what changed it. Events stand side by side, whatever time lay between. */
 function picture(result: CheckResult, context: ReportContext): string {

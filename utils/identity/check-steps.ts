@@ -154,16 +154,27 @@ const leftOf = (trail: Trail, { removal, logoutMark, beats }: Visit): Left | nul
 }
 const goneAt = (trail: Trail, visit: Visit): number =>
   Math.min(visit.removal?.began ?? Number.POSITIVE_INFINITY, leftOf(trail, visit)?.at ?? Number.POSITIVE_INFINITY)
-/** Clocks of pages differ a little from ours: what is dated after now counts too. */
-const endOf = ({ end }: Visit): number => end ?? Number.POSITIVE_INFINITY
+const indexOf = (visit: Visit, { event }: EntryRef): number => visit.beats.findIndex(beat => beat.event === event)
+/**
+ * Which beats tell of the leaving: from the first removal to behind the last. By their order and not by their times, since a page
+ * logs out, resets and views the next page within one millisecond.
+ */
+const leaving = (trail: Trail, visit: Visit): [from: number, to: number] => {
+  const [first] = visit.removal?.beats ?? []
+  const last = visit.removal?.beats.at(-1)
+  if (first && last) return [indexOf(visit, first), indexOf(visit, last) + 1]
+  const gone = leftOf(trail, visit)?.at ?? Number.POSITIVE_INFINITY
+  const after = visit.beats.findIndex(({ at }) => at > gone)
+  return after < 0 ? [visit.beats.length, visit.beats.length] : [after, after]
+}
+/** What he did while he was there; and what came after he had gone. */
+const stay = (trail: Trail, visit: Visit): Beat[] => visit.beats.slice(visit.begin, leaving(trail, visit)[0])
+const afterwards = (trail: Trail, visit: Visit): Beat[] => visit.beats.slice(leaving(trail, visit)[1])
 const isOver = (trail: Trail, visit: Visit): boolean => visit.end !== null || trail.over
 
-/** Requests of a visit in a time: what shows which CID the SDK adds. */
-const sent = (visit: Visit, from: number, to: number): Beat[] =>
-  visit.beats.filter(
-    ({ at, says, entry }) =>
-      at > from && at <= to && says !== 'nothing' && says !== 'pending' && entry.request !== null,
-  )
+/** Those that left: they show which CID the SDK adds. */
+const sent = (beats: readonly Beat[]): Beat[] =>
+  beats.filter(({ says, entry }) => says !== 'nothing' && says !== 'pending' && entry.request !== null)
 
 /** It is on another page than an earlier one, whether it was loaded or, in an app of one page, only its address changed. */
 const onAnotherPage = (trail: Trail, from: number, page: string | null, beat: Beat): boolean => {
@@ -360,8 +371,8 @@ const uidUntil = (trail: Trail, visits: readonly Visit[], visit: Visit): { uid: 
   const earlier = visits[visits.indexOf(visit) - 1]
   if (!earlier) return trail.known
   const gone = leftOf(trail, earlier)?.at ?? 0
+  const last = afterwards(trail, earlier).findLast(({ uid, says }) => uid !== null && says !== 'nothing')
   const named = earlier.removal?.beats.findLast(({ entry }) => entry.facts.reset?.to)?.entry.facts.reset?.to
-  const last = earlier.beats.findLast(({ uid, at, says }) => uid !== null && at > gone && says !== 'nothing')
   if (last?.uid) return { uid: last.uid, at: last.at }
   return named ? { uid: named, at: gone } : null
 }
@@ -430,10 +441,11 @@ const attributesArrived = ({ trail, expected }: Scene, visit: Visit | null): Fin
 const carriesOn = ({ trail }: Scene, visit: Visit | null): Finding => {
   const first = visit?.first
   if (!visit || !first) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 4 })
-  const to = Math.min(goneAt(trail, visit), endOf(visit))
+  const to = goneAt(trail, visit)
+  const mine = stay(trail, visit)
   const from = visit.returning ? first.at - 1 : first.at
   const { tab } = first.entry.place
-  const judged = sent(visit, from, to).filter(beat => {
+  const judged = sent(visit.returning ? mine : mine.slice(indexOf(visit, first) - visit.begin + 1)).filter(beat => {
     if (beat.says === 'cid' && beat.cid === visit.cid) return true
     // The login event of one login may come after the first that carries the CID, and without it.
     if (isLogin(beat) || isRemoval(beat) || beat === visit.other) return false
@@ -492,8 +504,8 @@ const logoutEvent = (scene: Scene, visit: Visit | null): Finding => {
   )
 }
 
-const carriers = (trail: Trail, visit: Visit, gone: Left): Beat[] =>
-  sent(visit, gone.at, endOf(visit)).filter(beat => !isRemoval(beat) && !isInFlight(beat.entry, visit.removal))
+const carriers = (trail: Trail, visit: Visit): Beat[] =>
+  sent(afterwards(trail, visit)).filter(beat => !isRemoval(beat) && !isInFlight(beat.entry, visit.removal))
 
 const removedInTime = (scene: Scene, visit: Visit | null): Finding => {
   const { trail, expected } = scene
@@ -509,9 +521,9 @@ const removedInTime = (scene: Scene, visit: Visit | null): Finding => {
   const did = strong[0]
   const late = visit.late.find(({ kind }) => kind !== 'logout')
   if (did && began) {
-    const between = visit.beats.filter(
-      beat => beat.says === 'cid' && beat.at > began.at && beat.at < did.at && !isRemoval(beat),
-    )
+    const between = visit.beats
+      .slice(indexOf(visit, began) + 1, indexOf(visit, did))
+      .filter(beat => beat.says === 'cid' && !isRemoval(beat))
     const grounded = between.find(beat => !isInFlight(beat.entry, chain))
     const values = { event: refOf(did), event2: refOf(began), span: { span: did.at - began.at } }
     const rest = { at: did.at, also: between }
@@ -539,7 +551,7 @@ const removedInTime = (scene: Scene, visit: Visit | null): Finding => {
     if (began) return silent(trail, gone.at, due, fail('10.none', { event: refOf(began) }, { at: began.at }))
     return silent(trail, gone.at, due, fail('10.never', { cid: { cid: visit.cid ?? '' } }, { at: gone.at }))
   }
-  const clear = carriers(trail, visit, gone).find(({ says }) => says === 'none')
+  const clear = carriers(trail, visit).find(({ says }) => says === 'none')
   const first = [clear, late].filter(beat => beat !== undefined).sort((a, b) => a.at - b.at)[0]
   if (first === late && late && began)
     return pass(
@@ -548,7 +560,7 @@ const removedInTime = (scene: Scene, visit: Visit | null): Finding => {
       { at: late.at },
     )
   if (first) return pass(first === clear ? '10.silent' : '10.at-once', { event: refOf(first) }, { at: first.at })
-  const [still] = carriers(trail, visit, gone)
+  const [still] = carriers(trail, visit)
   if (!isOver(trail, visit)) return wait('wait.removal', { cid: { cid: visit.cid ?? '' } }, { at: gone.at })
   if (!still) return unknown('gap.nothing')
   return silent(
@@ -587,7 +599,7 @@ const carriesNone = (scene: Scene, visit: Visit | null): Finding => {
   if (none) return none
   const gone = visit && leftOf(trail, visit)
   if (!visit || !gone) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 9 })
-  const all = carriers(trail, visit, gone)
+  const all = carriers(trail, visit)
   const tab = visit.removal?.tab ?? visit.logoutMark?.entry.place.tab
   const openTab = (beat: Beat): boolean =>
     beat.entry.place.tab !== tab && trail.loads(gone.at, beat.at, beat.entry.place.tab) === 0
@@ -608,7 +620,7 @@ const carriesNone = (scene: Scene, visit: Visit | null): Finding => {
   }
   const unread = all.find(({ says }) => says === 'unread')
   if (unread) return unknown('gap.unread', { event: refOf(unread) }, { at: unread.at, notes })
-  const gap = blind(trail, gone.at, Math.min(endOf(visit), trail.now))
+  const gap = blind(trail, gone.at, Math.min(visit.end ?? trail.now, trail.now))
   if (gap) return { ...gap, notes }
   const free = all.filter(({ says }) => says === 'none')
   const n = free.length
@@ -634,11 +646,12 @@ const uidAfter = (scene: Scene, visit: Visit | null): Finding => {
   const gone = visit && leftOf(trail, visit)
   if (!visit || !gone) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 9 })
   const wanted = expected.uidAfterLogout ?? (trail.mode === 'app' ? 'same' : 'any')
-  const held = visit.beats.findLast(
-    ({ uid, at, says }) => uid !== null && at <= (visit.removal?.began ?? gone.at) && says !== 'nothing',
-  )
+  const [began] = leaving(trail, visit)
+  const held = visit.beats
+    .slice(0, visit.beats[began]?.kind === 'logout' ? began + 1 : began)
+    .findLast(({ uid, says }) => uid !== null && says !== 'nothing')
   const beat =
-    carriers(trail, visit, gone).find(({ uid }) => uid !== null) ??
+    carriers(trail, visit).find(({ uid }) => uid !== null) ??
     nextOf(scene, visit)?.beats.find(({ uid, says }) => uid !== null && says !== 'nothing')
   if (!beat) return trail.over ? unknown('gap.nothing') : wait('wait.any')
   const uid = { uid: beat.uid }
@@ -699,9 +712,7 @@ const secondPerson = (scene: Scene): Finding => {
   )
   if (trail.mode === 'app')
     return removed ? pass('14.app', values, rest) : silent(trail, gone, beat.at, fail('14.not-removed', values, rest))
-  const uid1 =
-    first.beats.findLast(each => each.cid === first.cid && each.uid !== null && each.at <= goneAt(trail, first))?.uid ??
-    null
+  const uid1 = stay(trail, first).findLast(each => each.cid === first.cid && each.uid !== null)?.uid ?? null
   const uid2 = second.beats.find(each => each.says === 'cid' && each.uid !== null)?.uid ?? null
   if (uid2 !== null && uid2 === uid1) return fail('14.same-uid', { ...values, uid: { uid: uid2 } }, rest)
   return pass('14.pass', { ...values, uid: { uid: uid2 } }, rest)
@@ -719,19 +730,18 @@ const nothingRemains = (scene: Scene): Finding => {
   if (!first || !second?.first || first.cid === null || second.cid === first.cid)
     return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 14 })
   const from = openingOf(second)?.at ?? second.first.at
-  const to = Math.min(goneAt(trail, second), endOf(second))
+  const to = goneAt(trail, second)
   const own = new Set(
     second.beats
       .filter(beat => isLogin(beat) || beat.kind === 'identify')
       .flatMap(({ entry }) => tellingValues(entry.facts).map(([, value]) => value)),
   )
-  const gone = leftOf(trail, first)?.at ?? Number.POSITIVE_INFINITY
   const theirs = new Set(
-    valuesOf({ ...first, beats: first.beats.filter(({ at }) => at <= gone) })
+    valuesOf({ ...first, beats: first.beats.slice(0, leaving(trail, first)[1]) })
       .map(([, value]) => value)
       .filter(value => !own.has(value)),
   )
-  const beats = sent(second, from - 1, to)
+  const beats = sent(stay(trail, second))
   for (const beat of beats) {
     if (beat.cid === first.cid) return fail('15.cid', { event: refOf(beat), cid: { cid: first.cid } }, { at: beat.at })
     const stale = tellingValues(beat.entry.facts).find(([, value]) => theirs.has(value))

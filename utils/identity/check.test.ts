@@ -139,6 +139,15 @@ describe('clean runs', () => {
     ])
   })
 
+  test('a page does several things within one millisecond: their order counts, not their times', () => {
+    const story = WEB.replace('+100ms identify', '+0ms identify')
+      .replace('+100ms reset', '+0ms reset')
+      .replace('+50ms pageview', '+0ms pageview')
+    const found = checked(story, { people: PEOPLE, expected: { removal: 'required', uidAfterLogout: 'new' } })
+    expect(row(found)).toBe('++++-+- + +++++ ++. +')
+    expect(found.steps[12]?.came.say).toBe('13.generated')
+  })
+
   test('no marks at all: steps tick themselves', () => {
     expect(verdicts(WEB.replace(/.*mark (login|logout|other).*/g, ''))).toBe('++++-+- + +++++ ++. +')
   })

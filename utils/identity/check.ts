@@ -60,9 +60,10 @@ const alone = ({ beats }: Trail, from: number, to: number): boolean =>
 /** When the customer of a visit was gone: a logout event alone removes nobody, the first event without the CID shows it. */
 const goneFrom = ({ removal, logoutMark, beats, end }: Visit): number | null => {
   if (removal && removal.strength !== 'logout') return removal.last
-  const said = removal?.last ?? logoutMark?.at
-  if (said === undefined) return end
-  return beats.find(({ at, says }) => says === 'none' && at > said - (removal ? 0 : MARK))?.at ?? end
+  const last = removal?.beats.at(-1)
+  if (last) return beats.slice(beats.indexOf(last) + 1).find(({ says }) => says === 'none')?.at ?? end
+  if (!logoutMark) return end
+  return beats.find(({ at, says }) => says === 'none' && at > logoutMark.at - MARK)?.at ?? end
 }
 
 const spellsOf = (trail: Trail, people: readonly Person[]): Spell[] => {
