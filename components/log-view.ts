@@ -6,6 +6,7 @@ import {
   byTime,
   type EventEntry,
   type GapEntry,
+  isNoTab,
   type LogEntry,
   type PageEntry,
   type Place,
@@ -32,7 +33,7 @@ export interface Scope {
 export const EVERYTHING: Scope = { tab: false, prop: null }
 
 /** A request of a service worker: of no tab. */
-export const isWorker = (place: Place): boolean => place.tab.endsWith(':-1')
+export const isWorker = (place: Place): boolean => isNoTab(place.tab)
 
 /** Index of the first entry that is not before `entry`. */
 function position(entries: readonly LogEntry[], entry: LogEntry): number {
@@ -181,11 +182,6 @@ export class LogView {
     }
     const index = position(this.rows, entry)
     if (this.rows[index]?.id === entry.id) this.rows.splice(index, 1)
-  }
-
-  /** Times of a UID's events, ascending. */
-  timesOf(holder: string, uid: string): readonly number[] {
-    return this.whole.timesOf(holder, uid)
   }
 
   private parts(): LogPart[] {

@@ -1,13 +1,12 @@
 // @vitest-environment happy-dom
-import { cleanup, configure, fireEvent, render, screen, waitFor, within } from '@testing-library/preact'
+import { cleanup, configure, fireEvent, screen, waitFor, within } from '@testing-library/preact'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { EventEntry, LogEntry, Payload, SdkEntry } from '../utils/identity/entry'
 import type { Hello } from '../utils/messages'
-import { HELLO, MemoryLog, memoryWorld } from './fixtures/memory'
+import { HELLO, type MemoryLog, type memoryWorld } from './fixtures/memory'
+import { openPanel } from './fixtures/open'
 import { CID, eventEntry, june, NOW, story, UIDS } from './fixtures/story'
-import { prefetch } from './lazy'
-import { Panel } from './panel'
-import { openEvent, panel, saveSettings, showView, start } from './store'
+import { openEvent, panel, saveSettings, showView } from './store'
 
 // The condition ends the waiting; these only bound it on a machine that does other things besides.
 configure({ asyncUtilTimeout: 20_000 })
@@ -16,19 +15,9 @@ vi.setConfig({ testTimeout: 60_000 })
 const STORY = story()
 let log: MemoryLog
 let asked: ReturnType<typeof memoryWorld>['asked']
-let end: AbortController
 
 async function open(entries: readonly LogEntry[] = STORY.entries, hello: Hello = HELLO) {
-  log = new MemoryLog()
-  log.append(entries, STORY.payloads)
-  const around = memoryWorld(log, hello)
-  asked = around.asked
-  end = new AbortController()
-  await start(around.world, end.signal)
-  await prefetch()
-  const shown = render(<Panel />)
-  await waitFor(() => expect(panel.getState().ready).toBe(true))
-  return shown
+  ;({ log, asked } = await openPanel(entries, { payloads: STORY.payloads, hello }))
 }
 
 beforeEach(() => {
@@ -37,7 +26,6 @@ beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(600)
 })
 afterEach(() => {
-  end?.abort()
   cleanup()
   vi.restoreAllMocks()
 })

@@ -1,6 +1,7 @@
 /** The whole panel: strip, tabs, view, status line, and the keys that work everywhere. */
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { readHolderKey } from '../utils/identity/entry'
 import { EventsView } from './events/view'
 import { Icon } from './icons'
 import { IdentityView } from './identity/view'
@@ -40,11 +41,12 @@ function Holders() {
   const { log, version, now, holder } = usePanel(state => state)
   const { key, keys } = selectHolders(log, version, now, holder)
   const name = (each: string) => {
-    const [, site, portal] = each.split('|')
+    const { site, portal } = readHolderKey(each)
     return `${site || '—'} · ${portal ? t('holder.portal', { portal }) : t('holder.no-portal')}`
   }
   if (key === null) return null
-  if (keys.length < 2) return <span class="mid t2 wide">{t('holder.this', { site: key.split('|')[1] || '—' })}</span>
+  if (keys.length < 2)
+    return <span class="mid t2 wide">{t('holder.this', { site: readHolderKey(key).site || '—' })}</span>
   return (
     <span class="mid">
       <Choice

@@ -1,5 +1,5 @@
 /** What views read from the state: functions of it, remembered as long as what they rest on is the same. */
-import { type Outcome, type SdkState } from '../utils/identity/entry'
+import { type Outcome, readHolderKey, type SdkState } from '../utils/identity/entry'
 import { merge } from '../utils/identity/merge'
 import { explain, formatRecipe, knownBad, knownValues, type Recipe } from '../utils/identity/recipe'
 import type { HolderState, Issue, Merge, Severity } from '../utils/identity/state'
@@ -53,12 +53,12 @@ const listIssues = (found: readonly Issue[], site: string, mutes: readonly Mute[
   }
   return list
 }
-const siteOfKey = (key: string): string => key.split('|')[1] ?? ''
-
 /** Of all holders with events in this tab, and of the one shown. */
 const allIssues = last((log: LogView, _version: number, now: number, shown: string | null, mutes: readonly Mute[]) => {
   const keys = new Set([...log.holders.keys(), ...(shown === null ? [] : [shown])])
-  return new Map([...keys].map(key => [key, listIssues(log.reduction.issues(key, now), siteOfKey(key), mutes)]))
+  return new Map(
+    [...keys].map(key => [key, listIssues(log.reduction.issues(key, now), readHolderKey(key).site, mutes)]),
+  )
 })
 const issuesByHolder = ({ log, version, now, holder, settings }: PanelState): ReadonlyMap<string, IssueList> =>
   allIssues(log, version, now, selectHolders(log, version, now, holder).key, settings.mutes)
@@ -71,7 +71,7 @@ export function issuesOf(state: PanelState): IssueList {
 
 const scopedIssues = last(
   (log: LogView, _version: number, now: number, key: string, scope: Scope, mutes: readonly Mute[]) =>
-    listIssues(log.part(scope).reduction.issues(key, now), siteOfKey(key), mutes),
+    listIssues(log.part(scope).reduction.issues(key, now), readHolderKey(key).site, mutes),
 )
 const scopedTimes = last(
   (log: LogView, key: string, scope: Scope) => (uid: string) => log.part(scope).timesOf(key, uid),

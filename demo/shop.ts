@@ -96,7 +96,8 @@ interface PageFacts {
   ids: { phone: string; email: string; nothing: string } | null
 }
 
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
+/** As the vendor's example makes a CID. */
+export const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 const dong = (amount: number): string => `${amount.toLocaleString('de-DE')} ₫`
 const plain = (text: string): string =>
   text

@@ -1,15 +1,13 @@
 /** The login and logout check in the real panel: a tester at the demo shop, pressing marks, watching steps tick. */
-import { createHash } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { builtExtension } from '../demo/build'
 import { AN, BINH } from '../demo/catalogue'
 import { type DemoServer, startServer } from '../demo/server'
+import { md5 } from '../demo/shop'
 import { Shopper } from '../demo/visit'
 import { type Chromium, launch } from './drive/chromium'
 import type { Panel } from './drive/panel'
-
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
 let server: DemoServer
 let chromium: Chromium

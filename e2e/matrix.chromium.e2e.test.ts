@@ -18,7 +18,7 @@ beforeAll(async () => {
   })
   /** A page of the extension, to read the log from. */
   const reader = await chromium.context.newPage()
-  await reader.goto(`chrome-extension://${chromium.extensionId}/panel.html`)
+  await reader.goto(`chrome-extension://${chromium.extensionId}/manifest.json`)
   subject = {
     name: 'Chromium',
     server,

@@ -1,15 +1,14 @@
 /** Stories in the real panel: real Chromium, real DevTools, the demo shop, requests that really leave. */
-import { createHash } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { builtExtension } from '../demo/build'
 import { AN, BINH } from '../demo/catalogue'
 import { type Arrival, type DemoServer, startServer } from '../demo/server'
+import { md5 } from '../demo/shop'
 import { isEvent, Shopper } from '../demo/visit'
 import { type Chromium, launch } from './drive/chromium'
 import type { Panel } from './drive/panel'
 
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 const uidOf = ({ url }: Arrival): string | null => new URL(url).searchParams.get('uid')
 const isAnyEvent = ({ what }: Arrival): boolean => what === 'event' || what === 'stream_event'
 

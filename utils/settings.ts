@@ -118,19 +118,19 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
     problems.push(`Setting ${name} is ${shown(value)}, but ${result.issues[0].message}; ${shown(fallback)} is used.`)
     return fallback
   }
+  const item = <T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string): T[] => {
+    const result = v.safeParse(schema, value)
+    if (result.success) return [result.output]
+    problems.push(`Setting ${name} is ${shown(value)}, but ${result.issues[0].message}; it is left out.`)
+    return []
+  }
   const list = <T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string): T[] => {
     if (value === undefined) return []
     if (!Array.isArray(value)) {
       problems.push(`Setting ${name} is ${shown(value)}, but must be a list; an empty one is used.`)
       return []
     }
-    const kept = value.flatMap((item, index) => {
-      const result = v.safeParse(schema, item)
-      if (result.success) return [result.output]
-      problems.push(`Setting ${name}[${index}] is ${shown(item)}, but ${result.issues[0].message}; it is left out.`)
-      return []
-    })
-    return [...new Set(kept)]
+    return [...new Set(value.flatMap((each, index) => item(schema, each, `${name}[${index}]`)))]
   }
 
   const texts = (schema: v.GenericSchema<unknown, string>, value: unknown, name: string): Record<string, string> => {
@@ -140,12 +140,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
       return {}
     }
     return Object.fromEntries(
-      Object.entries(value).flatMap(([key, item]) => {
-        const result = v.safeParse(schema, item)
-        if (result.success) return [[key, result.output]]
-        problems.push(`Setting ${name}.${key} is ${shown(item)}, but ${result.issues[0].message}; it is left out.`)
-        return []
-      }),
+      Object.entries(value).flatMap(([key, each]) => item(schema, each, `${name}.${key}`).map(text => [key, text])),
     )
   }
 

@@ -1,12 +1,11 @@
 // @vitest-environment happy-dom
-import { cleanup, configure, fireEvent, render, waitFor } from '@testing-library/preact'
+import { cleanup, configure, fireEvent, waitFor } from '@testing-library/preact'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LogEntry } from '../../utils/identity/entry'
 import { tell } from '../../utils/identity/story'
-import { HELLO, MemoryLog, memoryWorld } from '../fixtures/memory'
-import { prefetch } from '../lazy'
-import { Panel } from '../panel'
-import { panel, showView, start } from '../store'
+import { HELLO, type MemoryLog, type memoryWorld } from '../fixtures/memory'
+import { openPanel } from '../fixtures/open'
+import { panel, showView } from '../store'
 import { speak } from '../words'
 import { WORDS } from '../words.en'
 
@@ -39,27 +38,16 @@ const entriesOf = (story: string): LogEntry[] => tell(`tab 7\n${story}`).entries
 
 let log: MemoryLog
 let asked: ReturnType<typeof memoryWorld>['asked']
-let end: AbortController
 async function open(entries: readonly LogEntry[]): Promise<void> {
   speak(WORDS)
-  log = new MemoryLog()
-  log.append(entries)
   vi.spyOn(Date, 'now').mockReturnValue(Math.max(...entries.map(({ at }) => at)) + 1_000)
-  const around = memoryWorld(log, { ...HELLO, tab: 's:7' })
-  asked = around.asked
-  end = new AbortController()
-  await start(around.world, end.signal)
-  await prefetch()
-  render(<Panel />)
-  showView('check')
-  await waitFor(() => expect(panel.getState().ready).toBe(true))
+  ;({ log, asked } = await openPanel(entries, { hello: { ...HELLO, tab: 's:7' }, view: 'check' }))
   await waitFor(() => expect(document.querySelector('.ck-bar')).not.toBeNull())
 }
 beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(600)
 })
 afterEach(() => {
-  end?.abort()
   cleanup()
   vi.restoreAllMocks()
 })

@@ -1,14 +1,13 @@
 // @vitest-environment happy-dom
-import { cleanup, configure, fireEvent, render, waitFor } from '@testing-library/preact'
+import { cleanup, configure, fireEvent, waitFor } from '@testing-library/preact'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LogEntry, Payload } from '../../utils/identity/entry'
 import type { Diagnosis, Hello, Unrecognised } from '../../utils/messages'
 import type { Json } from '../../utils/sdk/event'
-import { DIAGNOSIS, FRAME, HELLO, MemoryLog, memoryWorld } from '../fixtures/memory'
+import { DIAGNOSIS, FRAME, HELLO } from '../fixtures/memory'
+import { openPanel } from '../fixtures/open'
 import { CID, eventEntry, june, NOW, story, UIDS } from '../fixtures/story'
-import { prefetch } from '../lazy'
-import { Panel } from '../panel'
-import { panel, setCategory, setFilter, showView, start } from '../store'
+import { panel, setCategory, setFilter, showView } from '../store'
 
 configure({ asyncUtilTimeout: 20_000 })
 vi.setConfig({ testTimeout: 60_000 })
@@ -18,27 +17,17 @@ const STORY = story()
 const QUEUED = STORY.entries.map(entry =>
   entry.id === 412 && entry.kind === 'event' ? { ...entry, outcome: { state: 'queued' as const } } : entry,
 )
-let end: AbortController
 
 async function open(diagnosis: Diagnosis | null = DIAGNOSIS, entries: LogEntry[] = QUEUED, hello: Hello = HELLO) {
-  const log = new MemoryLog()
-  log.append(entries, STORY.payloads)
-  const around = memoryWorld(log, hello)
-  around.worker.diagnosis = diagnosis
-  end = new AbortController()
-  await start(around.world, end.signal)
-  await prefetch()
-  showView('diagnostics')
-  render(<Panel />)
+  const opened = await openPanel(entries, { payloads: STORY.payloads, hello, diagnosis, view: 'diagnostics' })
   await waitFor(() => expect([panel.getState().ready, verdict()]).toEqual([true, expect.not.stringMatching('asking')]))
-  return { ...around, log }
+  return opened
 }
 
 beforeEach(() => {
   vi.spyOn(Date, 'now').mockReturnValue(NOW)
 })
 afterEach(() => {
-  end?.abort()
   cleanup()
   vi.restoreAllMocks()
 })

@@ -4,7 +4,7 @@ import { Reduction } from '../../utils/identity/reduce'
 import type { Moment, MomentKind } from '../../utils/identity/state'
 import { june, NOW, story, UIDS } from '../fixtures/story'
 import { dayNumber } from '../format'
-import { LogView } from '../log-view'
+import { EVERYTHING, LogView } from '../log-view'
 import { type Lane, type Layout, layOut, type TimelineInput } from './layout'
 
 const MINUTE = 60_000
@@ -46,7 +46,7 @@ describe('the story of days 1, 3 and 7', () => {
   log.take({ epoch: 0, reset: true, entries })
   const holder = log.reduction.holders(NOW)[0]
   if (!holder) throw new Error('no holder')
-  const lanes: Lane[] = UIDS.map(uid => ({ uid, times: log.timesOf(holder.key, uid) }))
+  const lanes: Lane[] = UIDS.map(uid => ({ uid, times: log.part(EVERYTHING).timesOf(holder.key, uid) }))
   const issues = log.reduction.issues(holder.key, NOW)
   const kept = new Set(issues.filter(({ rule }) => rule === 'logout-keeps-cid').flatMap(({ events }) => events))
   const layout = layOut(input({ now: NOW, lanes, moments: holder.moments, kept, dayOf: dayNumber }))

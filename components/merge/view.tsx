@@ -1,5 +1,6 @@
 /** Merge: whose history moves, which values would be lost, under which assumption. */
 import { useMemo } from 'preact/hooks'
+import { readHolderKey } from '../../utils/identity/entry'
 import type { AttributeState, MergeMember, MergeRow, MergeSource, Policy } from '../../utils/identity/state'
 import { CidForm, ExactCall, Facts, frameOf, Irreversible, plannedIdentify, RunIdentify } from '../actions/form'
 import { clock, day, inline, laneUid, rowUid, shortCid, when } from '../format'
@@ -130,7 +131,7 @@ function Before({ preview, state }: { preview: Preview; state: PanelState }) {
                   </span>
                   <span class="el">
                     {t(`reason.${reason}`)}
-                    {reason === 'other-site' && `, ${holder.split('|')[1]}`}
+                    {reason === 'other-site' && `, ${readHolderKey(holder).site}`}
                   </span>
                   {evidence !== null && <EventLink id={evidence} />}
                 </div>

@@ -38,11 +38,13 @@ const read = (fits: string, shape = 'entry => entry'): string => `new Promise((r
 export const readLog = async (asker: Asker): Promise<LogEntry[]> =>
   JSON.parse(await asker.evaluate<string>(read('() => true')))
 
+/** Test for the events of a category; null: of all. */
+const eventsOf = (ec: string | null): string =>
+  `entry => entry.kind === 'event'${ec === null ? '' : ` && entry.facts.ec === ${JSON.stringify(ec)}`}`
+
 /** Of the events of one category, or of all. */
-export const readEvents = async (asker: Asker, ec?: string): Promise<EventEntry[]> => {
-  const fits = ec === undefined ? 'true' : `entry.facts.ec === ${JSON.stringify(ec)}`
-  return JSON.parse(await asker.evaluate<string>(read(`entry => entry.kind === 'event' && ${fits}`)))
-}
+export const readEvents = async (asker: Asker, ec: string | null = null): Promise<EventEntry[]> =>
+  JSON.parse(await asker.evaluate<string>(read(eventsOf(ec))))
 
 /** What is known of documents. */
 export const readPages = async (asker: Asker): Promise<PageEntry[]> =>
@@ -53,9 +55,14 @@ export const readNames = async (
   asker: Asker,
   ec: string | null,
 ): Promise<[ea: string, state: string, ec: string][]> => {
-  const fits = `entry => entry.kind === 'event'${ec === null ? '' : ` && entry.facts.ec === ${JSON.stringify(ec)}`}`
   const shape = 'entry => [entry.facts.ea, entry.outcome.state, entry.facts.ec]'
-  return JSON.parse(await asker.evaluate<string>(read(fits, shape)))
+  return JSON.parse(await asker.evaluate<string>(read(eventsOf(ec), shape)))
+}
+
+/** Names that come a second time. */
+export const doubledIn = (names: readonly string[]): string[] => {
+  const seen = new Set<string>()
+  return names.filter(name => seen.size === seen.add(name).size)
 }
 
 /** What Firefox's one background keeps of private windows: never on the disk. */

@@ -6,6 +6,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DemoServer } from '../../demo/server'
 import type { EventEntry, Outcome, PageEntry } from '../../utils/identity/entry'
 import type { Transport } from '../../utils/sdk/event'
+import { doubledIn } from '../drive/log'
 import { GROUPS } from './cells'
 import { type Row, writeTable } from './table'
 
@@ -237,8 +238,7 @@ export function runMatrix(browser: BrowserName, get: () => Subject): void {
     )
     for (const [ec, { wants, total }] of ran) {
       const own = entries.filter(({ facts }) => facts.ec === ec)
-      const once = new Set<string>()
-      const again = own.filter(({ facts: { ea } }) => once.size === once.add(ea).size).map(({ facts: { ea } }) => ea)
+      const again = doubledIn(own.map(({ facts: { ea } }) => ea))
       const doubled = own.filter(({ facts: { ea } }) => again.includes(ea))
       expect({ ec, logged: own.length, doubled }).toEqual({ ec, logged: total, doubled: [] })
       const arrived = ({ facts: { ea } }: EventEntry): boolean => known.has(`${ec} ${ea}`)

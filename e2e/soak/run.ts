@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core'
 import type { Arrival, DemoServer } from '../../demo/server'
 import type { Session } from '../drive/cdp'
 import type { Chromium } from '../drive/chromium'
-import { readNames } from '../drive/log'
+import { doubledIn, readNames } from '../drive/log'
 
 export interface SoakOptions {
   server: DemoServer
@@ -100,11 +100,6 @@ const heapOf = async (worker: Session): Promise<number> => {
     backingStorageSize?: number
   }>('Runtime.getHeapUsage')
   return (usedSize + (embedderHeapUsedSize ?? 0) + (backingStorageSize ?? 0)) / MB
-}
-
-const doubledIn = (names: readonly string[]): string[] => {
-  const seen = new Set<string>()
-  return names.filter(name => seen.size === seen.add(name).size)
 }
 
 const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, n) => String(from + n))

@@ -21,6 +21,7 @@ import type {
   SdkEntry,
   SdkState,
 } from '../identity/entry'
+import { isNoTab } from '../identity/entry'
 import { isAbort, outcomeOfError } from '../log/net-error'
 import { siteOf } from '../log/site'
 import { decodeCall, decodeRequest } from '../sdk/decode'
@@ -857,7 +858,7 @@ export class Join {
 }
 
 /** Asked for by a worker, or by a page that is gone: the browser names no tab. */
-const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && tab.endsWith(':-1')
+const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && isNoTab(tab)
 
 /**
  * Lets go of what a document called and asked for before this time, since nobody will ask about it again: a page that is open for days,

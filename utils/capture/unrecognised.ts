@@ -2,7 +2,7 @@
  * Requests that look like the SDK's and are not taken for events: counted, a line for each tab, host and path, so that somebody who
  * misses events can see where they go. Nothing of what they carry is kept, and nothing of them that may name a person.
  */
-import type { Place } from '../identity/entry'
+import { isNoTab, type Place } from '../identity/entry'
 import type { Unrecognised } from '../messages'
 import type { Body } from '../sdk/event'
 import { lackingShape } from '../sdk/match'
@@ -62,7 +62,7 @@ export class UnrecognisedRequests {
   /** Those of a tab, and of the service workers of its site (`<partition>|<site>`); the most frequent first. */
   of(tab: string, site: string): Unrecognised[] {
     return this.all
-      .filter(line => line.tab === tab || (line.tab.endsWith(':-1') && line.site === site))
+      .filter(line => line.tab === tab || (isNoTab(line.tab) && line.site === site))
       .sort((a, b) => b.count - a.count)
   }
 

@@ -5,7 +5,7 @@
 import * as v from 'valibot'
 import { typeOf } from './attributes'
 import type { CheckResult, Spell } from './check'
-import { type Sentence, STEPS, type StepResult, type Value, type Verdict } from './check-steps'
+import { isOpen, type Sentence, type StepResult, type Value, type Verdict } from './check-steps'
 import { isLogin, isRemoval } from './check-trail'
 import type WORDS from './check-words.en.json'
 import type { Outcome } from './entry'
@@ -110,16 +110,10 @@ const spell = (result: CheckResult, context: ReportContext, { who, cid, from, un
   return `${at}: ${who ? `${who}, ` : ''}${shown}${again ? `, ${words(result, 'again', context)}` : ''}`
 }
 
-/** Steps without which the check doesn't pass, and that are open. */
-const openOf = ({ steps }: CheckResult): number[] =>
-  steps
-    .filter(({ verdict, step }) => !STEPS[step - 1]?.optional && (verdict === 'waiting' || verdict === 'cant-tell'))
-    .map(({ step }) => step)
-
 /** What the check comes to, in a few words. */
 export function headline(result: CheckResult, { report }: CheckWords): string {
   const text = { pass: report.passes, fail: report.fails, incomplete: report.incomplete }[result.overall]
-  const steps = result.overall === 'fail' ? result.by.fail : openOf(result)
+  const steps = result.overall === 'fail' ? result.by.fail : result.steps.filter(isOpen).map(({ step }) => step)
   return fill<string>(text, { steps: steps.join(', ') }).join('')
 }
 
@@ -427,8 +421,8 @@ ${points(report.gaps, model.gaps)}${points(report.muted, model.muted)}${points(r
 // ── JUnit
 
 /** Does this verdict fail the build? */
-const breaks = ({ verdict, step }: Pick<StepResult, 'verdict' | 'step'>, strict: boolean): boolean =>
-  verdict === 'fail' || (strict && !STEPS[step - 1]?.optional && (verdict === 'waiting' || verdict === 'cant-tell'))
+const breaks = (step: Pick<StepResult, 'verdict' | 'step'>, strict: boolean): boolean =>
+  step.verdict === 'fail' || (strict && isOpen(step))
 
 /** Does the run fail the build? */
 export const isBroken = ({ steps }: CheckResult, strict: boolean): boolean => steps.some(step => breaks(step, strict))

@@ -98,6 +98,18 @@ const fail = (key: SayKey, values: Sentence['values'], rest: Rest): Finding => f
 const unknown = (key: SayKey, values?: Sentence['values'], rest?: Rest): Finding =>
   finding('cant-tell', say(key, values), rest)
 
+/** Nothing to judge: it may still come, unless the run is over. */
+const notYet = ({ over }: Trail, key: SayKey, values?: Sentence['values']): Finding =>
+  over ? unknown('gap.nothing') : wait(key, values)
+/** So few events prove nothing. */
+const tooFew = (n: number, least: number, over: boolean, rest?: Rest): Finding | null => {
+  if (n >= least) return null
+  return over ? unknown('gap.few', { n, least }, rest) : wait('wait.more', { n, least }, rest)
+}
+/** Nor do those of one page alone. */
+const onePage = (n: number, over: boolean, rest?: Rest): Finding =>
+  over ? unknown('gap.no-page', { n }, rest) : wait('wait.page', { n }, rest)
+
 const refOf = ({ event, name }: EntryRef): EntryRef => ({ event, name })
 const left = (trail: Trail, due: number): Value => ({ span: Math.max(0, due - trail.now) })
 
@@ -212,7 +224,7 @@ const uidBefore = ({ trail }: Scene, visit: Visit | null): Finding => {
   const found = beat ? { uid: beat.uid ?? '', ref: refOf(beat), at: beat.at } : trail.known
   if (!found) {
     if (visit && anchorOf(visit)) return skip('na.first')
-    return trail.over ? unknown('gap.nothing') : wait('wait.visit')
+    return notYet(trail, 'wait.visit')
   }
   const values = { uid: { uid: found.uid }, event: refOf(found.ref) }
   if (isSharedUid(found.uid) || found.uid.trim() === '') return fail('1.shared', values, { at: found.at })
@@ -238,7 +250,7 @@ const nobodyYet = (scene: Scene, visit: Visit | null): Finding => {
   if (unread) return unknown('gap.unread', { event: refOf(unread) }, { at: unread.at })
   if (!last) {
     if (visit && anchorOf(visit)) return skip('na.first')
-    return trail.over ? unknown('gap.nothing') : wait('wait.nobody')
+    return notYet(trail, 'wait.nobody')
   }
   const opening = visit && openingOf(visit)
   return (
@@ -292,7 +304,7 @@ const cidAssigned = (scene: Scene, visit: Visit | null): Finding => {
   const { trail, expected, people } = scene
   if (visit?.returning) return skip('na.returning', { cid: { cid: visit.cid ?? '' } })
   const anchor = visit && anchorOf(visit)
-  if (!visit || !anchor) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 3 })
+  if (!visit || !anchor) return notYet(trail, 'wait.step', { n: 3 })
   const { first, cid, other } = visit
   const { from, to } = window(trail, visit, anchor, ASSIGN)
   if (!first || cid === null || first.at > to) {
@@ -354,7 +366,7 @@ const order = ({ trail, expected }: Scene, visit: Visit | null): Finding => {
   if (wanted === 'any') return skip('na.order')
   const login = visit?.login ?? null
   const identify = visit?.beats.find(beat => beat.kind === 'identify' && beat.says !== 'nothing') ?? null
-  if (!login || !identify) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: login ? 4 : 3 })
+  if (!login || !identify) return notYet(trail, 'wait.step', { n: login ? 4 : 3 })
   const [first, second] =
     login.at <= identify.at && visit && visit.beats.indexOf(login) <= visit.beats.indexOf(identify)
       ? [login, identify]
@@ -379,7 +391,7 @@ const uidUntil = (trail: Trail, visits: readonly Visit[], visit: Visit): { uid: 
 
 const uidKept = ({ trail }: Scene, visit: Visit | null): Finding => {
   if (visit?.returning) return skip('na.returning', { cid: { cid: visit.cid ?? '' } })
-  if (!visit?.first) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 4 })
+  if (!visit?.first) return notYet(trail, 'wait.step', { n: 4 })
   const known = uidUntil(trail, trail.visits, visit)
   if (!known) return skip('na.first')
   const beat = visit.beats.find(each => each.says === 'cid' && each.uid !== null && !isRemoval(each))
@@ -396,7 +408,7 @@ const attributesArrived = ({ trail, expected }: Scene, visit: Visit | null): Fin
   if (wanted.length === 0) return skip('na.attributes')
   if (visit?.returning) return skip('na.returning', { cid: { cid: visit.cid ?? '' } })
   const anchor = visit && anchorOf(visit)
-  if (!visit || !anchor) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 3 })
+  if (!visit || !anchor) return notYet(trail, 'wait.step', { n: 3 })
   const { from, to } = window(trail, visit, anchor, ATTR)
   const found = new Map<string, { value: unknown; beat: Beat }>()
   for (const beat of visit.beats) {
@@ -440,7 +452,7 @@ const attributesArrived = ({ trail, expected }: Scene, visit: Visit | null): Fin
 
 const carriesOn = ({ trail }: Scene, visit: Visit | null): Finding => {
   const first = visit?.first
-  if (!visit || !first) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 4 })
+  if (!visit || !first) return notYet(trail, 'wait.step', { n: 4 })
   const to = goneAt(trail, visit)
   const mine = stay(trail, visit)
   const from = visit.returning ? first.at - 1 : first.at
@@ -467,23 +479,24 @@ const carriesOn = ({ trail }: Scene, visit: Visit | null): Finding => {
   const n = judged.length
   const moved = judged.find(beat => onAnotherPage(trail, from, first.entry.facts.page, beat))
   const over = goneAt(trail, visit) < Number.POSITIVE_INFINITY || isOver(trail, visit)
-  if (n < MIN_AFTER_LOGIN)
-    return over ? unknown('gap.few', { n, least: MIN_AFTER_LOGIN }) : wait('wait.more', { n, least: MIN_AFTER_LOGIN })
-  if (!moved) return over ? unknown('gap.no-page', { n }) : wait('wait.page', { n })
+  const few = tooFew(n, MIN_AFTER_LOGIN, over)
+  if (few) return few
+  if (!moved) return onePage(n, over)
   return pass('8.pass', { n, event: refOf(moved) }, { at: judged.at(-1)?.at ?? moved.at, also: judged, soFar: !over })
 }
 
 // ── the logout
 
-const noLogout = (visit: Visit | null, next: Visit | undefined): Finding | null =>
-  next?.switched && !visit?.removal ? skip('na.switched') : null
 const nextOf = ({ trail }: Scene, visit: Visit | null): Visit | undefined =>
   visit ? trail.visits[trail.visits.indexOf(visit) + 1] : undefined
+/** Another customer came while this one was there: then there was no logout to look at. */
+const ofLogout =
+  (look: Step['look']): Step['look'] =>
+  (scene, visit) =>
+    nextOf(scene, visit)?.switched && !visit?.removal ? skip('na.switched') : look(scene, visit)
 
 const logoutEvent = (scene: Scene, visit: Visit | null): Finding => {
   const { trail } = scene
-  const none = noLogout(visit, nextOf(scene, visit))
-  if (none) return none
   if (visit?.logoutMark?.entry.what === 'expired') return skip('na.expired')
   const removal = visit?.removal
   if (!visit || !removal) {
@@ -509,12 +522,10 @@ const carriers = (trail: Trail, visit: Visit): Beat[] =>
 
 const removedInTime = (scene: Scene, visit: Visit | null): Finding => {
   const { trail, expected } = scene
-  const none = noLogout(visit, nextOf(scene, visit))
-  if (none) return none
   const wanted = expected.removal ?? (trail.mode === 'app' ? 'required' : 'any')
   if (wanted === 'none') return skip('na.removal')
   const gone = visit && leftOf(trail, visit)
-  if (!visit || !gone) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 9 })
+  if (!visit || !gone) return notYet(trail, 'wait.step', { n: 9 })
   const chain = visit.removal
   const [began] = chain?.beats ?? []
   const strong = chain?.beats.filter(({ kind }) => kind !== 'logout') ?? []
@@ -573,11 +584,9 @@ const removedInTime = (scene: Scene, visit: Visit | null): Finding => {
 
 const logoutBelongs = (scene: Scene, visit: Visit | null): Finding => {
   const { trail } = scene
-  const none = noLogout(visit, nextOf(scene, visit))
-  if (none) return none
   if (visit?.logoutMark?.entry.what === 'expired') return skip('na.expired')
   const removal = visit?.removal
-  if (!visit || !removal) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 9 })
+  if (!visit || !removal) return notYet(trail, 'wait.step', { n: 9 })
   const wrong = removal.beats.find(({ entry }) => entry.facts.cid !== null && entry.facts.cid !== visit.cid)
   if (wrong)
     return fail(
@@ -595,10 +604,8 @@ const logoutBelongs = (scene: Scene, visit: Visit | null): Finding => {
 
 const carriesNone = (scene: Scene, visit: Visit | null): Finding => {
   const { trail } = scene
-  const none = noLogout(visit, nextOf(scene, visit))
-  if (none) return none
   const gone = visit && leftOf(trail, visit)
-  if (!visit || !gone) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 9 })
+  if (!visit || !gone) return notYet(trail, 'wait.step', { n: 9 })
   const all = carriers(trail, visit)
   const tab = visit.removal?.tab ?? visit.logoutMark?.entry.place.tab
   const openTab = (beat: Beat): boolean =>
@@ -627,11 +634,9 @@ const carriesNone = (scene: Scene, visit: Visit | null): Finding => {
   const over = isOver(trail, visit)
   const page = visit.removal?.beats.at(-1)?.entry.facts.page ?? null
   const moved = free.find(beat => onAnotherPage(trail, gone.at, page, beat))
-  if (n < MIN_AFTER_LOGOUT)
-    return over
-      ? unknown('gap.few', { n, least: MIN_AFTER_LOGOUT }, { notes })
-      : wait('wait.more', { n, least: MIN_AFTER_LOGOUT }, { notes })
-  if (!moved) return over ? unknown('gap.no-page', { n }, { notes }) : wait('wait.page', { n }, { notes })
+  const few = tooFew(n, MIN_AFTER_LOGOUT, over, { notes })
+  if (few) return few
+  if (!moved) return onePage(n, over, { notes })
   return pass(
     '12.pass',
     { n, event: refOf(moved) },
@@ -641,10 +646,8 @@ const carriesNone = (scene: Scene, visit: Visit | null): Finding => {
 
 const uidAfter = (scene: Scene, visit: Visit | null): Finding => {
   const { trail, expected } = scene
-  const none = noLogout(visit, nextOf(scene, visit))
-  if (none) return none
   const gone = visit && leftOf(trail, visit)
-  if (!visit || !gone) return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 9 })
+  if (!visit || !gone) return notYet(trail, 'wait.step', { n: 9 })
   const wanted = expected.uidAfterLogout ?? (trail.mode === 'app' ? 'same' : 'any')
   const [began] = leaving(trail, visit)
   const held = visit.beats
@@ -653,7 +656,7 @@ const uidAfter = (scene: Scene, visit: Visit | null): Finding => {
   const beat =
     carriers(trail, visit).find(({ uid }) => uid !== null) ??
     nextOf(scene, visit)?.beats.find(({ uid, says }) => uid !== null && says !== 'nothing')
-  if (!beat) return trail.over ? unknown('gap.nothing') : wait('wait.any')
+  if (!beat) return notYet(trail, 'wait.any')
   const uid = { uid: beat.uid }
   const values = { uid, event: refOf(beat) }
   const rest = { at: beat.at }
@@ -728,7 +731,7 @@ const nothingRemains = (scene: Scene): Finding => {
   const { trail } = scene
   const { first, second } = firstAndSecond(scene)
   if (!first || !second?.first || first.cid === null || second.cid === first.cid)
-    return trail.over ? unknown('gap.nothing') : wait('wait.step', { n: 14 })
+    return notYet(trail, 'wait.step', { n: 14 })
   const from = openingOf(second)?.at ?? second.first.at
   const to = goneAt(trail, second)
   const own = new Set(
@@ -751,8 +754,8 @@ const nothingRemains = (scene: Scene): Finding => {
   if (gap) return gap
   const n = beats.length
   const over = goneAt(trail, second) < Number.POSITIVE_INFINITY || isOver(trail, second)
-  if (n < MIN_AFTER_LOGIN)
-    return over ? unknown('gap.few', { n, least: MIN_AFTER_LOGIN }) : wait('wait.more', { n, least: MIN_AFTER_LOGIN })
+  const few = tooFew(n, MIN_AFTER_LOGIN, over)
+  if (few) return few
   return pass(
     '15.pass',
     { n, cid: { cid: second.cid ?? '' } },
@@ -807,7 +810,7 @@ interface Step {
 }
 
 /** In the order of their numbers, from 1. */
-export const STEPS: readonly Step[] = [
+const STEPS: readonly Step[] = [
   { look: uidBefore, each: false },
   { look: nobodyYet, each: false },
   { look: loginEvent, each: true },
@@ -816,16 +819,20 @@ export const STEPS: readonly Step[] = [
   { look: bySite(uidKept), each: true },
   { look: bySite(attributesArrived), each: true },
   { look: bySite(carriesOn), each: true },
-  { look: logoutEvent, each: true },
-  { look: removedInTime, each: true },
-  { look: logoutBelongs, each: true },
-  { look: carriesNone, each: true },
-  { look: uidAfter, each: true },
+  { look: ofLogout(logoutEvent), each: true },
+  { look: ofLogout(removedInTime), each: true },
+  { look: ofLogout(logoutBelongs), each: true },
+  { look: ofLogout(carriesNone), each: true },
+  { look: ofLogout(uidAfter), each: true },
   { look: secondPerson, each: false },
   { look: nothingRemains, each: false },
   { look: sameAgain, each: false, optional: true },
   { look: noErrors, each: false },
 ]
+
+/** Keeps this step the check from passing, though it has not failed? */
+export const isOpen = ({ verdict, step }: Pick<StepResult, 'verdict' | 'step'>): boolean =>
+  !STEPS[step - 1]?.optional && (verdict === 'waiting' || verdict === 'cant-tell')
 
 /** All steps of a run. */
 export const lookAtSteps = (scene: Scene): StepResult[] =>

@@ -3,7 +3,7 @@
  * verdicts, however and in whatever order they came; `now` is +∞ for a file.
  */
 import { type Expected } from './check-expected'
-import { lookAtSteps, personOf, STEPS, type StepResult, type Verdict } from './check-steps'
+import { isOpen, lookAtSteps, personOf, type StepResult, type Verdict } from './check-steps'
 import { type Gap, type Person, type Trail, trailOf, type Visit } from './check-trail'
 import { MARK } from './constants'
 import type { LogEntry, MarkEntry } from './entry'
@@ -108,11 +108,8 @@ export function check({ entries, holder, issues, expected, people, now }: CheckI
   const steps = lookAtSteps(scene)
   const by: CheckResult['by'] = { pass: [], fail: [], waiting: [], 'cant-tell': [], 'not-applicable': [] }
   for (const { verdict, step } of steps) by[verdict].push(step)
-  const open = steps.some(
-    ({ verdict }, index) => !STEPS[index]?.optional && (verdict === 'waiting' || verdict === 'cant-tell'),
-  )
   return {
-    overall: by.fail.length > 0 ? 'fail' : open ? 'incomplete' : 'pass',
+    overall: by.fail.length > 0 ? 'fail' : steps.some(isOpen) ? 'incomplete' : 'pass',
     steps,
     by,
     from: Number.isFinite(start) ? start : (beats[0]?.at ?? null),

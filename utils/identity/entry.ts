@@ -175,5 +175,14 @@ export type LogEntry = EventEntry | PageEntry | SdkEntry | StoredEntry | GapEntr
 export const holderKey = (partition: string, site: string, portal: string | null): string =>
   `${partition}|${site}|${portal ?? ''}`
 
+/** The parts of a holder's key. */
+export const readHolderKey = (key: string): { partition: string; site: string; portal: string | null } => {
+  const [partition = '', site = '', portal = ''] = key.split('|')
+  return { partition, site, portal: portal || null }
+}
+
+/** Is this tab key (`<session>:<tab>`) that of what no tab asked for, as service workers do? */
+export const isNoTab = (tab: string): boolean => tab.endsWith(':-1')
+
 /** Order of all entries: by time, ties by id. */
 export const byTime = (a: LogEntry, b: LogEntry): number => a.at - b.at || a.id - b.id

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../sdk/event'
 import { typeOf } from './attributes'
-import { holderKey } from './entry'
+import { holderKey, readHolderKey } from './entry'
 import { assignments, type MergeOptions, merge } from './merge'
 import { Reduction } from './reduce'
 import { isSharedUid } from './shared-uid'
@@ -81,7 +81,7 @@ const holder = (
   visitors: Visitor[],
   more: { using?: string; customers?: Customer[]; moments?: Moment[]; key?: string } = {},
 ): HolderState => {
-  const [partition = '', site = '', portal = ''] = (more.key ?? 'normal|shop.example|561234567').split('|')
+  const { partition, site, portal } = readHolderKey(more.key ?? 'normal|shop.example|561234567')
   const using = visitors.find(each => each.uid === more.using)
   const last = using?.cids.at(-1)
   return {
