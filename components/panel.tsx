@@ -2,11 +2,12 @@
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { readHolderKey } from '../utils/identity/entry'
+import { isTabId } from '../utils/messages'
 import { EventsView } from './events/view'
 import { Icon } from './icons'
 import { IdentityView } from './identity/view'
 import { lazy } from './lazy'
-import { Ask, Boundary, Choice, rove } from './parts'
+import { Ask, Boundary, Choice, openFilter, rove } from './parts'
 import { selectHolders } from './select'
 import {
   ask,
@@ -100,8 +101,8 @@ function Tabs() {
 }
 
 function Banner() {
-  const { fault, health, hello, log } = usePanel(state => state)
-  const sentence = wordsFault ?? fault ?? health
+  const { tab, ready, fault, health, hello, log } = usePanel(state => state)
+  const sentence = wordsFault ?? (ready && !isTabId(tab) ? t('fault.no-tab') : (fault ?? health))
   if (hello && !hello.permitted)
     return (
       <div class="banner" role="status">
@@ -212,14 +213,8 @@ function onKey(event: KeyboardEvent): void {
   const ctrl = event.ctrlKey || event.metaKey
   const wanted = ctrl && !event.altKey && !event.shiftKey ? VIEWS[Number(event.key) - 1] : undefined
   if (wanted) showView(wanted)
-  else if (ctrl && event.key === 'f') {
-    showView('events')
-    requestAnimationFrame(() => {
-      const field = document.querySelector<HTMLInputElement>('#filter')
-      field?.focus()
-      field?.select()
-    })
-  } else if (ctrl && event.key === 'e') void setRecording(!panel.getState().settings.recording)
+  else if (ctrl && event.key === 'f') openFilter()
+  else if (ctrl && event.key === 'e') void setRecording(!panel.getState().settings.recording)
   else if (ctrl && event.key === 'l') ask('clear')
   else if (event.altKey && event.key === 'ArrowLeft') goBack()
   else if (event.key === 'Escape' && view === 'events' && selected !== null && !event.defaultPrevented) {

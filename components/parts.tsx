@@ -5,7 +5,7 @@ import type { Severity } from '../utils/identity/state'
 import type { Json } from '../utils/sdk/event'
 import { inline, tone } from './format'
 import { Icon, type IconName } from './icons'
-import { nameOf, openEvent, panel, usePanel } from './store'
+import { nameOf, openEvent, panel, showView, usePanel } from './store'
 import { type PlainKey, t } from './text'
 
 /**
@@ -257,6 +257,16 @@ export const SearchField = ({
     />
   </span>
 )
+
+/** Opens the list with the focus in its filter. */
+export function openFilter(): void {
+  showView('events')
+  requestAnimationFrame(() => {
+    const field = document.querySelector<HTMLInputElement>('#filter')
+    field?.focus()
+    field?.select()
+  })
+}
 
 /** A value as it was sent, coloured by type; never anything but text. */
 export const Value = ({ value }: { value: Json }) => {

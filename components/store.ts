@@ -9,7 +9,7 @@ import type { MarkKind } from '../utils/identity/entry'
 import { RULES } from '../utils/identity/rules/table'
 import type { HolderState } from '../utils/identity/state'
 import type { Change, EventSource } from '../utils/log/source'
-import type { Diagnosis, Hello, PanelAsk, RunReply } from '../utils/messages'
+import { type Diagnosis, type Hello, isTabId, type PanelAsk, type RunReply } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
 import { DEFAULTS, type Settings } from '../utils/settings'
 import { type Draft, EMPTY_DRAFT } from './actions/draft'
@@ -181,6 +181,8 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   const clock = setInterval(tick, 1000)
   signal.addEventListener('abort', () => clearInterval(clock))
 
+  // Opened by hand, without a tab to look at: no worker could answer for it.
+  if (!isTabId(outside.tab)) return set({ ready: true })
   const hello = await greet(outside, signal)
   if (!hello) return
   set({ hello, log: new LogView(hello.tab), fault: null })
@@ -300,6 +302,7 @@ export const reload = (): void => world?.reload()
 const SILENCE = 5_000
 /** Asks worker and page how they fare. */
 export async function diagnose(): Promise<void> {
+  if (!isTabId(panel.getState().tab)) return
   const asked = world?.ask({ kind: 'diagnose', tab: panel.getState().tab }).catch(() => undefined)
   const late = new Promise<undefined>(resolve => setTimeout(resolve, SILENCE))
   const diagnosis = (await Promise.race([asked, late])) as Diagnosis | undefined
@@ -418,6 +421,13 @@ export const setHost = (host: string, wanted: boolean): Promise<void> => {
   const others = panel.getState().settings.hosts.filter(each => each !== host)
   return saveSettings({ hosts: wanted ? [...others, host] : others })
 }
+const IGNORED_MOST = 200
+/** Sets a line of what was not recognised aside: host and path. */
+export const ignoreLine = (line: string): Promise<void> =>
+  saveSettings({ ignored: [...panel.getState().settings.ignored, line].slice(-IGNORED_MOST) })
+/** Looks at them again. */
+export const heedLines = (lines: readonly string[]): Promise<void> =>
+  saveSettings({ ignored: panel.getState().settings.ignored.filter(line => !lines.includes(line)) })
 /** Mutes a rule on a site, with a note; null: it speaks again. */
 export const muteRule = (site: string, rule: string, note: string | null): Promise<void> => {
   const others = panel.getState().settings.mutes.filter(mute => mute.site !== site || mute.rule !== rule)

@@ -523,6 +523,7 @@ export const EN = {
   'diag.copy': 'Copy diagnostics',
   'diag.asking': 'Asking the worker and the page…',
   'diag.verdict.worker': 'The extension’s worker does not answer. What is said of the page here is older.',
+  'diag.verdict.no-tab': 'This page was opened without a tab to look at.',
   'diag.verdict.closed': 'The tab that this panel looks at is closed.',
   'diag.verdict.foreign': 'The browser keeps extensions out of this page. Open a site that uses the SDK.',
   'diag.verdict.permission': 'The extension may not see this site.',
@@ -553,16 +554,18 @@ export const EN = {
   'diag.script-loaded.yes': 'Loaded: {outcome} in {span}',
   'diag.script-loaded.stopped': 'Not loaded: {outcome}',
   'diag.script-loaded.pending': 'Not loaded yet',
-  'diag.sdk-replaced.yes': 'Took the place of the snippet’s {api}',
+  'diag.sdk-replaced.yes': 'Took the place of the snippet’s {api} {after}',
   'diag.after': '{after} after the page began',
-  'diag.sdk-replaced.own': '{api} is the SDK; no stub was seen before it',
+  'diag.sdk-source.yes': 'Portal {portal}, source {prop}',
+  'diag.sdk-replaced.own': '{api} is the SDK; no stub was seen before it {after}',
   'diag.sdk-replaced.no': '{api} is still the snippet’s stub: calls only queue',
   'diag.sdk-replaced.none': 'The page has no {api}',
   'diag.sdk-replaced.unknown': 'Whether the SDK is there, only the page’s hook could tell',
   'diag.queue': 'Queue',
   'diag.queue-length.none': 'No call waits',
   'diag.queue-length.some': '{n} {n|call waits|calls wait} in the snippet’s queue',
-  'diag.queue-old.some': 'Old queue: {n} {n|call waits|calls wait}, from {link} on',
+  'diag.queue-drained.some': '{n} {n|call|calls} queued before the SDK was there, and taken up by it',
+  'diag.queue-old.some': 'Old queue: {n} {n|call waits|calls wait}, from {link} on {caller}',
   'diag.calls-not-sent.some': '{n} {n|call|calls} returned, and no request followed',
   'diag.frames': 'Frames',
   'diag.frames.count': '{n} in this tab',
@@ -573,6 +576,7 @@ export const EN = {
   'column.hook': 'Hook',
   'column.relay': 'Relay',
   'column.records': 'Records',
+  'diag.frame.last': 'Last',
   'diag.alive': 'alive',
   'diag.silent': 'no answer',
   'diag.frame.queue': 'queue, {n}',
@@ -583,6 +587,9 @@ export const EN = {
   'diag.permission-page.unknown': 'The address of this page can’t be seen',
   'diag.permission-sdk.yes': 'Hosts of the SDK: requests and how they end',
   'diag.permission-sdk.no': 'Hosts of the SDK: not allowed, so no request is seen',
+  'diag.permission-cookies.yes': 'Cookies of {site}: the SDK’s own are read',
+  'diag.permission-cookies.no':
+    'Cookies of {site}: not allowed, so neither the UID before the first event nor a reset is seen',
   'diag.permission-all.no': 'Not allowed on all sites: frames of others have no hook',
   'diag.worker': 'Worker and log',
   'diag.worker-wake.yes': 'Awake since {time}; woke {n} {n|time|times} since the browser started',
@@ -593,6 +600,7 @@ export const EN = {
   'diag.last-event.yes': 'Last event {link}',
   'diag.last-event.none': 'No event yet in this tab',
   'diag.recording-state.yes': 'Recording',
+  'diag.recording-state.been': 'Recording; paused {n} {n|time|times} before, {span} in all',
   'diag.recording-state.off': 'Recording is switched off',
   'diag.recording-state.paused': 'Recording is paused on this site',
   'diag.log-state.yes': '{n} {n|event|events} of this tab, {where}',
@@ -611,25 +619,32 @@ export const EN = {
   'diag.unknown.add': 'Add host',
   'diag.unknown.added': 'added: counts from the next request on',
   'diag.unknown.remove': 'Remove',
+  'diag.unknown.ignore': 'Ignore',
+  'diag.unknown.ignored': '{n} {n|line is|lines are} ignored.',
+  'diag.unknown.heed': 'Show again',
+  'diag.unknown.known': 'known',
   'column.seen': 'Seen',
   'diag.hidden': 'Hidden by the filter',
   'diag.hidden.none': 'Nothing is hidden: {n} of {n} {n|event|events} shown in Events.',
   'diag.hidden.some': '{n} of {of} {of|event|events} hidden in Events, {shown} shown.',
-  'filter.by': 'Filter:',
+  'diag.hidden.category': 'not in {category}',
+  'diag.hidden.word': 'without {word}',
+  'filter.open': 'Open filter',
   'report.yes': 'yes',
   'report.no': 'no',
-  report: `Identity Lens {version} · {browser} · {window} window, log in {store}
+  report: `Identity Lens {version} · {browser} · {window} window · {store}
            {verdict}
-SDK        {state}; script {script}; stub {stub}
-queue      {queue} in the snippet’s, {old} in the old one
-frames     {answered} of {count} answered, {hooks} with hook, {late} attached late; {waiting} unconfirmed
-permission this site {page}, hosts of the SDK {sdk}, all sites {all}
-recording  {recording}; paused here {paused}; {hosts} hosts of the user’s own
-worker     {wakes} wakes, awake for {awake}; {lost} records lost
+SDK        {state}{after}; script {script}; stub {stub}
+queue      {queue}; old queue {old}{waits}; {drained} taken up
+frames     {answered} of {count} answered, {hooks} with hook, {late} late
+permission site {page}, SDK {sdk}, cookies {cookies}, all sites {all}
+recording  {recording}; paused {paused}, {pauses} times before, {pausedFor}
+worker     {wakes} wakes, awake for {awake}
+records    {lost} lost, {waiting} unconfirmed
 events     {events}: {outcomes}; last {ago} ago
 lanes      {lanes}
-unknown    {unknown} paths, {requests} requests{lines}
-filter     {hidden} of {events} hidden`,
+unknown    {unknown} paths, {requests} requests; {hosts} hosts added, {ignored} ignored{lines}
+filter     {hidden} of {events} hidden{terms}`,
   'diag.text': 'What Copy diagnostics gives',
   'diag.text.about': 'no ids, no values, no addresses of the site',
 
@@ -697,6 +712,8 @@ filter     {hidden} of {events} hidden`,
   'nothing-leaves-until': 'Nothing leaves this machine until you run it',
   'fault.worker':
     'The extension’s worker does not answer. If the extension was just updated, close DevTools and open them again.',
+  'fault.no-tab':
+    'This page was opened without a tab to look at. Use the button of the extension in the toolbar, in the tab that you want to see.',
   'fault.entry': 'Something in the log could not be read, and what it meant is missing here: {why}',
   'fault.open': 'The log could not be opened: {why}',
   'fault.ask': 'The extension’s worker did not answer: {why}',
@@ -704,6 +721,7 @@ filter     {hidden} of {events} hidden`,
   'fault.permission': 'The extension may not see this site: nothing can be recorded until you allow it.',
   'fault.store.session': 'Private window: the log is kept in memory only.',
   'fault.store.memory': 'The database could not be opened: the log is kept in memory only.',
+  'empty.tab': 'No tab to look at',
   'empty.opening': 'Opening the log…',
   'empty.off': 'Recording is off',
   'empty.paused': 'Recording is paused on {site}',

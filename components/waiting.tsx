@@ -1,4 +1,5 @@
 /** What stands where nothing can be shown yet: why, and what to do. */
+import { isTabId } from '../utils/messages'
 import { Empty } from './parts'
 import { sdkOf } from './select'
 import { reload, showView, usePanel } from './store'
@@ -11,8 +12,9 @@ const Why = () => (
 )
 
 export function WaitingForSdk() {
-  const { ready, log, hello, settings } = usePanel(state => state)
+  const { tab, ready, log, hello, settings } = usePanel(state => state)
   const site = log.page?.place.site ?? hello?.site ?? ''
+  if (!isTabId(tab)) return <Empty icon="page" title={t('empty.tab')} />
   if (!ready) return <Empty icon="wait" title={t('empty.opening')} />
   if (!settings.recording)
     return (

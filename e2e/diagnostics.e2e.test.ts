@@ -65,7 +65,17 @@ describe('the one thing that stops events', () => {
     await open('/?mistake=none')
     await verdict('fine')
     await panel.waitForField('script-loaded', /^Loaded: 200 in /)
-    await panel.waitForField('sdk-replaced', 'Took the place of the snippet’s web_event')
+    await panel.waitForField('sdk-replaced', /^Took the place of the snippet’s web_event .+ after the page began$/)
+    // Each with its time: asked for, loaded, live; the page's frame by its last record.
+    const times = await panel.evaluate(() =>
+      ['script-requested', 'script-loaded', 'sdk-replaced'].map(
+        name => document.querySelector(`[data-field="${name}"] + *`)?.textContent ?? '',
+      ),
+    )
+    for (const time of times) expect(time).toMatch(/^\d\d:\d\d:\d\d\.\d{3}$/)
+    expect(times).toEqual([...times].sort())
+    await panel.waitFor(() => /:\d\d\.\d{3}$/.test(document.querySelector('[data-last]')?.textContent ?? '') || null)
+    await panel.waitForField('permission-cookies', 'Cookies of diagnosed.test: the SDK’s own are read')
     await panel.waitForField('last-event', /^Last event #\d+ /)
     await chromium.page.evaluate(() => {
       document.body.insertAdjacentHTML(
@@ -85,11 +95,19 @@ describe('the one thing that stops events', () => {
     await verdict('fine')
   })
 
-  test('the filter hides all; a click shows them', async () => {
+  test('the filter hides all: by which of its terms; a click opens it, another shows all', async () => {
     await panel.show('events')
-    await panel.fill('#filter', 'nowhere-at-all')
+    await panel.fill('#filter', 'pageview nowhere-at-all')
     await panel.show('diagnostics')
     await verdict('hidden')
+    const hidden = Number((await panel.marks('[data-field="rows-hidden"]', 'hidden'))[0])
+    const terms = (await panel.marks('[data-hides]', 'hides')).map(Number)
+    expect(terms).toHaveLength(2)
+    expect(terms.reduce((sum, n) => sum + n)).toBe(hidden)
+    expect(terms[1]).toBeGreaterThan(0)
+    await panel.click('[data-action="open-filter"]')
+    await panel.waitFor(() => document.activeElement?.id === 'filter' || null)
+    await panel.show('diagnostics')
     await panel.click('[data-action="show-all"]')
     await panel.waitFor(() => document.querySelectorAll('[data-event]').length > 0 || null)
   })
@@ -129,6 +147,14 @@ describe('requests that are not recognised', () => {
     await line('t.collect.test', '/u/…/event')
     await line('metrics.test', 'most likely another vendor’s')
     expect(await events()).toBe(before)
+
+    // What is known to be another's is set aside, and stays so when it comes again.
+    await panel.click('[data-host="metrics.test"] [data-action="ignore-line"]')
+    await panel.waitForField('lines-ignored', '1 line is ignored.')
+    await send('http://metrics.test/event?a=88271&v=5.16.1', { not: 'ours' })
+    expect(await panel.count('[data-host="metrics.test"]')).toBe(0)
+    await panel.click('[data-action="heed-lines"]')
+    await line('metrics.test', '2×')
 
     await panel.click('[data-host="t.collect.test"] [data-action="add-host"]')
     await line('t.collect.test', 'counts from the next request on')
@@ -192,9 +218,29 @@ test('what is copied is what stands there, and holds nobody’s id', async () =>
   // Titles lose their line ends; "awake for" and "last … ago" go on.
   const words = (text: string) => text.replace(/\s+/g, ' ').replace(/[\d.]+ (ms|s|min)/g, 'n')
   expect(words(copied)).toBe(words(await shown()))
-  expect(copied).toContain('t.collect.test/…/event')
-  for (const personal of [await panel.field('uid'), await panel.field('aid'), 'diagnosed', '0900000000', '88123'])
+  expect(copied).toMatch(/\d × lacks portal_id, prop_id, ec, ea/)
+  for (const personal of [
+    await panel.field('uid'),
+    await panel.field('aid'),
+    'diagnosed',
+    'collect',
+    '0900000000',
+    '88123',
+  ])
     expect(copied).not.toContain(personal)
+})
+
+test('the page opened by hand, without a tab or with one that is none: it says so, at once and everywhere', async () => {
+  const tab = await chromium.context.newPage()
+  const shown = (selector: string, hasText: string) => tab.locator(selector, { hasText }).waitFor({ timeout: 30_000 })
+  for (const query of ['', '?tab=', '?tab=-1', '?tab=shop']) {
+    await tab.goto(`chrome-extension://${chromium.extensionId}/panel.html${query}`)
+    await shown('[data-field="fault"]', 'This page was opened without a tab to look at.')
+    await shown('#view', 'No tab to look at')
+    await tab.click('[data-tab="diagnostics"]')
+    await shown('[data-verdict="no-tab"]', 'without a tab')
+  }
+  await tab.close()
 })
 
 test('no right to the site, a page of before the right, and one of before an update: each is said, a reload ends it', async () => {

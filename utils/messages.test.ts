@@ -13,6 +13,7 @@ const REPORT: FrameReport = {
   stub: 'none',
   records: 3,
   waiting: 0,
+  last: 0,
   late: false,
 }
 
@@ -27,6 +28,7 @@ test.each<[string, unknown]>([
   ['a state that there isn’t', { ...REPORT, state: 'fine' }],
   ['a queue that is none', { ...REPORT, queue: Number.NaN }],
   ['a negative count', { ...REPORT, below: -1 }],
+  ['no time of its last record', { ...REPORT, last: null }],
   ['a text that is too long', { ...REPORT, api: 'x'.repeat(100) }],
   ['no flag', { ...REPORT, hook: 'yes' }],
   ['a stub of its own making', { ...REPORT, stub: 'constructor' }],
@@ -36,5 +38,6 @@ test.each<[string, unknown]>([
 
 test('a panel’s question names its tab', () => {
   expect(isPanelAsk({ kind: 'diagnose', tab: 7 })).toBe(true)
-  expect(isPanelAsk({ kind: 'diagnose' })).toBe(false)
+  for (const tab of [undefined, null, -1, 0, 1.5, Number.NaN, '7'])
+    expect(isPanelAsk({ kind: 'diagnose', tab })).toBe(false)
 })

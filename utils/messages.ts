@@ -75,6 +75,8 @@ export interface FrameReport {
   /** Hook records so far; those the worker has not confirmed yet. */
   records: number
   waiting: number
+  /** When the last record came, ms since the epoch; 0 = none yet. */
+  last: number
   /** It came after code of the page had run. */
   late: boolean
 }
@@ -86,12 +88,12 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 /** Is this a relay's answer to a `LookCommand`? */
 export const isFrameReport = (message: unknown): message is FrameReport => {
   const report = (message ?? {}) as Partial<FrameReport>
-  const { kind, ask, top, below, hook, state, queue, api, stub, records, waiting, late } = report
+  const { kind, ask, top, below, hook, state, queue, api, stub, records, waiting, last, late } = report
   return (
     kind === 'frame' &&
     [ask, api].every(text => typeof text === 'string' && text.length < 100) &&
     [top, hook, late].every(flag => typeof flag === 'boolean') &&
-    [below, queue, records, waiting].every(isCount) &&
+    [below, queue, records, waiting, last].every(isCount) &&
     isOneOf(state, ['', 'absent', 'queue', 'live']) &&
     isOneOf(stub, ['none', 'waits', 'replaced'])
   )
@@ -115,10 +117,13 @@ export type PanelAsk =
   | MarkAsk
   | { kind: 'delete-everything' }
 
+/** Can this be the id of a tab? */
+export const isTabId = (tab: unknown): tab is number => Number.isSafeInteger(tab) && (tab as number) > 0
+
 /** Is this the panel's? Only pages of this extension send messages to the worker; the sender is checked where they enter. */
 export const isPanelAsk = (message: unknown): message is PanelAsk => {
   const ask = (message ?? {}) as Partial<PanelAsk> & { tab?: unknown }
-  return ask.kind === 'delete-everything' || (ask.kind !== undefined && Number.isSafeInteger(ask.tab))
+  return ask.kind === 'delete-everything' || (ask.kind !== undefined && isTabId(ask.tab))
 }
 
 /** Requests that look like the SDK's and were not taken for events, a line for each tab, host and path. */
@@ -161,8 +166,8 @@ export interface Diagnosis {
   }
   /** `url` is '' when extensions may not see it. */
   tab: { open: boolean; url: string }
-  /** For all sites; for the page (null: unknown, its address can't be seen); for the SDK's hosts. */
-  permissions: { all: boolean; page: boolean | null; sdk: boolean }
+  /** For all sites; for the page (null: unknown, its address can't be seen); for the SDK's hosts; for cookies of the page's site. */
+  permissions: { all: boolean; page: boolean | null; sdk: boolean; cookies: boolean | null }
   frames: FrameState[]
   /** A relay is there to be asked, whether it answered in time or not. */
   reached: boolean

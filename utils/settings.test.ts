@@ -11,6 +11,7 @@ test('good settings pass unchanged', () => {
     recording: false,
     pausedSites: ['shop.vn', '127.0.0.1', '[::1]', 'localhost'],
     hosts: ['events.shop.vn'],
+    ignored: ['metrics.shop.vn/event'],
     retention: { events: 300_000, days: 30 },
     theme: 'dark' as const,
     mutes: [{ site: 'shop.vn', rule: 'uid-changed', note: 'known, see ticket 12' }],
@@ -38,6 +39,7 @@ test.each<[unknown, string]>([
   [{ expected: [] }, 'Setting expected is [], but must be an object; an empty one is used.'],
   [{ expected: { 'shop.vn': 1 } }, 'Setting expected.shop.vn is 1, but must be text; it is left out.'],
   [{ theme: 'pink' }, 'Setting theme is "pink", but must be auto, light or dark; "auto" is used.'],
+  [{ ignored: [7] }, 'Setting ignored[0] is 7, but must be text; it is left out.'],
   [{ hosts: 'a.vn' }, 'Setting hosts is "a.vn", but must be a list; an empty one is used.'],
   [
     { hosts: ['https://a.vn/'] },

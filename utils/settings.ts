@@ -7,6 +7,8 @@ export interface Settings {
   pausedSites: string[]
   /** Hosts that are collectors besides the known ones, lower case, no scheme. */
   hosts: string[]
+  /** Lines of "Not recognised" that the user set aside: host and path. */
+  ignored: string[]
   retention: { events: number; days: number }
   theme: 'auto' | 'light' | 'dark'
   /** Rules whose findings on a site are set aside. */
@@ -32,6 +34,7 @@ export const DEFAULTS: Settings = {
   recording: true,
   pausedSites: [],
   hosts: [],
+  ignored: [],
   retention: { events: 50_000, days: 14 },
   theme: 'auto',
   mutes: [],
@@ -63,6 +66,7 @@ const FIELDS = {
   recording: v.boolean('must be true or false'),
   pausedSites: host,
   hosts: host,
+  ignored: v.pipe(v.string('must be text'), v.maxLength(500, 'must have at most 500 characters')),
   events: whole(LIMITS.events),
   days: whole(LIMITS.days),
   theme: v.picklist(['auto', 'light', 'dark'], 'must be auto, light or dark'),
@@ -153,6 +157,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
       recording: field(FIELDS.recording, given.recording, 'recording', DEFAULTS.recording),
       pausedSites: list(FIELDS.pausedSites, given.pausedSites, 'pausedSites'),
       hosts: list(FIELDS.hosts, given.hosts, 'hosts'),
+      ignored: list(FIELDS.ignored, given.ignored, 'ignored'),
       retention: {
         events: field(FIELDS.events, limits.events, 'retention.events', DEFAULTS.retention.events),
         days: field(FIELDS.days, limits.days, 'retention.days', DEFAULTS.retention.days),

@@ -19,18 +19,30 @@ type Given = Parameters<typeof factsOf>[0]
 const given = (more: Partial<Given> & { entries?: readonly LogEntry[] } = {}): Given => {
   const log = new LogView(TAB)
   log.take({ epoch: 0, reset: true, entries: [...(more.entries ?? WELL)] })
-  return { diagnosis: DIAGNOSIS, silent: false, ready: true, log, settings: DEFAULTS, hello: HELLO, now: NOW, ...more }
+  return {
+    tab: 7,
+    diagnosis: DIAGNOSIS,
+    silent: false,
+    ready: true,
+    log,
+    settings: DEFAULTS,
+    hello: HELLO,
+    now: NOW,
+    ...more,
+  }
 }
 const rows: Facts['rows'] = { all: 411, shown: 411 }
 const answer = (more: Partial<Diagnosis>): Partial<Given> => ({ diagnosis: { ...DIAGNOSIS, ...more } })
 const frame = (more: Partial<typeof FRAME>): Partial<Given> => answer({ frames: [{ ...FRAME, ...more }] })
-const NOT = { all: false, page: false, sdk: false }
+const NOT = { all: false, page: false, sdk: false, cookies: false }
 
 describe('what stops events', () => {
   test.each<[string, Verdict | null, Parameters<typeof given>[0], Facts['rows']?]>([
     ['all is well', 'fine', {}],
     ['nobody has answered yet', null, { diagnosis: null }],
     ['the log is not read yet', null, { ready: false }],
+    ['opened by hand, without a tab', 'no-tab', { tab: -1, diagnosis: null }],
+    ['opened by hand, with a word for a tab', 'no-tab', { tab: Number.NaN, diagnosis: null }],
     ['the worker is silent', 'worker', { silent: true }],
     ['the worker is silent from the first', 'worker', { silent: true, diagnosis: null }],
     ['the tab is closed', 'closed', answer({ tab: { open: false, url: '' }, frames: [] })],
@@ -43,7 +55,7 @@ describe('what stops events', () => {
       answer({ tab: { open: true, url: '' }, permissions: { ...NOT, page: null }, frames: [] }),
     ],
     ['no right to this site', 'permission', answer({ permissions: NOT, frames: [] })],
-    ['no right to the SDK’s hosts', 'sdk-permission', answer({ permissions: { all: false, page: true, sdk: false } })],
+    ['no right to the SDK’s hosts', 'sdk-permission', answer({ permissions: { ...NOT, page: true } })],
     ['recording is off', 'off', { settings: { ...DEFAULTS, recording: false } }],
     ['paused here', 'paused', { settings: { ...DEFAULTS, pausedSites: ['shop.example'] } }],
     ['paused elsewhere', 'fine', { settings: { ...DEFAULTS, pausedSites: ['other.example'] } }],

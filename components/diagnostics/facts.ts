@@ -1,12 +1,13 @@
 /** What stops events, and the facts that say so: functions of what the log holds and of what worker and page answered. */
 import type { EventEntry, SdkEntry, SdkState } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
-import type { FrameState, Unrecognised } from '../../utils/messages'
+import { type FrameState, isTabId, type Unrecognised } from '../../utils/messages'
 import { WEB_GLOBAL } from '../../utils/sdk/names'
 import type { LogView, Row } from '../log-view'
 import type { PanelState } from '../store'
 
 export type Verdict =
+  | 'no-tab'
   | 'worker'
   | 'closed'
   | 'foreign'
@@ -28,7 +29,16 @@ export type Verdict =
 
 export type Tone = 'ok' | 'info' | 'warning' | 'error'
 
-const STOPS: readonly Verdict[] = ['worker', 'permission', 'reload', 'hook', 'sdk-permission', 'blocked', 'old-queue']
+const STOPS: readonly Verdict[] = [
+  'no-tab',
+  'worker',
+  'permission',
+  'reload',
+  'hook',
+  'sdk-permission',
+  'blocked',
+  'old-queue',
+]
 const HINDERS: readonly Verdict[] = ['off', 'paused', 'busy', 'waits', 'hidden', 'late']
 const FINE: readonly Verdict[] = ['quiet', 'fine']
 const toneOf = (verdict: Verdict): Tone =>
@@ -49,12 +59,18 @@ export interface Facts {
   /** The SDK is an app's, without a script. */
   app: string | null
   queue: number
+  /** Calls of that document that queued first, and were taken up when the SDK came. */
+  drained: number
+  /** ms from the page's beginning to the SDK's; null: it is not live, or nobody saw it come. */
+  after: number | null
   /** Calls of the present page that wait although the SDK is live, oldest first. */
   old: readonly EventEntry[]
   /** Calls that returned and were followed by no request. */
   notSent: number
   /** The user paused recording on this site. */
   paused: boolean
+  /** How often it was paused while the list was filled, and for how long, ms. */
+  pauses: { count: number; ms: number }
   frames: readonly FrameState[]
   /** Frames of the page, as far as their number is known. */
   count: number | null
@@ -65,9 +81,14 @@ export interface Facts {
   last: EventEntry | null
   /** Rows of events in the list, and those that the filter leaves. */
   rows: { all: number; shown: number }
-  /** Not recognised: neither the SDK's own traffic, nor of a host that was added since. */
+  /** Not recognised: neither the SDK's own traffic, nor of a host that was added since, nor set aside. */
   foreign: readonly Unrecognised[]
+  /** Set aside by the user. */
+  ignored: readonly Unrecognised[]
 }
+
+/** What a line of "Not recognised" is called in the settings. */
+export const lineOf = ({ host, path }: Unrecognised): string => host + path
 
 const isWeb = (url: string): boolean => /^https?:/.test(url)
 /** Pages of the web that browsers keep extensions out of. */
@@ -85,7 +106,18 @@ const lostRecords = ({ gaps }: LogView): number =>
     return cause === 'lost' ? sum + (Number(records) || 0) : sum
   }, 0)
 
-type Given = Pick<PanelState, 'diagnosis' | 'silent' | 'ready' | 'log' | 'settings' | 'hello' | 'now'>
+/** Pauses of everything or of this site that are over, since the oldest row. */
+const pausesOf = ({ gaps, rows }: LogView, site: string): Facts['pauses'] => {
+  const since = rows[0]?.at ?? Number.POSITIVE_INFINITY
+  const over = gaps.flatMap(({ cause, place, at, until }) =>
+    cause === 'paused' && until !== null && until >= since && (place.site === '' || place.site === site)
+      ? [until - at]
+      : [],
+  )
+  return { count: over.length, ms: over.reduce((sum, ms) => sum + ms, 0) }
+}
+
+type Given = Pick<PanelState, 'tab' | 'diagnosis' | 'silent' | 'ready' | 'log' | 'settings' | 'hello' | 'now'>
 
 /** @param rows how many events the list has, and how many the filter leaves */
 export function factsOf(state: Given, rows: Facts['rows']): Facts {
@@ -105,6 +137,12 @@ export function factsOf(state: Given, rows: Facts['rows']): Facts {
   const known: SdkState | null = live ?? sdk?.state ?? null
   const api = frame?.api || (sdk?.api === 'web' ? WEB_GLOBAL : sdk?.api) || ''
   const { notSent } = log.waiting(now)
+  const doc = sdk?.place.doc
+  const site = state.hello?.site || log.page?.place.site || ''
+  const unknown = (diagnosis?.unrecognised ?? []).filter(
+    ({ why, host }) => why !== 'own' && !state.settings.hosts.includes(host),
+  )
+  const isIgnored = (line: Unrecognised) => state.settings.ignored.includes(lineOf(line))
   const queue = live ? (frame?.queue ?? 0) : (sdk?.queue ?? 0)
   const facts: Facts = {
     verdict: null,
@@ -115,18 +153,22 @@ export function factsOf(state: Given, rows: Facts['rows']): Facts {
     state: known !== 'live' && sdk && stopped(sdk) ? 'blocked' : known,
     app: api !== '' && api !== WEB_GLOBAL ? api : null,
     queue,
+    drained: log.rows.filter(
+      row => isEvent(row) && row.place.doc === doc && row.call?.queued && row.outcome.state !== 'queued',
+    ).length,
+    after: sdk?.state === 'live' && log.page && sdk.at >= log.page.at ? sdk.at - log.page.at : null,
     old: known === 'live' && sdk ? log.queuedIn(sdk.place.doc) : [],
     notSent,
-    paused: state.settings.pausedSites.includes(state.hello?.site || log.page?.place.site || ''),
+    paused: state.settings.pausedSites.includes(site),
+    pauses: pausesOf(log, site),
     frames,
     count: diagnosis?.count ?? null,
     unseen: Math.max(0, (diagnosis?.count ?? frames.length) - frames.filter(({ hook }) => hook).length),
     lost: lostRecords(log),
     last: log.rows.findLast(isEvent) ?? null,
     rows,
-    foreign: (diagnosis?.unrecognised ?? []).filter(
-      ({ why, host }) => why !== 'own' && !state.settings.hosts.includes(host),
-    ),
+    foreign: unknown.filter(line => !isIgnored(line)),
+    ignored: unknown.filter(isIgnored),
   }
   const verdict = verdictOf(state, facts, top)
   const n = verdict === 'waits' ? queue : verdict === 'old-queue' ? facts.old.length : rows.all
@@ -135,10 +177,11 @@ export function factsOf(state: Given, rows: Facts['rows']): Facts {
 
 /** The first thing that stops events, in the order in which they would have to be put right. */
 function verdictOf(
-  { diagnosis, silent, ready, settings }: Given,
+  { tab: id, diagnosis, silent, ready, settings }: Given,
   { state, paused, old, rows }: Facts,
   top: FrameState | null,
 ): Verdict | null {
+  if (!isTabId(id)) return 'no-tab'
   if (silent) return 'worker'
   if (!diagnosis || !ready) return null
   const { tab, permissions } = diagnosis

@@ -1,7 +1,9 @@
 /**
  * The text of "Copy diagnostics": made of counts, states and names of the product's own, never by leaving something out of
- * what the panel shows. So it holds no UID, CID or value, no address of a page and no query.
+ * what the panel shows. So it holds no UID, CID or value, no host or address of anybody, and no word of the filter: whatever a page
+ * sends and a user types, the text is the same as long as the counts are (report.test.ts).
  */
+import type { Term } from '../events/filter'
 import { span } from '../format'
 import type { PanelState } from '../store'
 import { t } from '../text'
@@ -9,21 +11,20 @@ import { type Facts, tally } from './facts'
 
 const yes = (is: boolean | null | undefined): string => (is ? t('report.yes') : is === false ? t('report.no') : '—')
 
-/** A host whose labels could number somebody: `u88123.shop.example` → `….shop.example`. */
-const plainHost = (host: string): string =>
-  host
-    .split('.')
-    .map(label => (label.length > 24 || /\d.*\d.*\d/.test(label) ? '…' : label))
-    .join('.')
-
 const counts = (of: ReadonlyMap<string, number>): string => [...of].map(([name, n]) => `${n} ${name}`).join(', ') || '—'
 
 const sum = <T>(of: readonly T[], n: (each: T) => number | boolean): number =>
   of.reduce((total, each) => total + Number(n(each)), 0)
 
-export function reportOf(facts: Facts, state: PanelState, agent: string): string {
+/** @param hidden how many events each term of the filter hides */
+export function reportOf(
+  facts: Facts,
+  state: PanelState,
+  hidden: readonly [Pick<Term, 'kind'>, number][],
+  agent: string,
+): string {
   const { diagnosis, hello, settings, now, log } = state
-  const { frames, sdk, rows, foreign, last } = facts
+  const { frames, sdk, rows, foreign, last, old, after, pauses } = facts
   const { outcomes, lanes } = tally(log, now)
   const outcome = sdk?.script?.outcome
   const { worker, permissions } = diagnosis ?? {}
@@ -34,10 +35,13 @@ export function reportOf(facts: Facts, state: PanelState, agent: string): string
     store: hello?.store ?? '—',
     verdict: facts.verdict ? t(`diag.verdict.${facts.verdict}`, { n: facts.n }) : '—',
     state: facts.state ?? '—',
+    after: after === null ? '' : `, ${t('diag.after', { after: span(after) })}`,
     script: outcome ? ('status' in outcome ? `${outcome.state} ${outcome.status}` : outcome.state) : '—',
     stub: facts.frame?.stub ?? '—',
     queue: facts.queue,
-    old: facts.old.length,
+    old: old.length,
+    waits: old[0] ? `, ${span(Math.max(0, now - old[0].at))}` : '',
+    drained: facts.drained,
     answered: frames.length,
     count: facts.count ?? '—',
     hooks: sum(frames, ({ hook }) => hook),
@@ -45,9 +49,12 @@ export function reportOf(facts: Facts, state: PanelState, agent: string): string
     waiting: sum(frames, ({ waiting }) => waiting),
     page: yes(permissions?.page),
     sdk: yes(permissions?.sdk),
+    cookies: yes(permissions?.cookies),
     all: yes(permissions?.all),
     recording: yes(settings.recording),
     paused: yes(facts.paused),
+    pauses: pauses.count,
+    pausedFor: span(pauses.ms),
     hosts: settings.hosts.length,
     wakes: state.silent ? '—' : (worker?.wakes ?? '—'),
     awake: diagnosis && worker ? span(Math.max(0, diagnosis.at - worker.since)) : '—',
@@ -58,11 +65,13 @@ export function reportOf(facts: Facts, state: PanelState, agent: string): string
     lanes: counts(lanes),
     unknown: foreign.length,
     requests: sum(foreign, ({ count }) => count),
+    ignored: facts.ignored.length,
     hidden: rows.all - rows.shown,
+    terms: hidden.map(([{ kind }, n], i) => `${i ? ',' : ':'} ${n} by ${kind} ${i + 1}`).join(''),
     lines: foreign
       .map(
-        ({ host, path, count, lacks, why }) =>
-          `\n           ${count} × ${plainHost(host)}/…/${path.split('/').at(-1)} (${why === 'unreadable' ? why : lacks})`,
+        ({ count, lacks, why }) =>
+          `\n           ${count} × ${why === 'shape' ? `lacks ${lacks.join(', ') || '—'}` : why}`,
       )
       .join(''),
   })

@@ -7,6 +7,7 @@ import type { Json } from '../../utils/sdk/event'
 import { DIAGNOSIS, FRAME, HELLO } from '../fixtures/memory'
 import { openPanel } from '../fixtures/open'
 import { CID, eventEntry, june, NOW, story, UIDS } from '../fixtures/story'
+import { clockMs } from '../format'
 import { panel, setCategory, setFilter, showView } from '../store'
 
 configure({ asyncUtilTimeout: 20_000 })
@@ -35,6 +36,7 @@ afterEach(() => {
 const find = (selector: string) => document.querySelector<HTMLElement>(selector)
 const field = (name: string) => find(`[data-field="${name}"]`)?.textContent?.trim()
 const toneOf = (name: string) => find(`[data-field="${name}"]`)?.dataset.tone
+const beside = (name: string) => find(`[data-field="${name}"] + *`)?.textContent
 const verdict = () => find('[data-field="verdict"]')?.dataset.verdict
 const press = (action: string) => fireEvent.click(find(`[data-action="${action}"]`) as HTMLElement)
 
@@ -56,7 +58,7 @@ describe('each fact in its place', () => {
       count: 4,
       frames: [
         { ...FRAME, waiting: 2 },
-        { ...FRAME, frame: 2, top: false, url: 'about:srcdoc', state: 'absent', api: '', records: 0 },
+        { ...FRAME, frame: 2, top: false, url: 'about:srcdoc', state: 'absent', api: '', records: 0, last: 0 },
         { ...FRAME, frame: 3, top: false, url: 'https://pay.example/frame?card=1', hook: false, state: '' },
       ],
     })
@@ -64,9 +66,11 @@ describe('each fact in its place', () => {
     expect(field('verdict-also')).toContain('2 frames not seen')
     expect(field('script-requested')).toBe('Requested st-a.cdp.asia/insight.js')
     expect(field('script-loaded')).toBe('Loaded: 200 in 229 ms')
-    expect(field('sdk-replaced')).toBe('Took the place of the snippet’s web_event')
+    expect(field('sdk-replaced')).toMatch(/^Took the place of the snippet’s web_event [\d.]+ m?s after the page began$/)
+    expect(beside('script-loaded')).toMatch(/^\d\d:\d\d:\d\d\.\d{3}$/)
+    expect(field('sdk-source')).toBe('Portal 561234567, source 565000001')
     expect(field('queue-length')).toBe('No call waits')
-    expect(field('queue-old')).toContain('#412')
+    expect(field('queue-old')).toMatch(/#412 .* header\.js:9$/)
     const rows = [...document.querySelectorAll<HTMLElement>('[data-frame]')]
     expect(
       rows.map(row => [...row.querySelectorAll<HTMLElement>('[data-alive]')].map(cell => cell.dataset.alive)),
@@ -76,14 +80,20 @@ describe('each fact in its place', () => {
       ['false', 'true'],
     ])
     expect(rows[0]?.textContent).toContain('103, 2 waiting')
+    expect(rows.map(row => row.querySelector('[data-last]')?.textContent)).toEqual([
+      clockMs(FRAME.last),
+      '—',
+      clockMs(FRAME.last),
+    ])
     expect(rows[1]?.textContent).toContain('about:srcdoc')
     expect(rows[2]?.textContent).not.toContain('card')
     expect(field('frames-silent')).toMatch(/^1 frame has not answered/)
     expect(field('permission-page')).toBe('shop.example: read and hook')
+    expect(field('permission-cookies')).toBe('Cookies of shop.example: the SDK’s own are read')
     expect(field('worker-wake')).toMatch(/^Awake since 10:57:41; woke 9 times/)
     expect(field('records-lost')).toBe('No record was lost')
     expect(field('last-event')).toContain('#412')
-    expect(field('recording-state')).toBe('Recording')
+    expect(field('recording-state')).toBe('Recording; paused 1 time before, 41 s in all')
     expect(field('log-state')).toMatch(/^\d+ events of this tab, on this computer’s disk$/)
   })
 
@@ -101,13 +111,15 @@ describe('each fact in its place', () => {
       {
         ...DIAGNOSIS,
         worker: { ...DIAGNOSIS.worker, begun: false },
-        permissions: { all: false, page: true, sdk: true },
+        permissions: { all: false, page: true, sdk: true, cookies: false },
       },
       [],
       { ...HELLO, partition: 'private' },
     )
     expect(toneOf('worker-wake')).toBe('warning')
     expect(field('log-state')).toBe('0 events of this tab, in this private window, gone with it')
+    expect(field('permission-cookies')).toContain('Cookies of shop.example: not allowed')
+    expect(toneOf('permission-cookies')).toBe('warning')
     expect(field('permission-all')).toContain('Not allowed on all sites')
     expect(field('last-event')).toBe('No event yet in this tab')
   })
@@ -131,7 +143,7 @@ describe('a click puts it right', () => {
   test('a missing right is asked for, and the answer is asked anew', async () => {
     const { worker, asked } = await open({
       ...DIAGNOSIS,
-      permissions: { all: false, page: false, sdk: false },
+      permissions: { all: false, page: false, sdk: false, cookies: null },
       frames: [],
     })
     expect(verdict()).toBe('permission')
@@ -148,8 +160,35 @@ describe('a click puts it right', () => {
     setCategory('product')
     await waitFor(() => expect(find('[data-field="rows-hidden"]')?.dataset.hidden).not.toBe('0'))
     expect(field('rows-hidden')).toMatch(/^(\d+) of \1 events hidden in Events, 0 shown\.$/)
+    const hides = [...document.querySelectorAll<HTMLElement>('[data-hides]')].map(({ dataset }) =>
+      Number(dataset.hides),
+    )
+    expect(hides).toHaveLength(2)
+    expect(Math.min(...hides)).toBeGreaterThan(0)
+    expect(String((hides[0] as number) + (hides[1] as number))).toBe(find('[data-field="rows-hidden"]')?.dataset.hidden)
+    press('open-filter')
+    await waitFor(() => expect(document.activeElement?.id).toBe('filter'))
+    showView('diagnostics')
+    await waitFor(() => expect(find('[data-action="show-all"]')).not.toBeNull())
     press('show-all')
     expect(panel.getState()).toMatchObject({ view: 'events', filter: '', category: 'all' })
+  })
+
+  test('a line is set aside, and looked at again', async () => {
+    const other = { ...LINE, path: '/v2/event' }
+    await open({ ...DIAGNOSIS, unrecognised: [LINE, other] })
+    const lines = () => document.querySelectorAll('[data-host="t.shop.example"]').length
+    expect(lines()).toBe(2)
+    press('ignore-line')
+    await waitFor(() => expect(panel.getState().settings.ignored).toEqual(['t.shop.example/event']))
+    await waitFor(() => expect(lines()).toBe(1))
+    press('ignore-line')
+    await waitFor(() => expect(field('lines-ignored')).toBe('2 lines are ignored.'))
+    expect(field('verdict-also')).not.toContain('not recognised')
+    expect(field('diagnostics-text')).toMatch(/unknown {4}0 paths, 0 requests; 0 hosts added, 2 ignored/)
+    press('heed-lines')
+    await waitFor(() => expect(lines()).toBe(2))
+    expect(panel.getState().settings.ignored).toEqual([])
   })
 
   test('a host is added, and taken away again', async () => {
@@ -233,8 +272,7 @@ test('what is copied holds nothing of anybody: no id, no value, no address', asy
   expect(copied).toEqual([text])
   for (const part of ['frames', 'SDK', 'queue', 'permission', 'worker', 'events', 'lanes', 'unknown', 'filter'])
     expect(text).toMatch(new RegExp(`^${part} `, 'm'))
-  expect(text).toContain('3 × t.shop.example/…/event (portal_id,ec)')
-  expect(text).toContain('….shop.example/…/event')
+  expect(text).toContain('3 × lacks portal_id, ec\n')
 
   const all = [...STORY.payloads, ...payloads].flatMap(({ request, call }) => [
     ...[...new URL(request?.url ?? 'x:').searchParams.values()].flatMap(value => textsIn(value)),
@@ -246,6 +284,7 @@ test('what is copied holds nothing of anybody: no id, no value, no address', asy
     ...UIDS,
     CID,
     's3cr3t',
+    'shop.example',
     'tai-khoan',
     'an-nguyen',
     '8812345',

@@ -3,16 +3,29 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Diagnosis, FrameState, Unrecognised } from '../../utils/messages'
 import { WEB_GLOBAL } from '../../utils/sdk/names'
+import { hiddenBy, type Term } from '../events/filter'
 import { useRows } from '../events/list'
 import { eventName } from '../events/row'
 import { clock, clockMs, span, when } from '../format'
 import { Icon, type IconName } from '../icons'
 import type { Row } from '../log-view'
-import { Copy, EventLink, useSplit } from '../parts'
+import { Copy, EventLink, openFilter, useSplit } from '../parts'
 import { outcomeText } from '../select'
-import { diagnose, type PanelState, permit, reload, resume, setHost, showAll, usePanel } from '../store'
+import {
+  type Category,
+  diagnose,
+  heedLines,
+  ignoreLine,
+  type PanelState,
+  permit,
+  reload,
+  resume,
+  setHost,
+  showAll,
+  usePanel,
+} from '../store'
 import { rich, type TextKey, t, type Values } from '../text'
-import { type Facts, factsOf, type Tone, type Verdict } from './facts'
+import { type Facts, factsOf, lineOf, type Tone, type Verdict } from './facts'
 import { reportOf } from './report'
 
 /** ms between two questions to worker and page, while somebody looks. */
@@ -93,23 +106,28 @@ function addressOf(url: string): string {
 }
 const code = (text: string) => <code>{text}</code>
 
-function script({ sdk, state, app, frame }: Facts, page: number | undefined) {
+function script({ sdk, state, app, frame, after: ms }: Facts) {
   if (app) return fact('script-requested.app', 'ok', '', { api: code(app) })
   const asked = sdk?.script
   const outcome = asked?.outcome
   const live = state === 'live'
   const api = { api: code(WEB_GLOBAL) }
-  const after = sdk?.state === 'live' && page && sdk.at >= page && t('diag.after', { after: span(sdk.at - page) })
+  const after = ms !== null && <span class="t2">{t('diag.after', { after: span(ms) })}</span>
+  const time = ms !== null && sdk && clockMs(sdk.at)
+  const { portal, prop } = sdk ?? {}
   return (
     <>
       {asked
-        ? fact('script-requested.yes', 'ok', '', { url: code(addressOf(asked.url)) })
+        ? fact('script-requested.yes', 'ok', asked.at && clockMs(asked.at), { url: code(addressOf(asked.url)) })
         : live
           ? fact('script-requested.unseen', 'info')
           : fact('script-requested.none', 'wait')}
       {outcome &&
         (outcome.state === 'done'
-          ? fact('script-loaded.yes', 'ok', '', { outcome: outcome.status, span: span(outcome.ms) })
+          ? fact('script-loaded.yes', 'ok', asked.at && clockMs(asked.at + outcome.ms), {
+              outcome: outcome.status,
+              span: span(outcome.ms),
+            })
           : outcome.state === 'pending'
             ? fact('script-loaded.pending', 'wait')
             : fact('script-loaded.stopped', 'error', '', { outcome: outcomeText(outcome) }))}
@@ -119,18 +137,24 @@ function script({ sdk, state, app, frame }: Facts, page: number | undefined) {
           ? fact('sdk-replaced.none', 'wait', '', api)
           : !live
             ? fact('sdk-replaced.no', 'warning', '', api)
-            : fact(frame?.stub === 'none' && frame.hook ? 'sdk-replaced.own' : 'sdk-replaced.yes', 'ok', after, api)}
+            : fact(frame?.stub === 'none' && frame.hook ? 'sdk-replaced.own' : 'sdk-replaced.yes', 'ok', time, {
+                ...api,
+                after,
+              })}
+      {(portal || prop) && fact('sdk-source.yes', 'info', '', { portal: code(portal || '—'), prop: code(prop || '—') })}
     </>
   )
 }
 
-const queue = ({ queue, old: { length: n, 0: first }, notSent }: Facts, now: number) => (
+const queue = ({ queue, old: { length: n, 0: first }, drained, notSent }: Facts, now: number) => (
   <>
+    {drained > 0 && fact('queue-drained.some', 'ok', '', { n: drained })}
     {queue > 0 ? fact('queue-length.some', 'warning', '', { n: queue }) : fact('queue-length.none', 'ok')}
     {first &&
       fact('queue-old.some', 'error', span(Math.max(0, now - first.at)), {
         n,
         link: <EventLink id={first.id} name={eventName(first)} />,
+        caller: first.call?.caller && <span class="t2">{first.call.caller}</span>,
       })}
     {notSent > 0 && fact('calls-not-sent.some', 'warning', '', { n: notSent })}
   </>
@@ -153,11 +177,12 @@ const frameTable = (frames: readonly FrameState[]) => (
         <th>{t('column.hook')}</th>
         <th>{t('column.relay')}</th>
         <th class="wide">{t('column.records')}</th>
+        <th class="wide">{t('diag.frame.last')}</th>
         <th>SDK</th>
       </tr>
     </thead>
     <tbody>
-      {frames.map(({ frame, url, top, hook, records, waiting, state, queue }) => (
+      {frames.map(({ frame, url, top, hook, records, waiting, last, state, queue }) => (
         <tr key={frame} data-frame={frame}>
           <td title={addressOf(url)}>
             <span class="t3">{top ? <Icon name="page" small /> : '└'}</span> <span class="m">{addressOf(url)}</span>
@@ -168,6 +193,9 @@ const frameTable = (frames: readonly FrameState[]) => (
             {records}
             {waiting > 0 && `, ${t('diag.unconfirmed', { n: waiting })}`}
           </td>
+          <td class="wide" data-last={last}>
+            {last > 0 ? clockMs(last) : '—'}
+          </td>
           <td>{state === 'live' ? t('sdk.live') : state === 'queue' ? t('diag.frame.queue', { n: queue }) : '—'}</td>
         </tr>
       ))}
@@ -175,7 +203,7 @@ const frameTable = (frames: readonly FrameState[]) => (
   </table>
 )
 
-function permissions({ tab, permissions: { page, sdk, all } }: Diagnosis) {
+function permissions({ tab, permissions: { page, sdk, cookies, all } }: Diagnosis, site: string) {
   const host = { host: code(addressOf(tab.url).split('/')[0] ?? '') }
   return (
     <>
@@ -185,12 +213,23 @@ function permissions({ tab, permissions: { page, sdk, all } }: Diagnosis) {
           ? fact('permission-page.unknown', 'info', all || allow())
           : fact('permission-page.no', 'error', allow(), host)}
       {sdk ? fact('permission-sdk.yes', 'ok') : fact('permission-sdk.no', 'error', allow())}
+      {page &&
+        cookies !== null &&
+        fact(
+          cookies ? 'permission-cookies.yes' : 'permission-cookies.no',
+          cookies ? 'ok' : 'warning',
+          !cookies && allow(),
+          { site: code(site) },
+        )}
       {!all && page && sdk && fact('permission-all.no', 'warning', allow())}
     </>
   )
 }
 
-function worker({ lost, last, paused }: Facts, { diagnosis, silent, log, hello, now, settings }: PanelState) {
+function worker(
+  { lost, last, paused, pauses: { count, ms } }: Facts,
+  { diagnosis, silent, log, hello, now, settings }: PanelState,
+) {
   const awake = silent ? null : diagnosis?.worker
   const store = hello?.store === 'dexie' && hello.partition === 'private' ? 'private' : (hello?.store ?? 'dexie')
   return (
@@ -208,7 +247,9 @@ function worker({ lost, last, paused }: Facts, { diagnosis, silent, log, hello, 
         ? fact('recording-state.off', 'warning', record())
         : paused
           ? fact('recording-state.paused', 'warning', record())
-          : fact('recording-state.yes', 'ok')}
+          : count > 0
+            ? fact('recording-state.been', 'ok', '', { n: count, span: span(ms) })
+            : fact('recording-state.yes', 'ok')}
       {fact('log-state.yes', 'info', '', { n: log.events, where: t(`diag.log.${store}`) })}
     </>
   )
@@ -221,10 +262,11 @@ const reason = ({ why, lacks }: Unrecognised): string =>
       ? t('diag.unknown.whole')
       : t(lacks.length === 4 ? 'diag.unknown.all' : 'diag.unknown.some', { lacks: lacks.join(', ') })
 
-const unknown = (lines: readonly Unrecognised[], hosts: readonly string[]) => (
+const unknown = (lines: readonly Unrecognised[], hosts: readonly string[], ignored: readonly Unrecognised[]) => (
   <div class="unk num" data-field="unrecognised">
     {lines.length === 0 && <div class="t2">{t('diag.unknown.none')}</div>}
     {lines.map(line => {
+      if (ignored.includes(line)) return null
       const { tab, host, path, count, why } = line
       const added = hosts.includes(host)
       return (
@@ -240,27 +282,65 @@ const unknown = (lines: readonly Unrecognised[], hosts: readonly string[]) => (
             {reason(line)}
             {added && ` · ${t('diag.unknown.added')}`}
           </span>
-          {why !== 'own' &&
-            press(added ? 'remove-host' : 'add-host', t(added ? 'diag.unknown.remove' : 'diag.unknown.add'), () =>
-              setHost(host, !added),
-            )}
+          {why === 'own' ? (
+            <span class="t2">{t('diag.unknown.known')}</span>
+          ) : (
+            <span class="acts">
+              {press(added ? 'remove-host' : 'add-host', t(added ? 'diag.unknown.remove' : 'diag.unknown.add'), () =>
+                setHost(host, !added),
+              )}
+              {!added && (
+                <button type="button" class="link" data-action="ignore-line" onClick={() => ignoreLine(lineOf(line))}>
+                  {t('diag.unknown.ignore')}
+                </button>
+              )}
+            </span>
+          )}
         </div>
       )
     })}
+    {ignored.length > 0 && (
+      <div class="t2">
+        <span data-field="lines-ignored">{t('diag.unknown.ignored', { n: ignored.length })}</span>
+        <button type="button" class="link" data-action="heed-lines" onClick={() => heedLines(ignored.map(lineOf))}>
+          {t('diag.unknown.heed')}
+        </button>
+      </div>
+    )}
   </div>
 )
 
-const hiddenRows = ({ all: of, shown }: Facts['rows'], { filter, category }: PanelState) => (
+const termText = ({ kind, text }: Term) =>
+  kind === 'category'
+    ? t('diag.hidden.category', { category: t(`category.${text as Category}`) })
+    : rich('diag.hidden.word', { word: code(text) })
+
+const hiddenRows = (
+  { all: of, shown }: Facts['rows'],
+  terms: readonly [Term, number][],
+  { filter, category }: PanelState,
+) => (
   <div class="pad">
     <div class="num" data-field="rows-hidden" data-hidden={of - shown}>
       {of === shown ? t('diag.hidden.none', { n: of }) : t('diag.hidden.some', { n: of - shown, of, shown })}
     </div>
     {of > shown && (
       <>
-        <div class="t2">
-          {t('filter.by')} {category !== 'all' && t(`category.${category}`)} {code(filter)}
+        <div class="asked" data-field="filter-asked">
+          {category !== 'all' && <b>{t(`category.${category}`)}</b>} {code(filter)}
         </div>
-        <div>{all()}</div>
+        <div class="terms t2 num">
+          {terms.map(([term, n]) => (
+            <>
+              <span data-hides={n}>{n}</span>
+              <span class="brk">{termText(term)}</span>
+            </>
+          ))}
+        </div>
+        <div class="acts">
+          {all()}
+          {press('open-filter', t('filter.open'), openFilter)}
+        </div>
       </>
     )}
   </div>
@@ -271,7 +351,7 @@ const countEvents = (rows: readonly Row[]): number => rows.reduce((n, { kind }) 
 export function DiagnosticsView() {
   const state = usePanel(all => all)
   const { log, version, diagnosis, now, settings } = state
-  const { rows } = useRows(state)
+  const { rows, terms } = useRows(state)
   const { bar, style } = useSplit('diagnostics', 496)
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null | undefined
@@ -287,15 +367,17 @@ export function DiagnosticsView() {
   }, [])
   const counted = useMemo(() => countEvents(log.rows), [log, version])
   const shown = useMemo(() => countEvents(rows), [rows, version])
+  const hidden = useMemo(() => hiddenBy(log.rows, terms), [log, version, terms])
   const facts = factsOf(state, { all: counted, shown })
-  const { verdict, n, unseen, foreign, count, frames } = facts
+  const { verdict, n, unseen, foreign, ignored, count, frames } = facts
   const missing = (count ?? 0) - frames.length
   const also = [
     unseen > 0 && t('diag.also.frames', { n: unseen }),
     foreign.length > 0 && t('diag.also.hosts', { n: new Set(foreign.map(({ host }) => host)).size }),
     counted > shown && t('diag.also.hidden', { n: counted - shown }),
   ].filter(Boolean)
-  const report = reportOf(facts, state, navigator.userAgent)
+  const report = reportOf(facts, state, hidden, navigator.userAgent)
+  const site = state.hello?.site || log.page?.place.site || '—'
   return (
     <>
       <div class="bar tall dg-bar">
@@ -320,7 +402,7 @@ export function DiagnosticsView() {
             {section(
               t('diag.script'),
               log.page ? t('diag.script.since', { time: clock(log.page.at) }) : '',
-              <div class="st num">{script(facts, log.page?.at)}</div>,
+              <div class="st num">{script(facts)}</div>,
             )}
             {section(t('diag.queue'), '', <div class="st num">{queue(facts, now)}</div>)}
             {section(
@@ -337,7 +419,7 @@ export function DiagnosticsView() {
                 )}
               </>,
             )}
-            {section(t('diag.permission'), '', <div class="st">{diagnosis && permissions(diagnosis)}</div>)}
+            {section(t('diag.permission'), '', <div class="st">{diagnosis && permissions(diagnosis, site)}</div>)}
             {section(t('diag.worker'), '', <div class="st num">{worker(facts, state)}</div>)}
           </div>
         </div>
@@ -347,9 +429,9 @@ export function DiagnosticsView() {
             {section(
               t('diag.unknown'),
               t('diag.unknown.about'),
-              unknown(diagnosis?.unrecognised ?? [], settings.hosts),
+              unknown(diagnosis?.unrecognised ?? [], settings.hosts, ignored),
             )}
-            {section(t('diag.hidden'), '', hiddenRows(facts.rows, state))}
+            {section(t('diag.hidden'), '', hiddenRows(facts.rows, hidden, state))}
             {section(
               t('diag.text'),
               t('diag.text.about'),

@@ -2,16 +2,18 @@ import { describe, expect, test } from 'vitest'
 import { story } from '../fixtures/story'
 import type { Row } from '../log-view'
 import type { Category } from '../store'
-import { marked, rowFilter, wordsOf } from './filter'
+import { filterTerms, hiddenBy, marked, rowFilter, wordsOf } from './filter'
 
 const rows = story().entries.filter((entry): entry is Row => entry.kind === 'event' || entry.kind === 'page')
-const ids = (category: Category, filter: string, issues: number[] = []) => {
-  const test = rowFilter(
+const termsOf = (category: Category, filter: string, issues: number[] = []) =>
+  filterTerms(
     category,
     filter,
     id => issues.includes(id),
     ({ outcome }) => outcome.state === 'blocked',
   )
+const ids = (category: Category, filter: string, issues: number[] = []) => {
+  const test = rowFilter(termsOf(category, filter, issues))
   return test ? rows.filter(test).map(({ id }) => id) : 'all'
 }
 
@@ -29,6 +31,32 @@ describe('rows that pass', () => {
     expect(ids('product', 'purchase')).toEqual([299])
     expect(ids('unsent', '')).toEqual([305])
     expect(ids('issue', '', [303])).toEqual([303])
+  })
+})
+
+describe('what each term hides', () => {
+  const all = rows.filter(({ kind }) => kind === 'event').length
+  const counts = (category: Category, filter: string) =>
+    hiddenBy(rows, termsOf(category, filter)).map(([{ kind, text }, n]) => [kind, text, n])
+
+  test('nothing asked, nothing hidden', () => expect(counts('all', '')).toEqual([]))
+  test('a row counts for the first term that hides it', () => {
+    expect(counts('identity', 'sign_in nowhere user')).toEqual([
+      ['category', 'identity', all - 7],
+      ['word', 'sign_in', 5],
+      ['word', 'nowhere', 2],
+      ['word', 'user', 0],
+    ])
+  })
+  test('together they hide what is hidden', () => {
+    for (const [category, filter] of [
+      ['product', 'view cart'],
+      ['all', 'user in #'],
+      ['unsent', 'x'],
+    ] as const) {
+      const hidden = counts(category, filter).reduce((sum, [, , n]) => sum + Number(n), 0)
+      expect(hidden).toBe(all - (ids(category, filter) as number[]).length)
+    }
   })
 })
 

@@ -30,25 +30,46 @@ function textOf(entry: EventEntry): string {
   return text
 }
 
+/** One thing that the filter asks of a row. */
+export interface Term {
+  kind: 'category' | 'word'
+  text: string
+  passes(entry: EventEntry): boolean
+}
+
 export const wordsOf = (filter: string): string[] => filter.toLowerCase().split(/\s+/).filter(Boolean)
 
-/** A test for rows; null: everything passes. Page loads pass with `all` alone, since they only separate events. */
-export function rowFilter(
+/** All that the filter asks of a row, in the order in which it is asked; empty: nothing. */
+export function filterTerms(
   category: Category,
   filter: string,
   hasIssue: (id: number) => boolean,
   unsent: (entry: EventEntry) => boolean,
-): ((row: Row) => boolean) | null {
-  const words = wordsOf(filter)
-  if (category === 'all' && words.length === 0) return null
-  return row => {
-    if (row.kind === 'page') return false
-    if (category === 'issue' ? !hasIssue(row.id) : category === 'unsent' ? !unsent(row) : false) return false
-    if (category !== 'all' && category !== 'issue' && category !== 'unsent' && categoryOf(row.facts) !== category)
-      return false
-    const text = words.length > 0 ? textOf(row) : ''
-    return words.every(word => text.includes(word))
+): Term[] {
+  const inCategory = (row: EventEntry): boolean =>
+    category === 'issue' ? hasIssue(row.id) : category === 'unsent' ? unsent(row) : categoryOf(row.facts) === category
+  return [
+    ...(category === 'all' ? [] : [{ kind: 'category' as const, text: category, passes: inCategory }]),
+    ...wordsOf(filter).map(text => ({
+      kind: 'word' as const,
+      text,
+      passes: (row: EventEntry) => textOf(row).includes(text),
+    })),
+  ]
+}
+
+/** A test for rows; null: everything passes. Page loads pass when nothing is asked, since they only separate events. */
+export const rowFilter = (terms: readonly Term[]): ((row: Row) => boolean) | null =>
+  terms.length === 0 ? null : row => row.kind !== 'page' && terms.every(({ passes }) => passes(row))
+
+/** How many events each term hides, the first that does counting: together as many as are hidden. */
+export function hiddenBy(rows: readonly Row[], terms: readonly Term[]): [Term, hidden: number][] {
+  const hidden = new Map<Term, number>(terms.map(term => [term, 0]))
+  for (const row of rows) {
+    const term = row.kind === 'event' && terms.find(({ passes }) => !passes(row))
+    if (term) hidden.set(term, (hidden.get(term) ?? 0) + 1)
   }
+  return [...hidden]
 }
 
 /** Splits a text at the words found in it: odd elements are matches. */

@@ -13,7 +13,7 @@ import { type IssueMark, issueMarks } from '../select'
 import { follow, type PanelState, select, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { Chain } from './chain'
-import { marked, rowFilter, wordsOf } from './filter'
+import { filterTerms, marked, rowFilter, wordsOf } from './filter'
 import { eventRow, type IdentityCell, identityCell } from './row'
 
 const ROW = 22
@@ -197,26 +197,22 @@ const isUnsent = (now: number) => (entry: EventEntry) => {
   return state === 'blocked' || state === 'failed' || state === 'not-sent' || state === 'queued'
 }
 
-/** What the list shows under the present filter, and how many events that are. */
+/** What the list shows under the present filter, how many events that are, and what the filter asks. */
 export function useRows(state: PanelState) {
   const { log, version, category, filter, now } = state
   const markOf = issueMarks(state)
   // Only these two change what they show as time passes.
   const time = category === 'issue' || category === 'unsent' ? now : 0
-  const rows = useMemo(
-    () =>
-      passing(
-        log.rows,
-        rowFilter(category, filter, id => markOf(id) !== null, isUnsent(time)),
-      ),
-    [log, version, category, filter, time],
-  )
+  const [rows, terms] = useMemo(() => {
+    const terms = filterTerms(category, filter, id => markOf(id) !== null, isUnsent(time))
+    return [passing(log.rows, rowFilter(terms)), terms] as const
+  }, [log, version, category, filter, time])
   const filtered = rows !== log.rows
   const events = useMemo(
     () => (filtered ? rows.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0) : log.events),
     [rows, version],
   )
-  return { rows, events, filtered, markOf }
+  return { rows, events, filtered, terms, markOf }
 }
 
 const COLUMNS: readonly [PlainKey, wide?: true][] = [

@@ -9,8 +9,14 @@ import type { Recorder } from './recorder'
 /** ms that frames have to answer; a page that is busy for longer is reported as silent. */
 const PATIENCE = 600
 
-const permitted = (origin: string): Promise<boolean> =>
-  browser.permissions.contains({ origins: [origin] }).catch(() => false)
+async function permitted(origin: string, more: { permissions?: ['cookies'] } = {}): Promise<boolean> {
+  try {
+    return await browser.permissions.contains({ origins: [origin], ...more })
+  } catch {
+    // A host that this browser takes for no pattern (Firefox, IPv6).
+    return false
+  }
+}
 
 /** Asks every relay of a tab; resolves when all frames that the page counts have answered, or when patience ends. */
 type Ask = (tab: number) => Promise<Pick<Diagnosis, 'frames' | 'reached' | 'count'>>
@@ -64,17 +70,19 @@ export function answerDiagnosis(
     const { cookieStoreId } = (shown ?? {}) as { cookieStoreId?: string }
     const partition = partitionOf(cookieStoreId, shown?.incognito)
     const isWeb = /^https?:/.test(url)
-    const [all, page, sdk] = await Promise.all([
+    const [all, page, sdk, cookies] = await Promise.all([
       permitted('<all_urls>'),
       isWeb ? permitted(`${new URL(url).protocol}//${new URL(url).hostname}/*`) : null,
       permitted(SDK_ORIGINS),
+      // The SDK's cookies are the whole site's: who may see one host of it may not read them.
+      isWeb ? permitted(`*://${siteOf(url) || new URL(url).hostname}/*`, { permissions: ['cookies'] }) : null,
     ])
     return {
       at: Date.now(),
       version: browser.runtime.getManifest().version,
       worker: { ...worker, begun: recorder.begun },
       tab: { open: shown !== null, url },
-      permissions: { all, page, sdk },
+      permissions: { all, page, sdk, cookies },
       ...frames,
       unrecognised: recorder.unrecognised(tab, `${partition}|${siteOf(url)}`),
     }

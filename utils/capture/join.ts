@@ -586,7 +586,7 @@ export class Join {
     const ended = doc.script?.outcome.state
     const stopped = ended === 'blocked' || ended === 'failed'
     const state: SdkState = doc.page.state !== 'live' && stopped ? 'blocked' : doc.page.state
-    const script = doc.script && { url: doc.script.url, outcome: doc.script.outcome }
+    const script = doc.script && { ...doc.script, at: round(doc.script.at) }
     const before = doc.sdk?.entry
     const same =
       before?.state === state && before.api === api && before.portal === portal && before.prop === prop && !fresh
@@ -757,7 +757,7 @@ export class Join {
     const { state, queue, api, portal, prop, script, at } = entry
     doc.sdk = this.#rows.adopt(entry)
     doc.page = { state: state === 'blocked' ? 'queue' : state, queue, api, portal, prop }
-    doc.script = script && { ...script, at }
+    doc.script = script && { at, ...script }
     if (state === 'live') doc.liveAt = at
   }
 

@@ -49,6 +49,7 @@ export class Relay {
   #connection: Connection | null = null
   /** Not acknowledged yet, oldest first, without holes in their numbers. */
   #kept: Kept[] = []
+  #keptAt = 0
   #chars = 0
   /** Number of the last record handed to the present connection. */
   #sent = 0
@@ -161,9 +162,9 @@ export class Relay {
     return changed
   }
 
-  /** How many records there were so far, and how many of them the worker has not confirmed yet. */
-  get count(): { records: number; waiting: number } {
-    return { records: this.#last, waiting: this.#kept.length }
+  /** How many records there were so far, how many of them the worker has not confirmed yet, and when the last one came; 0 = none. */
+  get count(): { records: number; waiting: number; last: number } {
+    return { records: this.#last, waiting: this.#kept.length, last: this.#keptAt }
   }
 
   /** The page goes into hiding or comes back: what is kept must be on its way. */
@@ -195,6 +196,7 @@ export class Relay {
   #keep(line: string) {
     if (!this.#recording && this.#connection) return
     this.#kept.push({ n: ++this.#last, line })
+    this.#keptAt = this.host.now()
     this.#chars += line.length
     if (this.#kept.length > KEEP_RECORDS || this.#chars > KEEP_CHARS) this.#dropOldest()
   }

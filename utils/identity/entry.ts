@@ -117,8 +117,8 @@ export interface SdkEntry extends EntryBase {
   api: string | null
   portal: string | null
   prop: string | null
-  /** The SDK's script: its URL and how it ended; null = not requested. */
-  script: { url: string; outcome: Outcome } | null
+  /** The SDK's script: its URL, when it was asked for (not in logs of the first builds), and how it ended; null = not requested. */
+  script: { url: string; at?: number; outcome: Outcome } | null
 }
 
 /** A value of the SDK in cookies or localStorage of the site changed or was first seen. */

@@ -167,7 +167,7 @@ const logEntry: Schema<LogEntry> = v.variant('kind', [
     api: nullableString,
     portal: nullableString,
     prop: nullableString,
-    script: v.nullable(v.object({ url: string, outcome })),
+    script: v.nullable(v.object({ url: string, at: v.optional(time), outcome })),
   }),
   v.object({
     ...base,
