@@ -274,6 +274,40 @@ export class Chromium {
     return this.cdp.attach(targetId)
   }
 
+  /**
+   * What the worker, and each that comes after it, throws and nobody catches, or writes to its console as an error: a list that grows.
+   * From then on the browser doesn't stop a worker for being idle.
+   */
+  workerFaults(): string[] {
+    const faults: string[] = []
+    const own = `chrome-extension://${this.extensionId}/`
+    const watched = new Set<string>()
+    const watch = async ({ type, url, targetId }: TargetInfo): Promise<void> => {
+      if (type !== 'service_worker' || !url.startsWith(own) || watched.has(targetId)) return
+      watched.add(targetId)
+      const session = await this.cdp.attach(targetId)
+      session.on('Runtime.exceptionThrown', params => {
+        const { exceptionDetails: thrown } = params as {
+          exceptionDetails: { text: string; exception?: { description?: string } }
+        }
+        faults.push(`worker: ${thrown.text} ${thrown.exception?.description ?? ''}`)
+      })
+      session.on('Runtime.consoleAPICalled', params => {
+        const { type, args } = params as { type: string; args: { value?: unknown; description?: string }[] }
+        if (type === 'error' || type === 'assert')
+          faults.push(`worker: ${args.map(({ value, description }) => description ?? value).join(' ')}`)
+      })
+      // What was said before is told now.
+      await session.send('Runtime.enable')
+    }
+    // One that is gone before it can be asked had nothing to say.
+    const look = (target: TargetInfo): void => void watch(target).catch(() => {})
+    for (const event of ['Target.targetCreated', 'Target.targetInfoChanged'])
+      this.cdp.root.on(event, params => look((params as { targetInfo: TargetInfo }).targetInfo))
+    this.cdp.targets.forEach(look)
+    return faults
+  }
+
   /** Stops the extension's worker, as the browser does after 30 idle seconds; resolves when the browser says that it stopped. */
   async stopWorker(): Promise<void> {
     interface Version {

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { EventEntry } from '../identity/entry'
+import type { Body } from '../sdk/event'
 import { DOC, eventUrl, Lanes, T0, type Where } from './fixtures/lanes'
 import { Join } from './join'
 import { Meeting } from './meeting'
@@ -769,6 +770,52 @@ describe('a recorder that died goes on from the log', () => {
     expect(lanes.story).toEqual(['pageview/view request(both) done 200', 'user/sign_in request(both) done 200'])
   })
 
+  describe('of requests of one URL, whose events are in their bodies', () => {
+    const MANY = 'https://a.cdp.asia/event?portal_id=561&prop_id=565&uid=786'
+    const UNREAD = { state: 'unreadable', why: 'the recorder slept when it began' } as const
+    const listOf = (...names: string[]) =>
+      ({ state: 'text', text: JSON.stringify(names.map(ea => ({ ec: 'e', ea }))) }) as const
+    const post = (body: Body, request?: string) =>
+      lanes.start('beacon', MANY, { method: 'POST', body, ...(request && { request }) })
+    const ask = (...names: string[]) => lanes.ask('beacon', MANY, { method: 'POST', body: listOf(...names) })
+    const names = () => lanes.events.map(({ facts }) => facts.ea).sort()
+
+    test('an end that is told before its start, and taken for another’s, is given back', () => {
+      ask('1', '2')
+      post(listOf('1', '2'))
+      lanes.settle()
+      restart()
+      post(UNREAD, 'r9').end(200)
+      lanes.tell('r9', 'beacon', MANY, listOf('3', '4'))
+      ask('3', '4')
+      lanes.settle()
+      expect(lanes.story.sort()).toEqual([
+        'e/1 request(both) unknown the recorder slept when it ended',
+        'e/2 request(both) unknown the recorder slept when it ended',
+        'e/3 request(both) done 200',
+        'e/4 request(both) done 200',
+      ])
+    })
+
+    test('an end alone takes nothing away from what the log knows', () => {
+      ask('1', '2')
+      lanes.settle()
+      restart()
+      post(UNREAD, 'r9').end(200)
+      lanes.settle().wait(20_000).settle()
+      expect(names()).toEqual(['1', '2'])
+    })
+
+    test('nor does a start whose body only the page can read', () => {
+      ask('1', '2')
+      lanes.settle()
+      restart()
+      post({ state: 'unreadable', why: 'Blob or stream, not readable' }).end(200)
+      lanes.settle()
+      expect(lanes.story.sort()).toEqual(['e/1 request(both) done 200', 'e/2 request(both) done 200'])
+    })
+  })
+
   test('the network’s half finds what the page had asked for', () => {
     lanes.ask('script', VIEW)
     lanes.settle()
@@ -1000,6 +1047,52 @@ test('a batch that could not be written is ready again, with its payloads', () =
   expect(lanes.payloadOf(lanes.events[0] as never)).toMatchObject({ request: { url: VIEW } })
 })
 
+describe('requests of one URL that only their bodies tell apart', () => {
+  const MANY = 'https://a.cdp.asia/event?portal_id=561&prop_id=565&uid=786'
+  const listOf = (...names: string[]) =>
+    ({ state: 'text', text: JSON.stringify(names.map(ea => ({ ec: 'e', ea }))) }) as const
+  const ask = (...names: string[]) => lanes.ask('fetch', MANY, { method: 'POST', body: listOf(...names) })
+  const start = (...names: string[]) => lanes.start('fetch', MANY, { method: 'POST', body: listOf(...names) })
+
+  test('the page’s half of one whose start nobody heard is not taken for another’s', () => {
+    // The worker slept when the first went out; its relay tells of it after the network told of the second.
+    const second = start('3', '4')
+    ask('1', '2')
+    ask('3', '4')
+    second.end(200)
+    lanes.settle().wait(20_000).settle()
+    expect(lanes.story.sort()).toEqual([
+      'e/1 request(hook) unknown the page asked for it, the browser never listed it',
+      'e/2 request(hook) unknown the page asked for it, the browser never listed it',
+      'e/3 request(both) done 200',
+      'e/4 request(both) done 200',
+    ])
+  })
+
+  test('nor the network’s half', () => {
+    ask('1')
+    const second = start('2')
+    ask('2')
+    second.end(200)
+    lanes.settle()
+    expect(lanes.story.sort()).toEqual(['e/1 request(hook) pending', 'e/2 request(both) done 200'])
+  })
+
+  test('a form, which the network lane writes in its own way, still finds its half', () => {
+    lanes.ask('fetch', MANY, { method: 'POST', body: { state: 'text', text: 'ec=e&ea=a%20b' } })
+    lanes.start('fetch', MANY, { method: 'POST', body: { state: 'text', text: 'ec=e&ea=a+b' } }).end(200)
+    lanes.settle()
+    expect(lanes.story).toEqual(['e/a b request(both) done 200'])
+  })
+
+  test('and half a letter, which is sent as a mark', () => {
+    lanes.ask('fetch', MANY, { method: 'POST', body: { state: 'text', text: '[{"ec":"e","ea":"\ud83d"}]' } })
+    lanes.start('fetch', MANY, { method: 'POST', body: { state: 'text', text: '[{"ec":"e","ea":"\ufffd"}]' } }).end(200)
+    lanes.settle()
+    expect(lanes.events).toHaveLength(1)
+  })
+})
+
 describe('what is over is let go of', () => {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
@@ -1069,7 +1162,7 @@ describe('what is over is let go of', () => {
   test('of halves that nobody meets no more wait than are of any use', () => {
     const meeting = new Meeting<number>()
     const page = { where: DOC, frame: 's:1:0', page: 'https://shop.vn/', site: 'shop.vn', partition: 'normal' }
-    const meet = { ...page, isNobodys: false, transport: 'fetch' } as const
+    const meet = { ...page, isNobodys: false, transport: 'fetch', body: { state: 'none' } } as const
     const url = (n: number) => `https://a.cdp.asia/event?n=${n}`
     for (let n = 0; n < 30_000; n++) meeting.wait('network', { ...meet, url: url(n) }, n, T0)
     expect([...meeting.all()]).toEqual(Array.from({ length: 20_000 }, (_, n) => n + 10_000))

@@ -44,7 +44,7 @@ import {
 } from './exchange'
 import { keep } from './keep'
 import { joinFacts, sameEvent, within } from './likeness'
-import { kindOf, LISTING, type Meet, Meeting, urlKey } from './meeting'
+import { isOther, kindOf, LISTING, type Meet, Meeting, urlKey } from './meeting'
 import type { Asker, NetworkFact, RequestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import { BATCH, type Ready, type Row, Rows } from './rows'
@@ -118,7 +118,7 @@ export class Join {
   readonly #byPlace = new Map<string, Doc>()
   readonly #byRequest = new Map<string, Exchange>()
   /** Requests whose start was not seen; and those that are over. */
-  readonly #missed = new Map<string, Exchange>()
+  readonly #missed = new Map<string, { exchange: Exchange; at: number }>()
   readonly #over = new Map<string, true>()
   readonly #meeting = new Meeting<Exchange>()
   /** Requests that only the network lane saw, until they become entries; that the page asked for and nobody listed; pages that went. */
@@ -266,7 +266,7 @@ export class Join {
     const { base, method } = record
     const url = URL.canParse(record.url, base || undefined) ? new URL(record.url, base || undefined).href : record.url
     const raw: RawRequest = { url, method, body: toBody(record), transport }
-    const meet = meetOf(doc, transport, raw.url)
+    const meet = meetOf(doc, raw, transport)
     let exchange = this.#meeting.meet('page', meet, record.at) ?? this.#findResumed(doc, transport, raw, 'page')
     if (exchange) {
       exchange.doc = doc
@@ -343,7 +343,7 @@ export class Join {
     const known = this.#byRequest.get(fact.request)
     if (fact.what === 'start') {
       const early = this.#missed.get(fact.request)
-      if (early) this.#startLate(early, fact, fact.body)
+      if (early) this.#startLate(early.exchange, early.at, fact, fact.body)
       // A redirect begins again under the same id.
       else if (!known) this.#start(fact, fact.body)
       return
@@ -389,7 +389,7 @@ export class Join {
     const doc = this.#docOfAsker(fact.asker)
     const { url, method, transport, at } = fact
     const raw: RawRequest = { url, method, body, transport }
-    const meet = meetOf(doc, transport, url)
+    const meet = meetOf(doc, raw, transport)
     let exchange = this.#meeting.meet('network', meet, at) ?? this.#findResumed(doc, transport, raw, 'network')
     if (exchange) {
       exchange.started = at
@@ -414,15 +414,33 @@ export class Join {
   }
 
   /** As a worker wakes, the browser may tell a request's end before its start. */
-  #startLate(exchange: Exchange, fact: RequestFact, body: Body) {
-    const late = (exchange.started ?? fact.at) - fact.at
+  #startLate(exchange: Exchange, toldAt: number, fact: RequestFact, body: Body) {
     // A redirect begins again.
-    if (late < 0) return
+    if (fact.at > toldAt) return
+    const { url, method, transport } = fact
+    const raw: RawRequest = { url, method, body, transport }
+    if (exchange.shortUrl) {
+      if (!this.#isLike(exchange, raw)) return this.#startOther(exchange, fact, body)
+      learn(exchange, raw)
+    }
+    const late = Math.max(0, (exchange.started ?? fact.at) - fact.at)
     exchange.started = fact.at
     this.#takeBody(exchange, body)
     const { outcome } = exchange
     if ('ms' in outcome) exchange.outcome = { ...outcome, ms: round(outcome.ms + late) }
     this.#show(exchange)
+  }
+
+  /** What was told of this request was taken for something of another one, of before the restart. */
+  #startOther(exchange: Exchange, fact: RequestFact, body: Body) {
+    const { outcome, status } = exchange
+    this.#missed.delete(fact.request)
+    const own = this.#start(fact, body)
+    own.status = status
+    if (outcome === PENDING) return
+    this.#end(exchange, { state: 'unknown', why: 'the recorder slept when it ended' })
+    this.#isOver(fact.request)
+    this.#end(own, outcome)
   }
 
   /** The recorder slept when the request began: it is one of before, or it is heard of only now. */
@@ -434,7 +452,7 @@ export class Join {
     const resumed = this.#findResumed(this.#docOfAsker(fact.asker), transport, raw, 'end')
     if (resumed) keep(this.#byRequest, fact.request, resumed, KEPT.requests)
     const exchange = resumed ?? this.#start(fact, body)
-    keep(this.#missed, fact.request, exchange, KEPT.requests)
+    keep(this.#missed, fact.request, { exchange, at: fact.at }, KEPT.requests)
     return exchange
   }
 
@@ -481,6 +499,15 @@ export class Join {
   /** Decodes an exchange, finds the call that it belongs to, and writes or rewrites its entries. */
   #show(exchange: Exchange) {
     if (exchange.cleared || this.#held.has(exchange)) return
+    if (exchange.shortUrl) {
+      // The log knows what it holds.
+      const { lanes } = requestLink(exchange)
+      for (const row of known(exchange)) {
+        const { request } = row.entry
+        this.#rows.change(row, { outcome: exchange.outcome, ...(request && { request: { ...request, lanes } }) })
+      }
+      return
+    }
     exchange.events ??= decodeRequest(exchange.raw, this.hosts)
     if (exchange.own < 0) this.#findCall(exchange, exchange.events)
     const { doc, call, rows, part } = exchange
@@ -561,14 +588,14 @@ export class Join {
   #end(exchange: Exchange, outcome: Outcome) {
     exchange.outcome = outcome
     if (exchange.cleared) return
-    for (const row of exchange.rows) this.#rows.change(row, { outcome })
+    for (const row of known(exchange)) this.#rows.change(row, { outcome })
     this.#dismiss(exchange)
   }
 
   #note(exchange: Exchange, text: string) {
     exchange.notes = [...exchange.notes, text]
     if (exchange.cleared) return
-    for (const row of exchange.rows) this.#rows.tell(row, { notes: exchange.notes })
+    for (const row of known(exchange)) this.#rows.tell(row, { notes: exchange.notes })
   }
 
   /** Takes a body that says more than the known one; true if it did. */
@@ -780,19 +807,23 @@ export class Join {
       )
     })
     if (candidates.length === 0) return null
-    const [event] = decodeRequest(raw, this.hosts)
-    const found = candidates.find(exchange => {
-      if (!exchange.shortUrl) return urlKey(raw.url) === urlKey(exchange.raw.url)
-      const facts = exchange.rows.find(row => row)?.entry.facts
-      if (!event || !facts || facts.ec + facts.ea === '' || event.facts.ec + event.facts.ea === '') return true
-      return facts.ec === event.facts.ec && facts.ea === event.facts.ea && facts.content === event.facts.content
-    })
-    if (found?.shortUrl) {
-      found.shortUrl = false
-      found.raw = raw
-      found.part = { request: raw }
-    }
+    const found = candidates.find(exchange =>
+      exchange.shortUrl
+        ? this.#isLike(exchange, raw)
+        : urlKey(raw.url) === urlKey(exchange.raw.url) && !isOther(raw.body, exchange.raw.body),
+    )
+    // Of an end, and of a body that the network lane can't read, there is less to learn than what the log has.
+    if (found?.shortUrl && (lacks === 'page' || (lacks === 'network' && raw.body.state !== 'unreadable')))
+      learn(found, raw)
     return found ?? null
+  }
+
+  /** May it be this request of the log, of which only the event is known? If its names are in a body that nobody read, it may. */
+  #isLike({ rows }: Exchange, raw: RawRequest): boolean {
+    const facts = known({ rows })[0]?.entry.facts
+    const [event] = decodeRequest(raw, this.hosts)
+    if (!event || !facts || facts.ec + facts.ea === '' || event.facts.ec + event.facts.ea === '') return true
+    return facts.ec === event.facts.ec && facts.ea === event.facts.ea && facts.content === event.facts.content
   }
 
   // ── entries
@@ -860,6 +891,17 @@ export class Join {
 /** Asked for by a worker, or by a page that is gone: the browser names no tab. */
 const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && isNoTab(tab)
 
+/** Entries of a request. Of one of before a restart some may lie too far back to be read again. */
+const known = ({ rows }: Pick<Exchange, 'rows'>): Row<EventEntry>[] => rows.filter(row => row !== undefined)
+
+/** The whole of a request of which only host and path were known. */
+const learn = (exchange: Exchange, raw: RawRequest) => {
+  exchange.shortUrl = false
+  exchange.raw = raw
+  exchange.part = { request: raw }
+  exchange.events = null
+}
+
 /**
  * Lets go of what a document called and asked for before this time, since nobody will ask about it again: a page that is open for days,
  * and a thousand that were left, would hold all that they ever sent. What is in the stub's queue waits on; a page may come back from
@@ -873,7 +915,7 @@ const letGo = (doc: Doc, before: number) => {
   doc.waiting = doc.waiting.filter(({ link }) => (link.queued ? (liveAt ?? before) >= before : link.at >= before))
 }
 
-const meetOf = ({ where, place }: Doc, transport: Transport, url: string): Meet => ({
+const meetOf = ({ where, place }: Doc, { url, body }: RawRequest, transport: Transport): Meet => ({
   where,
   frame: `${place.tab}:${place.frame}`,
   page: place.url,
@@ -882,6 +924,7 @@ const meetOf = ({ where, place }: Doc, transport: Transport, url: string): Meet 
   isNobodys: isNobodys(place),
   transport,
   url,
+  body,
 })
 
 /** Takes what is due, one by one, for as long as there is room for it. */

@@ -2,7 +2,7 @@
  * Where the two halves of a request meet: what the page asked for, and what the browser's network reports. Same document, URL and kind,
  * k-th with k-th.
  */
-import type { Transport } from '../sdk/event'
+import type { Body, Transport } from '../sdk/event'
 
 export type Half = 'page' | 'network'
 
@@ -23,6 +23,8 @@ export interface Meet {
   isNobodys: boolean
   transport: Transport
   url: string
+  /** As far as this half knows it. */
+  body: Body
 }
 
 /** Scheme (a policy may upgrade it) and fragment (never sent) don't tell requests apart. */
@@ -45,6 +47,21 @@ const looseKey = (half: Half, { site, transport, url }: Meet) =>
 const nobodysKey = (half: Half, { site, partition, transport, url }: Meet) =>
   `${half} nobody ${partition} ${site} ${kindOf(transport)} ${urlKey(url)}`
 
+/** As it goes over the wire: half a letter becomes a mark. */
+const sent = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text))
+
+/**
+ * Requests of one URL may be told apart by their bodies, where both halves have read them: after a stop of the worker one may lack the
+ * half of another. Only JSON: a form the network lane has read already, and writes it in its own way.
+ */
+export const isOther = (a: Body, b: Body): boolean =>
+  a.state === 'text' &&
+  b.state === 'text' &&
+  a.text !== b.text &&
+  /^[[{]/.test(a.text) &&
+  /^[[{]/.test(b.text) &&
+  sent(a.text) !== sent(b.text)
+
 const isEmpty = ({ page }: Meet) => !/^https?:/.test(page)
 
 /** ms by which the network's clock may be behind the page's. */
@@ -62,7 +79,10 @@ const MOST = 20_000
 export class Meeting<T> {
   readonly #lists = new Map<string, T[]>()
   /** By lane; oldest first. */
-  readonly #waiting: Record<Half, Map<T, { keys: string[]; at: number }>> = { page: new Map(), network: new Map() }
+  readonly #waiting: Record<Half, Map<T, { keys: string[]; at: number; body: Body }>> = {
+    page: new Map(),
+    network: new Map(),
+  }
 
   /** This half, of this time, waits for the other. */
   wait(half: Half, meet: Meet, one: T, at: number): void {
@@ -75,7 +95,7 @@ export class Meeting<T> {
       else this.#lists.set(key, [one])
     }
     const waiting = this.#waiting[half]
-    waiting.set(one, { keys, at })
+    waiting.set(one, { keys, at, body: meet.body })
     if (waiting.size > MOST) for (const oldest of waiting.keys()) return this.leave(oldest)
   }
 
@@ -83,22 +103,26 @@ export class Meeting<T> {
   meet(half: Half, meet: Meet, at: number): T | null {
     const other: Half = half === 'page' ? 'network' : 'page'
     const found =
-      this.#find(other, exactKey(other, meet), at) ??
-      (half === 'page' ? this.#find(other, exactKey(other, { ...meet, where: meet.frame }), at) : null) ??
-      (half === 'network' || isEmpty(meet) ? this.#find(other, looseKey(other, meet), at) : null) ??
-      (half === 'page' || meet.isNobodys ? this.#find(other, nobodysKey(other, meet), at) : null)
+      this.#find(other, exactKey(other, meet), meet, at) ??
+      (half === 'page' ? this.#find(other, exactKey(other, { ...meet, where: meet.frame }), meet, at) : null) ??
+      (half === 'network' || isEmpty(meet) ? this.#find(other, looseKey(other, meet), meet, at) : null) ??
+      (half === 'page' || meet.isNobodys ? this.#find(other, nobodysKey(other, meet), meet, at) : null)
     if (found !== null) this.leave(found)
     return found
   }
 
-  #find(other: Half, key: string, at: number): T | null {
+  #find(other: Half, key: string, { body }: Meet, at: number): T | null {
     const list = this.#lists.get(key)
     if (!list) return null
-    const since = (one: T) => this.#waiting[other].get(one)?.at ?? 0
+    const first = (since: number): T | null =>
+      list.find(one => {
+        const half = this.#waiting[other].get(one)
+        return half && half.at >= since && !isOther(half.body, body)
+      }) ?? null
     // Nothing goes out before it is asked for.
-    if (other === 'network') return list.find(one => since(one) >= at - SKEW) ?? null
+    if (other === 'network') return first(at - SKEW)
     // What is overdue most likely never goes out: the browser had the answer, or had no room.
-    return list.find(one => since(one) >= at - LISTING) ?? list[0] ?? null
+    return first(at - LISTING) ?? first(Number.NEGATIVE_INFINITY)
   }
 
   leave(one: T): void {
