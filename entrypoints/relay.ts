@@ -46,7 +46,7 @@ export default defineUnlistedScript(() => {
   }
   const shown = trusted(event => {
     if (event.persisted) {
-      relay.returned(mark('restored'))
+      relay.shown(mark('restored'))
       relay.look()
     } else {
       // Not at once: the first touch of localStorage makes a loading page wait.
@@ -62,7 +62,7 @@ export default defineUnlistedScript(() => {
   const route = () => {
     if (location.href !== url) page('route')
   }
-  const activated = trusted(() => page('shown'))
+  const activated = trusted(() => relay.shown(mark('shown')))
   /** What a URL is to the SDK; nearly always the path alone says it. */
   const answerFor = (text: string) => {
     const target = classify(text, hosts) ?? ''

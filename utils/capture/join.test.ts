@@ -693,6 +693,26 @@ describe('pages', () => {
     lanes.settle()
     expect(lanes.events[0]?.prerender).toBeUndefined()
   })
+  test('a page that was prerendered is the tab’s own from then on, and so is what it sent before', () => {
+    const hidden = { frame: 6 }
+    lanes.say({ k: 'page', at: lanes.now, how: 'prerender', late: false, url: '' }, hidden)
+    lanes.say(
+      { k: 'sdk', at: lanes.now, state: 'live', queue: 0, api: 'web_event', portal: '561', prop: '565' },
+      hidden,
+    )
+    lanes.ask('script', VIEW, { where: hidden })
+    lanes.settle()
+    page('shown')
+    // Its network half comes only now.
+    lanes.start('script', VIEW, { where: hidden }).end()
+    lanes.settle()
+    expect(lanes.entries.map(({ kind, place }) => [kind, place.frame])).toEqual([
+      ['page', 6],
+      ['sdk', 0],
+      ['event', 0],
+      ['page', 0],
+    ])
+  })
   test('a page that comes back has its frame again, also where the browser names no documents', () => {
     const [first, second] = [
       { doc: null, nonce: 'first' },
@@ -723,6 +743,17 @@ describe('a recorder that died goes on from the log', () => {
     for (const [key, payload] of before.payloads) lanes.payloads.set(key, payload)
     lanes.join.resume(structuredClone(before.entries), lanes.now)
   }
+
+  test('a prerendered page is still known to be one', () => {
+    lanes.say({ k: 'page', at: lanes.now, how: 'prerender', late: false, url: '' }, { frame: 6 })
+    lanes.ask('script', VIEW, { where: { frame: 6 } })
+    lanes.start('script', VIEW, { where: { frame: 6 } }).end()
+    lanes.settle().wait(100_000)
+    restart()
+    lanes.say({ k: 'page', at: lanes.now, how: 'shown', late: false, url: '' })
+    lanes.settle()
+    expect(lanes.events.map(({ prerender, place }) => [prerender, place.frame])).toEqual([[undefined, 0]])
+  })
 
   test('the end of a request finds its entry', () => {
     lanes.ask('script', VIEW)

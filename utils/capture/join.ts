@@ -175,7 +175,7 @@ export class Join {
         this.#violation(doc, record)
         break
       case 'page':
-        this.#page(doc, record)
+        this.#page(doc, record, speaker)
         break
       case 'hide':
         this.#hide(doc, record.at)
@@ -312,7 +312,7 @@ export class Join {
     this.#show(exchange)
   }
 
-  #page(doc: Doc, { at, how, late, url }: Extract<RelayRecord, { k: 'page' }>) {
+  #page(doc: Doc, { at, how, late, url }: Extract<RelayRecord, { k: 'page' }>, { frame }: Speaker) {
     doc.place = { ...doc.place, url: url || doc.place.url }
     if (how === 'restored') {
       doc.hiddenAt = null
@@ -321,8 +321,13 @@ export class Join {
     if (how === 'prerender') doc.prerender = true
     if (how === 'shown') {
       doc.prerender = false
-      for (const row of doc.unseen) if (row.entry.prerender) this.#rows.change(row, { prerender: undefined })
+      // While nobody sees it, the browser gives it another frame's number.
+      doc.place = { ...doc.place, frame }
+      this.#takePlace(doc)
+      for (const row of doc.unseen)
+        if (row.entry.prerender) this.#rows.change(row, { prerender: undefined, place: { ...row.entry.place, frame } })
       doc.unseen = []
+      if (doc.sdk) this.#rows.change(doc.sdk, { place: doc.place })
     }
     this.#rows.add<PageEntry>({ kind: 'page', at: round(at), place: doc.place, how, late })
   }
@@ -512,7 +517,8 @@ export class Join {
     if (exchange.own < 0) this.#findCall(exchange, exchange.events)
     const { doc, call, rows, part } = exchange
     // Where the page was then: a single-page site may be elsewhere by now.
-    const place = exchange.place.site ? exchange.place : { ...exchange.place, site: doc.place.site }
+    const { url, site } = exchange.place
+    const place = { ...doc.place, url, site: site || doc.place.site }
     for (const [i, event] of exchange.events.entries()) {
       const own = i === exchange.own ? call : null
       const change = {
@@ -734,6 +740,11 @@ export class Join {
       if (entry.kind !== 'event') continue
       const { call, request, outcome, at, place } = entry
       const row = this.#rows.adopt(entry)
+      if (entry.prerender) {
+        const unseen = this.#docOfEntry(place)
+        unseen.prerender = true
+        unseen.unseen.push(row)
+      }
       // However late: an end that comes then must find its request.
       if (at < now - PATIENCE && outcome.state !== 'queued' && !(outcome.state === 'pending' && request)) continue
       const doc = this.#docOfEntry(place)

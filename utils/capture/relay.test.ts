@@ -274,7 +274,7 @@ describe('the back-forward cache', () => {
     world.cut = true
     relay.hook('{"i":3}')
     world.cut = false
-    relay.returned(restored)
+    relay.shown(restored)
     expect([world.connections, world.closed]).toEqual([2, 1])
     expect(taken()).toEqual([
       [2, 'r{"k":"hide","at":2}'],
@@ -289,7 +289,7 @@ describe('the back-forward cache', () => {
   test('a page without the SDK still wakes nobody', () => {
     const { world, relay } = setUp()
     relay.page(load)
-    relay.returned(restored)
+    relay.shown(restored)
     expect(world.connections).toBe(0)
   })
 })

@@ -101,11 +101,11 @@ export class Relay {
   }
 
   /**
-   * The page is back from the back-forward cache. The browser closed its port when it went there and doesn't tell it (Chromium: not
-   * even by an exception), so whatever is not acknowledged goes through a new one.
+   * The page is shown, having been prerendered or in the back-forward cache: it needs a new port. In the cache the browser closed the
+   * old one and doesn't tell it (Chromium: not even by an exception); and of a prerendered page it names a frame that is no longer so.
    * https://developer.chrome.com/blog/bfcache-extension-messaging-changes
    */
-  returned(mark: RelayRecord): void {
+  shown(mark: RelayRecord): void {
     const before = this.#connection
     this.#connection = null
     try {
