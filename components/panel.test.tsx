@@ -187,6 +187,40 @@ describe('told apart', () => {
   })
 })
 
+describe('the evidence of the state, in a sentence', () => {
+  test('since when, by which event, read from where, and how that ended', async () => {
+    await open()
+    expect(field('evidence')).toBe(
+      'Identified as 8e30…3ae9 since 10:51:20 by user/sign_in (dims.customers.customer_id), 200',
+    )
+  })
+  test('anonymous', async () => {
+    await open(STORY.entries.filter(({ at }) => at < june(7, '10:51:00.000')))
+    expect(field('evidence')).toMatch(/^Anonymous since 10:47:02 by user\/reset_anonymous_id, 200$/)
+  })
+  test('nothing seen, nothing said', async () => {
+    await open([])
+    expect(field('evidence')).toBeUndefined()
+  })
+})
+
+describe('web or app', () => {
+  const judged = () => screen.getByLabelText('Judged as') as HTMLSelectElement
+  test('as seen, until the tester says otherwise; kept by site', async () => {
+    await open()
+    expect([...judged().options].map(({ text }) => text)).toEqual(['Web, as seen', 'Web', 'App'])
+    const rules = () => [...document.querySelectorAll<HTMLElement>('.iss')].map(({ dataset }) => dataset.rule)
+    const before = rules()
+    expect(before).toContain('blocked')
+    fireEvent.change(judged(), { target: { value: 'app' } })
+    await waitFor(() => expect(rules()).not.toContain('blocked'))
+    expect(panel.getState().settings.channels).toEqual({ 'shop.example': 'app' })
+    fireEvent.change(judged(), { target: { value: 'seen' } })
+    await waitFor(() => expect(rules()).toEqual(before))
+    expect(panel.getState().settings.channels).toEqual({})
+  })
+})
+
 describe('a muted rule', () => {
   const issue = () => document.querySelector<HTMLElement>('.iss[data-rule="logout-keeps-cid"]')
   const mute = (note: string) => {
@@ -332,6 +366,11 @@ describe('events view', () => {
 })
 
 describe('merge view', () => {
+  const type = (value: string) => {
+    fireEvent.click(screen.getByRole('radio', { name: 'As typed' }))
+    fireEvent.input(document.querySelector('#cid-text') as HTMLElement, { target: { value } })
+  }
+
   test('ticking a candidate in changes what moves; the policy names the winner', async () => {
     await open()
     tab('merge')
@@ -343,6 +382,62 @@ describe('merge view', () => {
     expect(city()?.getAttribute('data-kind')).toBe('kept')
     fireEvent.click(screen.getByRole('radio', { name: 'Latest wins' }))
     await waitFor(() => expect(city()?.getAttribute('data-kind')).toBe('overwritten'))
+  })
+
+  test('what lost stands under what won, with source and time', async () => {
+    await open()
+    tab('merge')
+    const city = document.querySelector('[data-merge="city"]')
+    expect([...(city?.querySelectorAll('tr') ?? [])].map(line => line.textContent?.trim())).toEqual([
+      'cityĐà Nẵngkept Customer #295 10:42:07 policy decides',
+      'Hà Nộilost…0712 #308 10:51:12, …0385 #285 10:41:54 ?',
+    ])
+    expect(document.querySelector('.bar.tall')?.textContent).toContain('2 of 10 rows depend on it: city, size.')
+    expect(screen.getByText('Another CID').nextElementSibling?.textContent).toMatch(/not possible on …0712/)
+  })
+
+  test('a CID that another UID has: that one is certain', async () => {
+    const before = STORY.entries.filter(({ at }) => at < june(7, '10:51:10.000'))
+    await open(before)
+    tab('merge')
+    type(CID)
+    fireEvent.change(screen.getByLabelText('Computed as of'), { target: { value: '0' } })
+    await waitFor(() =>
+      expect(
+        [...document.querySelectorAll<HTMLElement>('[data-standing="certain"]')].map(({ dataset }) => dataset.member),
+      ).toEqual([UIDS[1], UIDS[2]]),
+    )
+    expect(document.querySelector('.facts')?.textContent).toContain('also sent by UID …0385: a certain member')
+  })
+
+  test('a UID that has another CID: nothing moves, and nothing can be run', async () => {
+    await open()
+    tab('merge')
+    type('c-77')
+    await waitFor(() => expect(field('merge-blocked')).toMatch(/…0712 moves to nobody: it has the CID 8e30…3ae9/))
+    expect(document.querySelector('.facts')?.textContent).toContain('cid-changed')
+    fireEvent.click(screen.getByLabelText('I know this can’t be undone'))
+    expect(action('run-identify')?.disabled).toBe(true)
+    expect(field('run-why')).toMatch(/another CID/)
+  })
+
+  test('attributes can be typed beside the CID; it says that nothing can be undone, and runs only what was ticked', async () => {
+    await open(STORY.entries.filter(({ at }) => at < june(7, '10:51:10.000')))
+    tab('merge')
+    type('c-77')
+    fireEvent.click(action('add-attribute') as HTMLElement)
+    fireEvent.input(document.querySelector('input[name="code"]') as HTMLElement, { target: { value: 'vip_level' } })
+    fireEvent.input(document.querySelector('input[name="value"]') as HTMLElement, { target: { value: 'gold' } })
+    await waitFor(() =>
+      expect(document.querySelector('[data-merge="vip_level"]')?.textContent).toMatch(/goldkept\s*Customer typed here/),
+    )
+    expect(screen.getByRole('note').textContent).toMatch(/Can’t be undone on the server.*no un-merge/)
+    expect(action('run-identify')?.disabled).toBe(true)
+    fireEvent.click(screen.getByLabelText('I know this can’t be undone'))
+    await waitFor(() => expect(action('run-identify')?.disabled).toBe(false))
+    fireEvent.click(action('run-identify') as HTMLElement)
+    await waitFor(() => expect(asked.some(({ kind }) => kind === 'run')).toBe(true))
+    expect(JSON.stringify(asked.find(({ kind }) => kind === 'run'))).toContain('vip_level')
   })
 })
 

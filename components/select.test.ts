@@ -51,9 +51,13 @@ test('the SDK of the top page’s present document', () => {
 test('a recipe, a known bad CID, and neither', () => {
   const holder = selectHolders(log, 1, NOW, null).holder
   if (!holder) throw new Error('no holder')
-  expect(recipeText(holder, '8e30bbc8961e056622c6231742c03ae9')).toBe('md5(phone)')
-  expect(recipeText(holder, 'd41d8cd98f00b204e9800998ecf8427e')).toBe('md5 of the empty text')
-  expect(recipeText(holder, 'c-1')).toBeNull()
+  expect(recipeText(holder, '8e30bbc8961e056622c6231742c03ae9')).toEqual({ made: 'md5(phone)', fault: null })
+  expect(recipeText(holder, 'd41d8cd98f00b204e9800998ecf8427e')).toEqual({
+    made: null,
+    fault: 'md5 of the empty text',
+  })
+  expect(recipeText(holder, '0912345678')).toEqual({ made: null, fault: 'raw phone number' })
+  expect(recipeText(holder, 'c-1')).toEqual({ made: null, fault: null })
 })
 
 describe('outcomes in words', () => {

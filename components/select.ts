@@ -1,7 +1,7 @@
 /** What views read from the state: functions of it, remembered as long as what they rest on is the same. */
 import { type Outcome, readHolderKey, type SdkState } from '../utils/identity/entry'
 import { merge } from '../utils/identity/merge'
-import { explain, formatRecipe, knownBad, knownValues, type Recipe } from '../utils/identity/recipe'
+import { explain, faultOf, formatRecipe, knownBad, knownValues, type Recipe } from '../utils/identity/recipe'
 import type { HolderState, Issue, Merge, Severity } from '../utils/identity/state'
 import type { Mute } from '../utils/settings'
 import type { LogView, Scope } from './log-view'
@@ -134,10 +134,12 @@ export const recipeOf = last((holder: HolderState, cid: string): Recipe | null =
   explain(cid, knownValues(holder, cid)),
 )
 
-/** How a CID was made, in a few words; null: no recipe found. */
-export function recipeText(holder: HolderState, cid: string): string | null {
+/** How a CID was made, in a few words, and what is wrong with that; both null: no recipe found. */
+export function recipeText(holder: HolderState, cid: string): { made: string | null; fault: string | null } {
   const recipe = recipeOf(holder, cid)
-  return recipe ? formatRecipe(recipe) : knownBad(cid)
+  const bad = knownBad(cid)
+  const fault = bad === null ? faultOf(cid, recipe) : null
+  return { made: recipe ? formatRecipe(recipe) : null, fault: bad ?? (fault && t(`fault.cid.${fault}`)) }
 }
 
 /** What the header says of the SDK: the word of the top page's frame. */

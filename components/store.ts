@@ -264,17 +264,22 @@ function takeWaiting(): void {
 }
 
 /** What the rules of which log go by. */
-let going: { log: LogView; text: string } | null = null
+let going: { log: LogView; text: string; channel: Expected['mode'] } | null = null
 /**
  * The rules go by what is expected of the page's site. Hardly anybody has written that down, so the code that reads it comes when
- * somebody has.
+ * somebody has. What the user switches by hand goes before what he has written.
  */
 async function expect(): Promise<void> {
   const { log, settings, hello } = panel.getState()
-  const text = settings.expected[log.page?.place.site ?? hello?.site ?? ''] ?? ''
-  const before = going?.log === log ? going.text : ''
-  going = { log, text }
-  if (before === text) return
+  const site = log.page?.place.site ?? hello?.site ?? ''
+  const text = settings.expected[site] ?? ''
+  const channel = settings.channels[site] ?? null
+  const before = going?.log === log ? going : { text: '', channel: null }
+  const now = { log, text, channel }
+  const same = before.text === text && before.channel === channel
+  // What is still being read for this log goes on.
+  if (!same || before !== going) going = now
+  if (same) return
   let expected = NOTHING_EXPECTED
   if (text !== '') {
     const { readExpected } = await import('./later')
@@ -282,7 +287,8 @@ async function expect(): Promise<void> {
     // A text that doesn't fit, as when an older build wrote it, says nothing.
     if (reading.ok) expected = reading.expected
   }
-  if (going?.log !== log || going.text !== text) return
+  if (going !== now) return
+  if (channel !== null) expected = { ...expected, mode: channel }
   log.expect(rulesExpect(expected))
   set(({ version }) => ({ expected, version: version + 1 }))
 }
@@ -415,6 +421,11 @@ export const namePerson = (label: string, cid: string | null): Promise<void> => 
 export const saveExpected = (site: string, text: string): Promise<void> => {
   const { [site]: _, ...others } = panel.getState().settings.expected
   return saveSettings({ expected: text === '' ? others : { ...others, [site]: text } })
+}
+/** Judges a site as web or as app; null: as its events look. */
+export const setChannel = (site: string, channel: Expected['mode']): Promise<void> => {
+  const { [site]: _, ...others } = panel.getState().settings.channels
+  return saveSettings({ channels: channel === null ? others : { ...others, [site]: channel } })
 }
 /** One more collector, or one less. */
 export const setHost = (host: string, wanted: boolean): Promise<void> => {

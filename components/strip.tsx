@@ -109,8 +109,18 @@ export function Strip() {
         }
       >
         <Id field="cid" value={cid} label="CID" />
-        <span class={recipe ? 'recipe m' : 't3'} data-field="cid-recipe" title={t('recipe.title')}>
-          {cid === null ? '' : recipe ? `= ${recipe}` : t('recipe.none')}
+        <span
+          class={recipe?.made ? 'recipe m' : recipe?.fault ? '' : 't3'}
+          data-field="cid-recipe"
+          title={t('recipe.title')}
+        >
+          {recipe?.made ? `= ${recipe.made}` : recipe?.fault || cid === null ? '' : t('recipe.none')}
+          {recipe?.fault && (
+            <span class="c-warn" data-field="cid-fault">
+              {' '}
+              <Icon name="warning" small /> {recipe.fault}
+            </span>
+          )}
         </span>
       </Cell>
       <div class="trio">

@@ -15,6 +15,8 @@ export interface Settings {
   mutes: Mute[]
   /** Names that were given to CIDs. They never leave this machine, and are in no export. */
   people: { label: string; cid: string }[]
+  /** Sites (registrable domains) that are judged as web or as app, whatever their events look like. */
+  channels: Record<string, 'web' | 'app'>
   /** Text of the expected.json of each site (registrable domain). */
   expected: Record<string, string>
 }
@@ -39,6 +41,7 @@ export const DEFAULTS: Settings = {
   theme: 'auto',
   mutes: [],
   people: [],
+  channels: {},
   expected: {},
 }
 
@@ -97,6 +100,7 @@ const FIELDS = {
     },
     'must have a label and a cid',
   ),
+  channels: v.picklist(['web', 'app'], 'must be web or app'),
   expected: v.pipe(v.string('must be text'), v.maxLength(20_000, 'must have at most 20,000 characters')),
 }
 
@@ -137,14 +141,14 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
     return [...new Set(value.flatMap((each, index) => item(schema, each, `${name}[${index}]`)))]
   }
 
-  const texts = (schema: v.GenericSchema<unknown, string>, value: unknown, name: string): Record<string, string> => {
+  const bySite = <T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string): Record<string, T> => {
     if (value === undefined) return {}
     if (!isObject(value)) {
       problems.push(`Setting ${name} is ${shown(value)}, but must be an object; an empty one is used.`)
       return {}
     }
     return Object.fromEntries(
-      Object.entries(value).flatMap(([key, each]) => item(schema, each, `${name}.${key}`).map(text => [key, text])),
+      Object.entries(value).flatMap(([key, each]) => item(schema, each, `${name}.${key}`).map(one => [key, one])),
     )
   }
 
@@ -165,7 +169,8 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
       theme: field(FIELDS.theme, given.theme, 'theme', DEFAULTS.theme),
       mutes: list(FIELDS.mutes, given.mutes, 'mutes'),
       people: list(FIELDS.person, given.people, 'people'),
-      expected: texts(FIELDS.expected, given.expected, 'expected'),
+      channels: bySite(FIELDS.channels, given.channels, 'channels'),
+      expected: bySite(FIELDS.expected, given.expected, 'expected'),
     },
     problems,
   }

@@ -51,6 +51,38 @@ describe('facts about a CID', () => {
   })
 })
 
+describe('the rule that would speak is named before anything runs', () => {
+  const rules = (given: Draft, holder: HolderState | null = anonymous) =>
+    factsOf(given, holder).flatMap(({ rule }) => rule ?? [])
+  const typed = (text: string, attributes: [code: string, value: string][] = []): Draft =>
+    draft({
+      of: 'typed',
+      text,
+      rows: attributes.map(([code, value], key) => ({ key, code, type: 'String', text: value })),
+    })
+  test.each<[what: string, given: Draft, rule: string[]]>([
+    ['the hash of nothing', typed('d41d8cd98f00b204e9800998ecf8427e'), ['cid-shared']],
+    ['a raw address', typed('an@example.com'), ['cid-raw']],
+    ['a raw number', typed('0912345678'), ['cid-raw']],
+    [
+      'zeros missing',
+      typed('8e30bbc8961e56622c6231742c03ae9', [['phone', '0900000000']]),
+      ['cid-unpadded', 'cid-recipe-mixed'],
+    ],
+    [
+      'another recipe, by the attributes typed beside it',
+      typed('e64c7d89f26bd1972efa854d13d7dd61', [['email', 'admin@example.com']]),
+      ['cid-recipe-mixed'],
+    ],
+  ])('%s', (_, given, expected) => expect(rules(given)).toEqual(expected))
+  test('a part of a hash is no rule, but said', () =>
+    expect(texts(typed('8e30bbc8961e0566', [['phone', '0900000000']]), null)[0]).toMatch(/^warning: Only a part/))
+  test('another customer on this UID', () =>
+    expect(rules(draft({ text: '0912345678' }), customer)).toEqual(['cid-changed']))
+  test('another recipe', () =>
+    expect(rules(draft({ of: 'email', text: 'an@example.com' }))).toEqual(['cid-recipe-mixed']))
+})
+
 describe('what identifying would do, in one line', () => {
   const line = (holder: HolderState, cid: string, attributes: [string, string][] = []) =>
     mergeText(merge(holder, cid, { policy: 'customer', whatIf: { attributes } }), holder, attributes)

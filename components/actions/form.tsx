@@ -4,12 +4,13 @@ import type { SdkEntry } from '../../utils/identity/entry'
 import { merge } from '../../utils/identity/merge'
 import type { HolderState } from '../../utils/identity/state'
 import { formatCall, identifyCalls, type PlannedCall } from '../../utils/sdk/calls'
+import { inline } from '../format'
 import { Icon } from '../icons'
-import { Choice, Copy, Known, Segments, Tick } from '../parts'
+import { Choice, Copy, Known, Segments, Tick, Value } from '../parts'
 import { holderOf } from '../select'
 import { type PanelState, run, setDraft, usePanel } from '../store'
 import { t } from '../text'
-import { attributesOf, cidOf, type Draft, WAYS, written } from './draft'
+import { attributesOf, cidOf, type Draft, type DraftRow, TYPES, WAYS, written } from './draft'
 import { factsOf } from './facts'
 
 /** Frames of the page that an action can run in. */
@@ -95,15 +96,175 @@ export function Facts({ draft, holder }: { draft: Draft; holder: HolderState | n
   const tints = { ok: 'c-ident', info: 't2', warning: 'c-warn', error: 'c-err' }
   return (
     <div class="facts">
-      {factsOf(draft, holder).map(({ tone, text, letter }) => [
+      {factsOf(draft, holder).map(({ tone, text, letter, rule }) => [
         <span key={text} class={tints[tone]}>
           <Icon name={tone} small label={t(`tone.${tone}`)} />
         </span>,
         <span key={`${text} `}>
-          {text} {letter && <Known letter={letter} />}
+          {text} {letter && <Known letter={letter} />} {rule && <span class="m t3">{rule}</span>}
         </span>,
       ])}
     </div>
+  )
+}
+
+let keys = 0
+/** A key for one more row. */
+export const nextKey = (): number => ++keys
+
+const addRow = (draft: Draft): void =>
+  setDraft({ rows: [...draft.rows, { key: nextKey(), code: '', type: 'String', text: '' }] })
+
+function AttributeFields({
+  row,
+  error,
+  held,
+}: {
+  row: DraftRow
+  error: string | undefined
+  held: HolderState['unowned'] | undefined
+}) {
+  const draft = usePanel(state => state.draft)
+  const change = (change: Partial<DraftRow>) =>
+    setDraft({ rows: draft.rows.map(each => (each.key === row.key ? { ...each, ...change } : each)) })
+  const known = held?.get(row.code.trim())?.now
+  const value = error === undefined ? attributesOf({ ...draft, rows: [row] }).attributes[0]?.[1] : undefined
+  return (
+    <>
+      <tr>
+        <td>
+          <input
+            class="flat m key"
+            name="code"
+            aria-label={t('column.attribute')}
+            spellcheck={false}
+            value={row.code}
+            onInput={event => change({ code: event.currentTarget.value })}
+          />
+        </td>
+        <td>
+          <Choice
+            flat
+            label={t('column.type')}
+            value={row.type}
+            options={TYPES.map(type => [type, type] as const)}
+            onChange={type => change({ type, ...(type === 'Boolean' ? { text: 'true' } : {}) })}
+          />
+        </td>
+        <td>
+          {row.type === 'Boolean' ? (
+            <Choice
+              flat
+              label={t('column.value')}
+              value={row.text}
+              options={[
+                ['true', 'true'],
+                ['false', 'false'],
+              ]}
+              onChange={text => change({ text })}
+            />
+          ) : (
+            <input
+              class="flat m str"
+              name="value"
+              aria-label={t('column.value')}
+              aria-invalid={error !== undefined}
+              spellcheck={false}
+              placeholder={
+                row.type === 'Datetime'
+                  ? 'yyyy-MM-dd HH:mm:ss'
+                  : row.type === 'Array'
+                    ? '["a", "b"]'
+                    : row.type === 'Object'
+                      ? '{"key": "value"}'
+                      : ''
+              }
+              value={row.text}
+              onInput={event => change({ text: event.currentTarget.value })}
+            />
+          )}
+        </td>
+        {held && (
+          <td class="wide">
+            {known ? (
+              value !== undefined && inline(known.value) === inline(value) ? (
+                <span class="t3">{t('attributes.same')}</span>
+              ) : (
+                <Value value={known.value} />
+              )
+            ) : (
+              <span class="t3">—</span>
+            )}
+          </td>
+        )}
+        <td>
+          <button
+            type="button"
+            class="ib cp"
+            aria-label={t('draft.remove', { code: row.code })}
+            onClick={() => setDraft({ rows: draft.rows.filter(each => each.key !== row.key) })}
+          >
+            <Icon name="x" small />
+          </button>
+        </td>
+      </tr>
+      {error && (
+        <tr>
+          <td colSpan={4} class="bad-in" role="alert">
+            {error}
+          </td>
+        </tr>
+      )}
+    </>
+  )
+}
+
+/**
+ * The attributes that go along with the CID, a row each. `held`: what this log knows of the customer, shown beside; absent: there is
+ * no room for it.
+ */
+export function AttributeTable({ draft, held }: { draft: Draft; held?: HolderState['unowned'] }) {
+  const { errors } = attributesOf(draft)
+  return (
+    <table class="draft">
+      <colgroup>
+        <col />
+        <col />
+        <col />
+        {held && <col class="wide" />}
+        <col />
+      </colgroup>
+      <thead>
+        <tr>
+          <th>{t('column.attribute')}</th>
+          <th>{t('column.type')}</th>
+          <th>{t('column.value')}</th>
+          {held && <th class="wide">{t('column.held')}</th>}
+          <th>
+            <span class="sr">{t('column.remove')}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {draft.rows.map(row => (
+          <AttributeFields key={row.key} row={row} error={errors.get(row.key)} held={held} />
+        ))}
+        <tr>
+          <td colSpan={4}>
+            <button
+              type="button"
+              class="btn fl"
+              style={{ padding: 0 }}
+              data-action="add-attribute"
+              onClick={() => addRow(draft)}
+            >
+              <Icon name="plus" small />
+              {t('draft.add')}
+            </button>
+          </td>
+        </tr>
+      </tbody>
+    </table>
   )
 }
 

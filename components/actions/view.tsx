@@ -16,120 +16,27 @@ import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showVie
 import { t } from '../text'
 import { attributesOf, cidOf, type Draft, type DraftRow, rowFrom, TYPES } from './draft'
 import { mergeText } from './facts'
-import { CidForm, ExactCall, Facts, frameOf, Irreversible, plannedIdentify, RunIdentify, runnable } from './form'
+import {
+  AttributeTable,
+  CidForm,
+  ExactCall,
+  Facts,
+  frameOf,
+  Irreversible,
+  nextKey,
+  plannedIdentify,
+  RunIdentify,
+  runnable,
+} from './form'
 
-let keys = 0
-const addRow = (draft: Draft): void =>
-  setDraft({ rows: [...draft.rows, { key: ++keys, code: '', type: 'String', text: '' }] })
+const NOTHING_HELD: HolderState['unowned'] = new Map()
 
 /** The last identify of the log as a draft: the likeliest thing to repeat. */
 function fillFrom(attributes: Attributes, cid: string | null): void {
   setDraft({
-    rows: attributes.filter(([, value]) => value !== null).map(([code, value]) => rowFrom(++keys, code, value)),
+    rows: attributes.filter(([, value]) => value !== null).map(([code, value]) => rowFrom(nextKey(), code, value)),
     ...(cid ? { of: 'typed' as const, text: cid, way: 0, hash: 'none' as const } : {}),
   })
-}
-
-function AttributeFields({
-  row,
-  error,
-  held,
-}: {
-  row: DraftRow
-  error: string | undefined
-  held: HolderState['unowned'] | undefined
-}) {
-  const draft = usePanel(state => state.draft)
-  const change = (change: Partial<DraftRow>) =>
-    setDraft({ rows: draft.rows.map(each => (each.key === row.key ? { ...each, ...change } : each)) })
-  const known = held?.get(row.code.trim())?.now
-  const value = error === undefined ? attributesOf({ ...draft, rows: [row] }).attributes[0]?.[1] : undefined
-  return (
-    <>
-      <tr>
-        <td>
-          <input
-            class="flat m key"
-            name="code"
-            aria-label={t('column.attribute')}
-            spellcheck={false}
-            value={row.code}
-            onInput={event => change({ code: event.currentTarget.value })}
-          />
-        </td>
-        <td>
-          <Choice
-            flat
-            label={t('column.type')}
-            value={row.type}
-            options={TYPES.map(type => [type, type] as const)}
-            onChange={type => change({ type, ...(type === 'Boolean' ? { text: 'true' } : {}) })}
-          />
-        </td>
-        <td>
-          {row.type === 'Boolean' ? (
-            <Choice
-              flat
-              label={t('column.value')}
-              value={row.text}
-              options={[
-                ['true', 'true'],
-                ['false', 'false'],
-              ]}
-              onChange={text => change({ text })}
-            />
-          ) : (
-            <input
-              class="flat m str"
-              name="value"
-              aria-label={t('column.value')}
-              aria-invalid={error !== undefined}
-              spellcheck={false}
-              placeholder={
-                row.type === 'Datetime'
-                  ? 'yyyy-MM-dd HH:mm:ss'
-                  : row.type === 'Array'
-                    ? '["a", "b"]'
-                    : row.type === 'Object'
-                      ? '{"key": "value"}'
-                      : ''
-              }
-              value={row.text}
-              onInput={event => change({ text: event.currentTarget.value })}
-            />
-          )}
-        </td>
-        <td class="wide">
-          {known ? (
-            value !== undefined && inline(known.value) === inline(value) ? (
-              <span class="t3">{t('attributes.same')}</span>
-            ) : (
-              <Value value={known.value} />
-            )
-          ) : (
-            <span class="t3">—</span>
-          )}
-        </td>
-        <td>
-          <button
-            type="button"
-            class="ib cp"
-            aria-label={t('draft.remove', { code: row.code })}
-            onClick={() => setDraft({ rows: draft.rows.filter(each => each.key !== row.key) })}
-          >
-            <Icon name="x" small />
-          </button>
-        </td>
-      </tr>
-      {error && (
-        <tr>
-          <td colSpan={4} class="bad-in" role="alert">
-            {error}
-          </td>
-        </tr>
-      )}
-    </>
-  )
 }
 
 function Identify({ state, holder, frame }: { state: PanelState; holder: HolderState | null; frame: SdkEntry | null }) {
@@ -165,50 +72,7 @@ function Identify({ state, holder, frame }: { state: PanelState; holder: HolderS
           <CidForm draft={draft} />
           <Facts draft={draft} holder={holder} />
         </div>
-        <table class="draft">
-          <colgroup>
-            <col />
-            <col />
-            <col />
-            <col class="wide" />
-            <col />
-          </colgroup>
-          <thead>
-            <tr>
-              <th>{t('column.attribute')}</th>
-              <th>{t('column.type')}</th>
-              <th>{t('column.value')}</th>
-              <th class="wide">{t('column.held')}</th>
-              <th>
-                <span class="sr">{t('column.remove')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {draft.rows.map(row => (
-              <AttributeFields
-                key={row.key}
-                row={row}
-                error={errors.get(row.key)}
-                held={holder?.customers.get(cid)?.attributes}
-              />
-            ))}
-            <tr>
-              <td colSpan={4}>
-                <button
-                  type="button"
-                  class="btn fl"
-                  style={{ padding: 0 }}
-                  data-action="add-attribute"
-                  onClick={() => addRow(draft)}
-                >
-                  <Icon name="plus" small />
-                  {t('draft.add')}
-                </button>
-              </td>
-            </tr>
-          </tbody>
-        </table>
+        <AttributeTable draft={draft} held={holder?.customers.get(cid)?.attributes ?? NOTHING_HELD} />
         <div class="total">
           <span class="t3">
             <Icon name="merge" small />

@@ -91,7 +91,8 @@ function Summary({ event }: { event: EventEntry }) {
           <span>{t('sum.because')}</span>
           <span>
             <span class="m">{facts.cidPath}</span>
-            {recipe && <> = {recipe}</>}
+            {recipe?.made && <> = {recipe.made}</>}
+            {recipe?.fault && <span class="c-warn"> {recipe.fault}</span>}
             {others > 0 && `, ${t('sum.agree', { n: others })}`}
             {differing.map(([path, value]) => (
               <span key={path} class="c-err">

@@ -1,14 +1,14 @@
 /** What the rules found. Why it matters and how to fix it are told when somebody asks. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Issue } from '../../utils/identity/state'
+import type { HolderState, Issue } from '../../utils/identity/state'
 import { LONGEST_NOTE } from '../../utils/settings'
 import { eventName } from '../events/row'
 import { Icon } from '../icons'
 import type { LogView } from '../log-view'
-import { EventLink, SEVERITIES, SeverityCounts } from '../parts'
+import { Choice, EventLink, SEVERITIES, SeverityCounts } from '../parts'
 import { countIssues, type IssueList } from '../select'
-import { muteRule } from '../store'
+import { muteRule, setChannel } from '../store'
 import { t } from '../text'
 import { words } from '../words'
 
@@ -116,9 +116,40 @@ function IssueRow({ issue, log, about }: { issue: Issue; log: LogView; about: Co
   )
 }
 
-export function Issues({ list, site, log }: { list: IssueList; site: string; log: LogView }) {
+const SEEN = 'seen'
+const CHANNELS = ['web', 'app'] as const
+
+/** Some rules weigh otherwise in an app, and some are silent there: which it is, the events say, or the tester. */
+function Channel({ holder, channel }: { holder: HolderState; channel: HolderState['mode'] | null }) {
+  return (
+    <Choice
+      flat
+      label={t('channel')}
+      value={channel ?? SEEN}
+      options={[
+        [SEEN, channel === null ? t('channel.seen', { mode: t(`channel.${holder.mode}`) }) : t('channel.auto')],
+        ...CHANNELS.map(each => [each, t(`channel.${each}`)] as const),
+      ]}
+      onChange={to => setChannel(holder.site, to === SEEN ? null : (to as HolderState['mode']))}
+    />
+  )
+}
+
+export function Issues({
+  list,
+  holder,
+  channel,
+  log,
+}: {
+  list: IssueList
+  holder: HolderState
+  /** What the user said that the site is. */
+  channel: HolderState['mode'] | null
+  log: LogView
+}) {
   const [showMuted, setShowMuted] = useState(false)
   const { issues, muted } = list
+  const { site } = holder
   return (
     <>
       <div class="ph">
@@ -135,6 +166,9 @@ export function Issues({ list, site, log }: { list: IssueList; site: string; log
             {t('issues.muted', { n: muted.length })}
           </button>
         )}
+        <span class="sp" />
+        <span class="t3">{t('channel')}</span>
+        <Channel holder={holder} channel={channel} />
       </div>
       <div class="scroll" tabIndex={-1}>
         {issues.map(issue => (

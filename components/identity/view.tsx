@@ -141,7 +141,12 @@ export function IdentityView() {
             <section class="pane" style={style} aria-label={t('evidence')}>
               <Boundary what={t('evidence')}>
                 <Why holder={shown.holder} log={log} now={now} />
-                <Issues list={shown.list} site={shown.holder.site} log={log} />
+                <Issues
+                  list={shown.list}
+                  holder={shown.holder}
+                  channel={state.settings.channels[shown.holder.site] ?? null}
+                  log={log}
+                />
               </Boundary>
             </section>
           </div>

@@ -1,11 +1,49 @@
 /** The evidence of the present state: which call, which request, which end. */
+
+import { outcomeAt } from '../../utils/identity/outcome'
 import type { HolderState } from '../../utils/identity/state'
 import { Steps } from '../events/steps'
-import { clockMs } from '../format'
+import { clockMs, shortCid, when } from '../format'
 import type { LogView } from '../log-view'
 import { ByPanel, EventLink } from '../parts'
+import { outcomeText } from '../select'
 import { openEvent, setDetail } from '../store'
-import { t } from '../text'
+import { rich, t } from '../text'
+
+/** The state in one sentence, with all that it rests on: since when, by which event, read from where in it, how that ended. */
+function Sentence({ holder, log, now }: { holder: HolderState; log: LogView; now: number }) {
+  const { state, cid, since, event: id, what, path } = holder.now
+  if (state === 'unknown' || since === null || id === null) return null
+  const event = log.event(id)
+  const values = {
+    state: <b>{t(`state.${state}`)}</b>,
+    time: <span class="num">{when(since, now)}</span>,
+    link: <EventLink id={id}>{what || `#${id}`}</EventLink>,
+    outcome: event ? `, ${outcomeText(outcomeAt(event, now))}` : '',
+  }
+  return (
+    <p class="say" data-field="evidence">
+      {cid === null
+        ? rich('evidence.other', values)
+        : rich('evidence.identified', {
+            ...values,
+            cid: (
+              <span class="m" title={cid}>
+                {shortCid(cid)}
+              </span>
+            ),
+            path: path ? (
+              <>
+                {' '}
+                (<code>{path}</code>)
+              </>
+            ) : (
+              ''
+            ),
+          })}
+    </p>
+  )
+}
 
 export function Why({ holder, log, now }: { holder: HolderState; log: LogView; now: number }) {
   const { state, event: id, what, since, by } = holder.now
@@ -29,6 +67,7 @@ export function Why({ holder, log, now }: { holder: HolderState; log: LogView; n
           </button>
         )}
       </div>
+      <Sentence holder={holder} log={log} now={now} />
       {event ? (
         <Steps event={event} now={now} />
       ) : (

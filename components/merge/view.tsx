@@ -2,7 +2,16 @@
 import { useMemo } from 'preact/hooks'
 import { readHolderKey } from '../../utils/identity/entry'
 import type { AttributeState, MergeMember, MergeRow, MergeSource, Policy } from '../../utils/identity/state'
-import { CidForm, ExactCall, Facts, frameOf, Irreversible, plannedIdentify, RunIdentify } from '../actions/form'
+import {
+  AttributeTable,
+  CidForm,
+  ExactCall,
+  Facts,
+  frameOf,
+  Irreversible,
+  plannedIdentify,
+  RunIdentify,
+} from '../actions/form'
 import { clock, day, inline, laneUid, rowUid, shortCid, when } from '../format'
 import { Icon, type IconName } from '../icons'
 import { Badge, Boundary, Choice, Copy, Empty, EventLink, Known, Name, Segments, Tick, useSplit, Value } from '../parts'
@@ -161,14 +170,20 @@ const Kind = ({ row }: { row: MergeRow }) => (
   </>
 )
 
-const From = ({ source }: { source: MergeSource }) => (
+const From = ({ source, now }: { source: MergeSource; now: number }) => (
   <>
     {source.from === 'customer' ? t('customer') : <span class="m">{rowUid(source.from)}</span>}{' '}
-    {isTyped(source) ? <span class="t2">{t('merge.typed')}</span> : <EventLink id={source.setting.event} />}
+    {isTyped(source) ? (
+      <span class="t2">{t('merge.typed')}</span>
+    ) : (
+      <>
+        <EventLink id={source.setting.event} /> <span class="t3">{when(source.setting.at, now)}</span>
+      </>
+    )}
   </>
 )
 
-function Rows({ preview }: { preview: Preview }) {
+function Rows({ preview, now }: { preview: Preview; now: number }) {
   return (
     <table class="num">
       <colgroup>
@@ -198,7 +213,8 @@ function Rows({ preview }: { preview: Preview }) {
               <Kind row={row} />
             </td>
             <td class={row.conflict ? '' : 't2'}>
-              <From source={row.winner} /> {row.policyDecides && <Badge dash>{t('merge.policy-decides')}</Badge>}
+              <From source={row.winner} now={now} />{' '}
+              {row.policyDecides && <Badge dash>{t('merge.policy-decides')}</Badge>}
               {row.equalButForType && <Badge>{t('merge.equal-but-type')}</Badge>}
             </td>
           </tr>
@@ -213,7 +229,7 @@ function Rows({ preview }: { preview: Preview }) {
                 {losers.map((loser, index) => (
                   <span key={loser.from}>
                     {index > 0 && ', '}
-                    <From source={loser} />
+                    <From source={loser} now={now} />
                   </span>
                 ))}{' '}
                 <Known letter="?" />
@@ -248,6 +264,7 @@ function After({ preview, now }: { preview: Preview; now: number }) {
   const { merge, cid } = preview
   const { moves, members, rows } = merge
   const count = (kind: MergeRow['kind']) => rows.filter(row => row.kind === kind).length
+  const chosen = members.filter(member => member.chosen).length
   const moving = members.filter(member => member.standing !== 'excluded')
   const both = rows.some(row => row.conflict && [row.winner, ...row.losers].some(({ from }) => from === 'customer'))
   return (
@@ -265,13 +282,27 @@ function After({ preview, now }: { preview: Preview; now: number }) {
       </div>
       <div class="scroll" tabIndex={-1}>
         <p class="num" style={{ padding: '6px 10px 5px' }} data-field="merge-moves">
-          <b>{t('merge.counts', { events: moves.events, sessions: moves.sessions })}</b>{' '}
-          {t('merge.become', {
-            n: members.filter(member => member.chosen).length,
-            since: moves.since === null ? '—' : day(moves.since),
-            cid: shortCid(cid),
-          })}{' '}
-          <Known letter="D" />
+          {merge.blockedBy !== null && (
+            <span data-field="merge-blocked">
+              {t('merge.blocked.row', {
+                uid: rowUid(preview.present.now.uid ?? '—'),
+                cid: shortCid(merge.blockedBy),
+              })}{' '}
+              <Known letter="D" /> {t('merge.blocked.then')} <Known letter="?" />
+              {chosen > 0 && <br />}
+            </span>
+          )}
+          {(chosen > 0 || merge.blockedBy === null) && (
+            <>
+              <b>{t('merge.counts', { events: moves.events, sessions: moves.sessions })}</b>{' '}
+              {t('merge.become', {
+                n: chosen,
+                since: moves.since === null ? '—' : day(moves.since),
+                cid: shortCid(cid),
+              })}{' '}
+              <Known letter="D" />
+            </>
+          )}
         </p>
         <table class="num moves">
           <colgroup>
@@ -318,7 +349,7 @@ function After({ preview, now }: { preview: Preview; now: number }) {
             <b>{t('merge.conflicts', { n: merge.conflicts })}</b>
           </span>
         </div>
-        <Rows preview={preview} />
+        <Rows preview={preview} now={now} />
         <div class="pad">
           {both && (
             <p class="t2">
@@ -350,6 +381,7 @@ function WhatIf({ preview, state }: { preview: Preview | null; state: PanelState
       <div class="scroll" tabIndex={-1}>
         <div class="pad">
           <CidForm draft={state.draft} />
+          <AttributeTable draft={state.draft} />
           <Facts draft={state.draft} holder={holder} />
           {preview && (
             <div>
@@ -370,6 +402,15 @@ function WhatIf({ preview, state }: { preview: Preview | null; state: PanelState
                   </button>,
                   <span key={`${uid ?? kind} text`}>{text}</span>,
                 ])}
+                {preview.assigned && (
+                  <>
+                    <span>{t('what-if.another')}</span>
+                    <span>
+                      {t('what-if.another.no', { uid: rowUid(preview.present.now.uid ?? '—') })} <Known letter="D" />{' '}
+                      {t('merge.blocked.then')} <Known letter="?" />
+                    </span>
+                  </>
+                )}
               </div>
             </div>
           )}
@@ -383,6 +424,12 @@ function WhatIf({ preview, state }: { preview: Preview | null; state: PanelState
       </div>
     </>
   )
+}
+
+/** The codes that the policy decides, the first few by name. */
+const dependents = ({ merge }: Preview): string => {
+  const codes = merge.rows.filter(({ policyDecides }) => policyDecides).map(({ code }) => code)
+  return codes.length > 3 ? `${codes.slice(0, 3).join(', ')}, …` : codes.join(', ')
 }
 
 const POLICIES: readonly Policy[] = ['customer', 'latest']
@@ -428,7 +475,8 @@ export function MergeView() {
                 {preview.merge.policyRows === 0
                   ? t('merge.same-anyway')
                   : t('merge.depend', { n: preview.merge.policyRows, of: preview.merge.rows.length })}
-              </b>{' '}
+              </b>
+              {preview.merge.policyRows > 0 && `: ${dependents(preview)}.`}{' '}
               <span class="t2 wide">
                 {t('merge.server-rule')} <Known letter="?" />
               </span>

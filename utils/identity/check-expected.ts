@@ -57,8 +57,9 @@ export const NOTHING_EXPECTED: Expected = {
 }
 
 /** As far as the rules go by it. */
-export const rulesExpect = ({ loginEvents, order, removal, required }: Expected): Expectations => ({
+export const rulesExpect = ({ mode, loginEvents, order, removal, required }: Expected): Expectations => ({
   ...NO_EXPECTATIONS,
+  channel: mode,
   loginEvents,
   order,
   removal: removal ?? 'any',

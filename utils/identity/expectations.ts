@@ -5,6 +5,8 @@ import { kindOf } from '../sdk/kind'
 import type { EventEntry } from './entry'
 
 export interface Expectations {
+  /** Whose conduct it is to be judged as, whatever the events look like (rules.md "app / web"); null: as each event says. */
+  readonly channel: EventFacts['channel'] | null
   /** Further names of login events: `<category>/<action>`, or the event's name. */
   readonly loginEvents: readonly string[]
   /** Order of login and identify; null: not said. */
@@ -17,14 +19,24 @@ export interface Expectations {
   readonly holds?: (entry: EventEntry, path: string) => boolean | null
 }
 
-export const NO_EXPECTATIONS: Expectations = { loginEvents: [], order: null, removal: 'any', required: {} }
+export const NO_EXPECTATIONS: Expectations = {
+  channel: null,
+  loginEvents: [],
+  order: null,
+  removal: 'any',
+  required: {},
+}
 
-/** The event with the meaning that is expected of its name. */
-export const asExpected = (entry: EventEntry, { loginEvents }: Expectations): EventEntry => {
-  if (loginEvents.length === 0) return entry
+/** The event with the meaning that is expected of its name, in the channel that is expected. */
+export const asExpected = (entry: EventEntry, { loginEvents, channel }: Expectations): EventEntry => {
   const { ec, ea, en, kind } = entry.facts
-  const named = loginEvents.some(name => name === `${ec}/${ea}` || name === en)
-  return named && kind === 'other' ? { ...entry, facts: { ...entry.facts, kind: 'login' } } : entry
+  const named = kind === 'other' && loginEvents.some(name => name === `${ec}/${ea}` || name === en)
+  const moved = channel !== null && channel !== entry.facts.channel
+  if (!named && !moved) return entry
+  return {
+    ...entry,
+    facts: { ...entry.facts, kind: named ? 'login' : kind, channel: channel ?? entry.facts.channel },
+  }
 }
 
 /** Is it a login only because its name is expected to be one? Then nothing is documented about what it holds. */

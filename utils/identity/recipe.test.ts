@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { explain, formatRecipe, knownBad, makeCid, normaliseEmail, normalisePhone, recipes } from './recipe'
+import { explain, faultOf, formatRecipe, knownBad, makeCid, normaliseEmail, normalisePhone, recipes } from './recipe'
 
 /** The other implementation: Node's own. */
 const hash = (name: string, text: string): string => createHash(name).update(text).digest('hex')
@@ -139,6 +139,10 @@ describe('knownBad', () => {
     [hash('md5', 'NaN'), 'md5 of the text "NaN"'],
     [perByte(hash('md5', '')), 'md5 of the empty text, printed without its zeros'],
     [hash('md5', '0000000000'), 'md5 of the phone number 0000000000'],
+    [hash('md5', '').slice(0, 16), 'the first 16 digits of md5 of the empty text'],
+    [hash('sha256', 'undefined').slice(0, 32), 'the first 32 digits of sha256 of the text "undefined"'],
+    ['{{customer_id}}', 'a variable that nobody filled in'],
+    ['anonymous', 'the text "anonymous" itself'],
     ['null', 'the text "null" itself'],
     ['0', 'the text "0" itself'],
     ['Guest', 'the text "Guest" itself'],
@@ -149,6 +153,58 @@ describe('knownBad', () => {
     'says nothing of %s',
     cid => expect(knownBad(cid)).toBeNull(),
   )
+})
+
+describe('faultOf', () => {
+  const fault = (cid: string, ...known: { code: string; value: string | number }[]) => faultOf(cid, explain(cid, known))
+  test.each([
+    [hash('md5', '0900000000'), null],
+    [hash('md5', '0900000000').slice(0, 16), 'truncated'],
+    [perByte(hash('md5', '0900000000')), 'unpadded'],
+    ['0900000000', 'raw-phone'],
+    ['0281234567', null],
+    ['an@example.com', 'raw-email'],
+    ['KH-000123', null],
+    ['10023', null],
+  ])('%s: %s', (cid, expected) => expect(fault(cid, phone)).toBe(expected))
+  test('a number that the log knows as a phone', () =>
+    expect(fault('0281234567', { code: 'phone', value: '028 123 4567' })).toBe('raw-phone'))
+})
+
+describe('every hash of every way to write a value, in every printing', () => {
+  const ways: [code: string, value: string, written: string[]][] = [
+    ['phone', '+84 900-000.025 ', ['+84 900-000.025 ', '+84 900-000.025', '+84900000025', '84900000025', '0900000025']],
+    [
+      'email',
+      ' An.Thị@Example.com'.normalize('NFD'),
+      [' An.Thị@Example.com', 'An.Thị@Example.com', ' an.thị@example.com', 'an.thị@example.com'].flatMap(text => [
+        text.normalize('NFD'),
+        text.normalize('NFC'),
+      ]),
+    ],
+  ]
+  const printings: [padding: string, print: (digest: string) => string][] = [
+    ['full', digest => digest],
+    ['per-byte', perByte],
+    ['leading', digest => digest.replace(/^0+/, '')],
+  ]
+  const cases = ways.flatMap(([code, value, texts]) =>
+    texts.flatMap(text =>
+      ['md5', 'sha1', 'sha256'].flatMap(name =>
+        printings.map(([padding, print]) => {
+          const digest = hash(name, text)
+          return { code, value, text, name, padding: print(digest) === digest ? 'full' : padding, cid: print(digest) }
+        }),
+      ),
+    ),
+  )
+  test.each(cases)('$name of $text, $padding', ({ code, value, name, padding, cid }) => {
+    const recipe = explain(cid, [{ code, value }])
+    expect(recipe).toMatchObject({ hash: name, of: code })
+    // A digest that begins with its only zero looks the same without leading zeros as byte by byte.
+    if (padding !== 'leading') expect(recipe?.padding).toBe(padding)
+    else expect(['leading', 'per-byte']).toContain(recipe?.padding)
+  })
 })
 
 test('another CID, another keystroke: nothing is hashed again', () => {

@@ -5,6 +5,7 @@
 import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Json } from '../sdk/event'
+import { EMAIL as LIKE_EMAIL, PHONE as LIKE_PHONE } from './rules/text'
 import type { HolderState } from './state'
 
 export type Hash = 'md5' | 'sha1' | 'sha256'
@@ -222,6 +223,10 @@ const NOTHINGS: readonly [text: string, name: string][] = [
     'false',
     'guest',
     'test',
+    'nil',
+    'unknown',
+    'anonymous',
+    '(not set)',
   ].flatMap((text): [string, string][] =>
     [...new Set([text, text.toLowerCase(), text.toUpperCase(), text.charAt(0).toUpperCase() + text.slice(1)])].map(
       form => [form, `the text "${form}"`],
@@ -230,7 +235,12 @@ const NOTHINGS: readonly [text: string, name: string][] = [
   ...[...REPEATED, '84000000000', '+84000000000'].map((text): [string, string] => [text, `the phone number ${text}`]),
 ]
 
+/** A tag manager's variable that nobody filled in. */
+const TEMPLATE = /^(?:\{\{.*\}\}|\$\{.*\}|%%.*%%|\[\[.*\]\])$/
+
 let bad: Map<string, string> | null = null
+/** The same whole hashes by their beginnings, to know one that was cut. */
+const beginnings = new Map<string, string>()
 const badOnes = (): Map<string, string> => {
   if (bad) return bad
   bad = new Map()
@@ -239,6 +249,7 @@ const badOnes = (): Map<string, string> => {
     for (const hash of NAMES) {
       const { full, perByte, leading } = print(hash, text)
       bad.set(full, `${hash} of ${name}`)
+      beginnings.set(full.slice(0, SHORTEST_CUT), full)
       for (const short of [perByte, leading])
         if (short !== full) bad.set(short, `${hash} of ${name}, printed without its zeros`)
     }
@@ -252,5 +263,25 @@ const badOnes = (): Map<string, string> => {
  */
 export const knownBad = (cid: string): string | null => {
   const text = cid.trim()
-  return badOnes().get(text) ?? (HEX.test(text) ? badOnes().get(text.toLowerCase()) : undefined) ?? null
+  const known = badOnes().get(text)
+  if (known) return known
+  if (TEMPLATE.test(text)) return 'a variable that nobody filled in'
+  if (!HEX.test(text)) return null
+  const digits = text.toLowerCase()
+  const whole = beginnings.get(digits.slice(0, SHORTEST_CUT))
+  const cut = whole && digits.length < whole.length && whole.startsWith(digits)
+  return badOnes().get(digits) ?? (cut ? `the first ${digits.length} digits of ${badOnes().get(whole)}` : null)
+}
+
+/** What can be wrong with how a CID was made, although it stands for somebody. */
+export type CidFault = 'raw-email' | 'raw-phone' | 'truncated' | 'unpadded'
+
+/** How a CID should not be made: not hashed, cut, or printed without its zeros. `recipe`: what the log explains it by. */
+export function faultOf(cid: string, recipe: Recipe | null): CidFault | null {
+  const text = cid.trim()
+  const raw = recipe?.hash === 'none' ? recipe.kind : null
+  if (raw === 'email' || LIKE_EMAIL.test(text)) return 'raw-email'
+  if (raw === 'phone' || LIKE_PHONE.test(text.replace(/[\s().-]/g, ''))) return 'raw-phone'
+  if (!recipe) return null
+  return recipe.cut !== null ? 'truncated' : recipe.padding !== 'full' ? 'unpadded' : null
 }

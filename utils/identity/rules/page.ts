@@ -48,9 +48,14 @@ export const sandboxOnProduction = perEvent('sandbox-on-production', ['warning',
 
 // ── the script
 
-/** An entry that concerns this holder: the page's SDK may belong to another portal of the same site. */
-const concerns = ({ after, document, entry }: Turn): boolean =>
-  (entry.kind === 'sdk' || entry.kind === 'event') && (document?.portal ?? null) === after.shown.portal
+/**
+ * An entry that concerns this holder: the page's SDK may belong to another portal of the same site. An app has no snippet; what a
+ * web view in it loads is no fault when the tester says that this is an app.
+ */
+const concerns = ({ after, document, entry, expected }: Turn): boolean =>
+  expected.channel !== 'app' &&
+  (entry.kind === 'sdk' || entry.kind === 'event') &&
+  (document?.portal ?? null) === after.shown.portal
 
 const TWICE: Weights = ['warning', null]
 

@@ -18,6 +18,10 @@ const APP_BINH = 'call setCustomerProps {customer_id: "5f1d7a84db00d2fce00b31a7f
 const APP_AN_IS = 'cid 9f1b7a84db00d2fce00b31a7fc73224f'
 const APP_BINH_IS = 'cid 5f1d7a84db00d2fce00b31a7fc73224f'
 
+/** Every issue, what is merely worth seeing among them: `rule severity`, with the number of times when it is more than one. */
+const everything = (story: string): string[] =>
+  issuesOf(story).map(({ rule, severity, count }) => `${rule} ${severity}${count === 1 ? '' : ` ${count}×`}`)
+
 const lines = (...all: string[]): string => all.join('\n')
 
 const VISIT = lines(
@@ -455,12 +459,27 @@ describe('the same visit with one fault: its rule, and no other', () => {
       ['uid-not-string error'],
     ],
     [
+      'a value that no type holds',
+      lines(VISIT, `product/click extra {blob: "${'x'.repeat(30_001)}"}`),
+      ['attribute-too-long warning'],
+    ],
+    [
+      'a new UID that nothing explains',
+      lines(VISIT, '+1min uid 7865000000000000712: page load /b', 'pageview title B'),
+      ['uid-changed info'],
+    ],
+    [
+      'the next person goes on in the same session',
+      lines(VISIT, LOGIN, '+1min logout', '+200ms reset to 7865000000000000999', `+1min login ${BINH}`),
+      ['session-spans-people info'],
+    ],
+    [
       'one CID for two people',
       lines(VISIT, LOGIN, '+1min logout', RESET, `+1min login ${BINH.replace(BINH_IS, AN_IS)}`),
       ['cid-shared warning'],
     ],
   ])('%s', (_, story, issues) => {
-    expect(found(story)).toEqual(issues)
+    expect(everything(story)).toEqual(issues)
   })
 })
 
