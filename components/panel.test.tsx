@@ -122,6 +122,13 @@ describe('identity view', () => {
     expect(panel.getState().view).toBe('events')
   })
 
+  test('page loads and issues have their names', async () => {
+    await open()
+    const titles = [...document.querySelectorAll('.tl-body svg title')].map(({ textContent }) => textContent)
+    expect(titles).toContainEqual(expect.stringMatching(/^page load \/\S* \d\d:\d\d:\d\d$/))
+    expect(titles).toContainEqual(expect.stringMatching(/^Still identified .* after logout/))
+  })
+
   test('attributes: value, type, who set it; panel’s are marked; asked and not sent is dashed', async () => {
     const payloads: Payload[] = []
     const asked = eventEntry(

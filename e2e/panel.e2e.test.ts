@@ -80,6 +80,52 @@ describe('the visitor becomes a customer, and nobody again', () => {
     expect(await panel.count('[data-rule]')).toBe(0)
   })
 
+  test('the timeline: hovering names, a click opens the event, keys walk it', async () => {
+    const panel = await chromium.openPanel(page)
+    await shopper.open('/')
+    await shopper.logIn(BINH.phone)
+    await shopper.logOut()
+    await panel.waitForField('identity-state', 'Anonymous')
+    await caughtUp(panel)
+    const names = (): Promise<string[]> =>
+      panel.evaluate(() =>
+        [...document.querySelectorAll('.mk')].map(each => each.getAttribute('aria-label')?.split(',')[0] ?? ''),
+      )
+    expect(await names()).toEqual(['New UID', 'Login', 'Identify', 'Logout', 'Reset', 'New UID'])
+    expect(await panel.count('.pic g.load')).toBeGreaterThan(1)
+    expect(await panel.evaluate(() => document.querySelector('[data-field="evidence"]')?.textContent ?? '')).toMatch(
+      /^Anonymous since \S+ by user\/reset_anonymous_id, 200$/,
+    )
+
+    await panel.hover('.mk[aria-label^="Login"]')
+    const tip = await panel.waitFor(() => document.querySelector('[role="tooltip"]')?.textContent)
+    for (const text of ['user/sign_in', 'dims.customers.customer_id', md5(BINH.phone), '200'])
+      expect(tip).toContain(text)
+
+    await panel.click('.mk[aria-label^="Login"]')
+    const opened = (event: string): Promise<true> =>
+      panel.waitFor(
+        wanted =>
+          (document.querySelector('[data-tab="events"][aria-selected="true"]') !== null &&
+            document.querySelector('.gr[aria-selected="true"]')?.textContent?.includes(wanted)) ||
+          null,
+        event,
+      )
+    await opened('user/sign_in')
+    await panel.show('identity')
+    await panel.evaluate(() => document.querySelector<SVGGElement>('.mk[tabindex="0"]')?.focus())
+    await panel.press('Home')
+    for (const name of ['New UID', 'Login', 'Identify', 'Logout']) {
+      await panel.waitFor(
+        wanted => document.activeElement?.getAttribute('aria-label')?.startsWith(wanted) || null,
+        name,
+      )
+      if (name !== 'Logout') await panel.press('ArrowRight')
+    }
+    await panel.press('Enter')
+    await opened('user/sign_out')
+  })
+
   test('identify from the panel, to its HTTP outcome; then remove from the panel', async () => {
     const panel = await chromium.openPanel(page)
     const uid = uidOf(await shopper.open('/'))

@@ -126,22 +126,25 @@ export function Ground({
       {layout.ticks.map((xs, lane) => (
         <path key={lane} class="tick" d={xs.map(x => `M${Math.round(x) + 0.5} ${mid(lane) + pole - 5}v5`).join('')} />
       ))}
-      <path
-        class="load"
-        d={layout.flags.map(({ x, lane }) => `M${Math.round(x) + 0.5} ${mid(lane) - pole}v${2 * pole}`).join('')}
-      />
-      <path
-        class="load"
-        d={layout.flags.map(({ x, lane }) => `M${Math.round(x) + 0.5} ${mid(lane) - pole}h7l-2 3 2 3h-7z`).join('')}
-      />
+      {layout.flags.map(({ x, lane, at, what }) => (
+        <g key={`${lane} ${at}`} class="load">
+          <title>
+            {t('legend.page')} {what} {clock(at)}
+          </title>
+          <path d={`M${Math.round(x) + 0.5} ${mid(lane) - pole}v${2 * pole}`} />
+          <path d={`M${Math.round(x) + 0.5} ${mid(lane) - pole}h7l-2 3 2 3h-7z`} />
+          <path class="hit" d={`M${Math.round(x) + 0.5} ${mid(lane) - pole}v${2 * pole}`} />
+        </g>
+      ))}
       {layout.pauses.map(({ x, lane, from, to }) => (
         <g key={from} class="t3" style={{ color: 'var(--tx-3)' }}>
           <title>{t('timeline.pause', { from: clock(from), to: clock(to) })}</title>
           <use href={drawing('pause')} class="i" x={x - 5.5} y={mid(lane) + pole - 1} width="11" height="11" />
         </g>
       ))}
-      {layout.issues.map(({ x, lane, severity }, index) => (
+      {layout.issues.map(({ x, lane, severity, text }, index) => (
         <g key={index} class={`i ${severity === 'error' ? 'c-err' : severity === 'warning' ? 'i-warning' : 'c-anon'}`}>
+          <title>{text}</title>
           <use href={drawing(severity)} x={x - 6} y={mid(lane) + pole + 1} width="11" height="11" />
         </g>
       ))}

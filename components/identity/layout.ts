@@ -38,7 +38,7 @@ export interface TimelineInput {
   /** In order of time. */
   moments: readonly Moment[]
   pauses: readonly { from: number; to: number }[]
-  issues: readonly { at: number; uid: string | null; severity: Severity }[]
+  issues: readonly { at: number; uid: string | null; severity: Severity; text: string }[]
   /** Entries of logouts after which the CID was still sent. */
   kept: ReadonlySet<number>
   /** Equal numbers are the same calendar day. */
@@ -86,7 +86,7 @@ export interface Layout {
   lines: { lane: number; x0: number; x1: number }[]
   bands: Band[]
   markers: Marker[]
-  flags: { x: number; lane: number; at: number }[]
+  flags: { x: number; lane: number; at: number; what: string }[]
   /** By lane: where it had events, at most one per 2 px. */
   ticks: number[][]
   /** From the end of one UID to the beginning of the next. */
@@ -94,7 +94,7 @@ export interface Layout {
   /** Times worth a label: those of the changes of identity, as far as there is room. */
   axis: { x: number; at: number }[]
   pauses: { x: number; lane: number; from: number; to: number }[]
-  issues: { x: number; lane: number; severity: Severity }[]
+  issues: { x: number; lane: number; severity: Severity; text: string }[]
   now: number
 }
 
@@ -307,13 +307,19 @@ export function layOut(input: TimelineInput): Layout {
   const laneOf = new Map(lanes.map((lane, index) => [lane.uid, index]))
   const { drawn, segments, links, from: oldest } = walk(input, laneOf)
   const pages = moments
-    .flatMap((moment, index): Item[] => {
+    .flatMap((moment, index): (Item & { what: string })[] => {
       if (moment.kind !== 'page') return []
       // The page on which a new UID appears is the new one's, though the old one was still known when it loaded.
       const next = moments.slice(index + 1, index + 4).find(each => each.kind !== 'page')
       const comes = next && NEW_UID.has(next.kind) && next.at - moment.at <= FOLD
       return [
-        { at: moment.at, lane: laneOf.get((comes ? next.uid : moment.uid) ?? '') ?? -1, half: narrow ? 3.5 : 5, x: 0 },
+        {
+          at: moment.at,
+          lane: laneOf.get((comes ? next.uid : moment.uid) ?? '') ?? -1,
+          half: narrow ? 3.5 : 5,
+          x: 0,
+          what: moment.what,
+        },
       ]
     })
     .filter(page => page.lane >= 0 && page.at >= oldest)
@@ -414,7 +420,8 @@ export function layOut(input: TimelineInput): Layout {
   const flags: Layout['flags'] = []
   for (const page of pages) {
     const near = flags.findLast(flag => flag.lane === page.lane)
-    if (page.at >= begin && (!near || page.x - near.x >= 8)) flags.push({ x: page.x, lane: page.lane, at: page.at })
+    if (page.at >= begin && (!near || page.x - near.x >= 8))
+      flags.push({ x: page.x, lane: page.lane, at: page.at, what: page.what })
   }
   const ticks = lanes.map(lane => {
     const found: number[] = []
@@ -454,8 +461,8 @@ export function layOut(input: TimelineInput): Layout {
   const shown = <T extends { lane: number }>(at: number, thing: T): T[] => (thing.lane < 0 || at < begin ? [] : [thing])
   const issues: Layout['issues'] = []
   // They come worst first; of those that would lie on each other the worst is drawn.
-  for (const { at, uid, severity } of input.issues)
-    for (const mark of shown(at, { x: xOf(at), lane: laneOf.get(uid ?? '') ?? laneAt(at), severity }))
+  for (const { at, uid, severity, text } of input.issues)
+    for (const mark of shown(at, { x: xOf(at), lane: laneOf.get(uid ?? '') ?? laneAt(at), severity, text }))
       if (!issues.some(each => each.lane === mark.lane && Math.abs(each.x - mark.x) < 12)) issues.push(mark)
   return {
     width: Math.max(width, x),

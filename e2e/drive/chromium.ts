@@ -100,6 +100,10 @@ class CdpSurface implements Surface {
     await this.#page.send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...click })
   }
 
+  async hover(x: number, y: number): Promise<void> {
+    await this.#page.send('Input.dispatchMouseEvent', { type: 'mouseMoved', x, y })
+  }
+
   async type(text: string): Promise<void> {
     await this.#page.send('Input.insertText', { text })
   }

@@ -42,6 +42,10 @@ class FirefoxSurface implements Surface {
     await this.#page.mouse.click(x, y)
   }
 
+  async hover(x: number, y: number): Promise<void> {
+    await this.#page.mouse.move(x, y)
+  }
+
   async type(text: string): Promise<void> {
     await this.#page.keyboard.type(text)
   }

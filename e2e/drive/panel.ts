@@ -7,6 +7,8 @@ export interface Surface {
   evaluate<T>(expression: string): Promise<T>
   /** A real click at a point of the page. */
   click(x: number, y: number): Promise<void>
+  /** The mouse comes to a point of the page. */
+  hover(x: number, y: number): Promise<void>
   /** Text as from the keyboard, into what has focus. */
   type(text: string): Promise<void>
   /** A key by its DOM name, with the names of held modifiers. */
@@ -131,7 +133,18 @@ export class Panel {
 
   /** Clicks the middle of the first element that fits, once it is there, enabled and not covered. */
   async click(selector: string): Promise<void> {
-    const place = await this.waitFor(wanted => {
+    const { x, y } = await this.#middleOf(selector)
+    await this.#surface.click(x, y)
+  }
+
+  /** Moves the mouse onto the middle of the first element that fits. */
+  async hover(selector: string): Promise<void> {
+    const { x, y } = await this.#middleOf(selector)
+    await this.#surface.hover(x, y)
+  }
+
+  #middleOf(selector: string): Promise<{ x: number; y: number }> {
+    return this.waitFor(wanted => {
       const element = document.querySelector(wanted)
       if (!element || element.matches(':disabled, [aria-disabled="true"]')) return null
       element.scrollIntoView({ block: 'nearest', inline: 'nearest' })
@@ -140,7 +153,6 @@ export class Panel {
       const hit = document.elementFromPoint(left, top)
       return hit && (element.contains(hit) || hit.contains(element)) ? { x: left, y: top } : null
     }, selector)
-    await this.#surface.click(place.x, place.y)
   }
 
   /** Replaces what an input holds by typing; picks the option of a select by its value. */
