@@ -1,4 +1,5 @@
 /** How times, sizes, ids and values are written. Ids and numbers never lose a digit where they stand whole. */
+import type { RequestLink } from '../utils/identity/entry'
 import type { Json } from '../utils/sdk/event'
 import { t } from './text'
 
@@ -43,6 +44,10 @@ export function span(ms: number): string {
 /** `820 B`, `1.2 kB` */
 export const bytes = (n: number): string =>
   n < 1000 ? `${n} B` : n < 1e6 ? `${(n / 1000).toFixed(1)} kB` : `${(n / 1e6).toFixed(1)} MB`
+
+/** How much a request carried, as far as anybody knows. */
+export const sizeOf = (request: RequestLink): string =>
+  request.least ? t('size.least', { size: bytes(request.bytes) }) : bytes(request.bytes)
 
 /** `8e30…3ae9`; short ones whole. Cuts between code points, since anything may be a CID. */
 export function shortCid(cid: string): string {

@@ -290,7 +290,9 @@ export const EN = {
   'tree.glossary': '{key}: {text}',
   'raw.request': 'Request',
   'raw.body': 'Body',
-  'raw.cut': 'truncated, {size} in all',
+  'raw.cut': 'truncated, {n} bytes',
+  'raw.cut.least': 'truncated, at least {n} bytes',
+  'size.least': 'at least {size}',
   'raw.call': 'Call',
   'raw.notes': 'Notes',
 

@@ -165,6 +165,48 @@ describe('every way out of a page', () => {
     expect(byName(all).get('long')?.facts.problems).toMatchObject([{ code: 'cut' }])
   })
 
+  test('a body that is cut says how many bytes it had: exactly, or at least where nobody counts them', async () => {
+    const sizes = await page.evaluate(async url => {
+      const json = JSON.stringify({
+        dims: { customers: { customer_id: 'áo' } },
+        extra: { long: 'ữ'.repeat(500_000) },
+      })
+      const bytes = new TextEncoder().encode(json)
+      const form = new FormData()
+      form.append('dims', '{"customers":{"customer_id":"áo"}}')
+      form.append('scan', new File([bytes, bytes, bytes, bytes], 'contract.pdf'))
+      const send = (name: string, body: BodyInit) => fetch(url + name, { method: 'POST', body, mode: 'no-cors' })
+      const xhr = new XMLHttpRequest()
+      xhr.open('POST', `${url}xhr`)
+      xhr.send(json)
+      await Promise.all([
+        send('text', json),
+        send('blob', new Blob([bytes], { type: 'text/plain' })),
+        send('buffer', bytes.slice().buffer),
+        send('view', new DataView(bytes.buffer)),
+        send('form', form),
+        fetch(new Request(`${url}request`, { method: 'POST', body: json })),
+        new Promise(done => xhr.addEventListener('loadend', done)),
+      ])
+      return { whole: bytes.length, letters: json.length }
+    }, event(''))
+    const all = byName(await ended(7))
+    const said = (name: string) => all.get(name)?.facts.problems.map(({ message }) => message.split(',')[0])
+    for (const name of ['text', 'blob', 'buffer', 'view', 'xhr'])
+      expect([name, said(name)]).toEqual([name, [`the body has ${sizes.whole} bytes`]])
+    expect(all.get('text')?.request).not.toHaveProperty('least')
+    // The page's copy of a request is a stream to the network.
+    expect(said('request')).toEqual([`the body has at least ${sizes.letters} bytes`])
+    // Of the file nothing is read: neither lane has it.
+    expect(all.get('form')?.facts.cid).toBe('áo')
+    const panel = await chromium.openPanelTab(page)
+    await panel.show('events')
+    await panel.click(`[data-event="${all.get('text')?.id}"]`)
+    await panel.click('[data-detail="raw"]')
+    const text = `truncated, ${sizes.whole.toLocaleString('en')} bytes`
+    await panel.waitFor(wanted => document.querySelector('#detail')?.textContent?.includes(wanted) || null, text)
+  })
+
   test('a stream is not touched, and said to be unreadable', async () => {
     const sent = await page.evaluate(async url => {
       const stream = new ReadableStream({

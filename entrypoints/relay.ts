@@ -19,6 +19,8 @@ export default defineUnlistedScript(() => {
   let reply: string | null = null
   let hosts: readonly string[] = []
   let down = (_: string) => {}
+  /** What the hook said to the command that was just sent. */
+  const answered = (): string | null => reply
 
   const relay = new Relay(
     // `randomUUID` is for secure pages only.
@@ -127,13 +129,14 @@ export default defineUnlistedScript(() => {
   const report = (ask: string): FrameReport => {
     reply = null
     down('{"look":true}')
-    const [state = '', queue = '', api = '', stub = ''] = (reply ?? '').split('|')
+    const answer = answered()
+    const [state = '', queue = '', api = '', stub = ''] = (answer ?? '').split('|')
     return {
       kind: 'frame',
       ask,
       top: window.top === window.self,
       below: framesBelow(window),
-      hook: reply !== null,
+      hook: answer !== null,
       state: state as FrameReport['state'],
       queue: Number(queue),
       api,
@@ -147,12 +150,14 @@ export default defineUnlistedScript(() => {
       const [name, method = ''] = api.split('.', 2)
       reply = null
       down(JSON.stringify({ command, run: { name, method, args } }))
-      if (reply === null)
+      const answer = answered()
+      if (answer === null)
         return {
           ok: false,
           error: 'Identity Lens is not in this page: it was open before the extension was. Reload the page.',
         }
-      if (reply !== '') return { ok: false, error: reply }
+      if (answer === '?') return { ok: false, error: `The page has no ${api}.` }
+      if (answer !== '') return { ok: false, error: `The page's SDK threw: ${answer.slice(1)}` }
     }
     return { ok: true }
   }, report)

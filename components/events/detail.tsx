@@ -5,7 +5,7 @@ import { outcomeAt } from '../../utils/identity/outcome'
 import { decodeCall, decodeRequest } from '../../utils/sdk/decode'
 import type { DecodedEvent } from '../../utils/sdk/event'
 import { fieldsOf } from '../../utils/sdk/fields'
-import { bytes, clockMs, span } from '../format'
+import { bytes, clockMs, sizeOf, span } from '../format'
 import { Icon } from '../icons'
 import { Badge, Boundary, ByPanel, Copy, EventLink, rove } from '../parts'
 import { outcomeText, recipeText } from '../select'
@@ -111,7 +111,7 @@ function Summary({ event }: { event: EventEntry }) {
       <span>{t('column.chain')}</span>
       <span class="el">
         <Chain event={event} outcome={outcome} /> {call?.caller}
-        {request && ` → ${request.transport}, ${bytes(request.bytes)}`} → {outcomeText(outcome)}
+        {request && ` → ${request.transport}, ${sizeOf(request)}`} → {outcomeText(outcome)}
       </span>
     </div>
   )
@@ -164,7 +164,8 @@ function Raw({ payload: { request, call, notes } }: { payload: Payload }) {
             <>
               <div class="lab">
                 {t('raw.body')}
-                {request.body.state === 'cut' && ` · ${t('raw.cut', { size: bytes(request.body.bytes) })}`}
+                {request.body.state === 'cut' &&
+                  ` · ${t(request.body.least ? 'raw.cut.least' : 'raw.cut', { n: request.body.bytes.toLocaleString('en') })}`}
                 {request.body.state !== 'unreadable' && (
                   <Copy text={request.body.text} label={t('copy.value', { what: t('raw.body') })} />
                 )}

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import type { EventEntry, RequestLink } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
-import { bytes, clockMs, span } from '../format'
+import { clockMs, sizeOf, span } from '../format'
 import { Icon, type IconName } from '../icons'
 import { ByPanel } from '../parts'
 import { outcomeNote, outcomeText } from '../select'
@@ -73,7 +73,7 @@ export function Steps({ event, now, whole }: { event: EventEntry; now: number; w
               {request.method} {request.host}
               {request.path}
             </span>{' '}
-            {t('why.as', { transport: request.transport, size: bytes(request.bytes) })}
+            {t('why.as', { transport: request.transport, size: sizeOf(request) })}
             {whole && <p class="t2">{t(LANES[request.lanes])}</p>}
           </>
         ) : (

@@ -1,13 +1,15 @@
 /** Where records of a document enter the recorder: each is checked and capped, and what doesn't fit is no record. */
 import * as v from 'valibot'
 import type { Body } from '../sdk/event'
-import { type FlatBody, HOOK, type HookRecord, RELAY, type RelayRecord, TEXT_CAP } from './record'
+import { type FlatBody, HOOK, type HookRecord, REFUSED, RELAY, type RelayRecord, TEXT_CAP } from './record'
 
 const text = (cap: number) =>
   v.pipe(
     v.string(),
     v.transform(value => (value.length > cap ? value.slice(0, cap) : value)),
   )
+const noteInWords = (note: string): string =>
+  note === REFUSED ? 'sendBeacon returned false: the browser did not queue it' : note
 const id = v.pipe(v.number(), v.integer(), v.minValue(0))
 /** A finite time; what a page claims beyond reason is judged where it is compared with the recorder's own clock. */
 const at = v.pipe(v.number(), v.finite())
@@ -16,7 +18,7 @@ const LONG = TEXT_CAP * 2
 const body = {
   state: v.picklist(['none', 'text', 'cut', 'unreadable']),
   text: text(LONG),
-  bytes: v.pipe(v.number(), v.minValue(0)),
+  bytes: v.pipe(v.number(), v.safeInteger()),
 }
 
 const HOOK_RECORD = v.variant('k', [
@@ -43,7 +45,7 @@ const HOOK_RECORD = v.variant('k', [
     ...body,
   }),
   v.object({ k: v.literal('body'), id, ...body }),
-  v.object({ k: v.literal('note'), id, text: text(300) }),
+  v.object({ k: v.literal('note'), id, text: v.pipe(text(300), v.transform(noteInWords)) }),
   v.object({
     k: v.literal('sdk'),
     at,
@@ -86,6 +88,11 @@ export function readRecord(line: string): HookRecord | RelayRecord | null {
   }
 }
 
+const WHY = new Map([
+  ['gone', 'the page was gone before it could be read'],
+  ['object', 'stream or other object, not readable'],
+])
+
 export function toBody({ state, text, bytes }: FlatBody): Body {
   switch (state) {
     case 'none':
@@ -93,8 +100,8 @@ export function toBody({ state, text, bytes }: FlatBody): Body {
     case 'text':
       return { state, text }
     case 'cut':
-      return { state, text, bytes }
+      return bytes < 0 ? { state, text, bytes: -bytes, least: true } : { state, text, bytes }
     case 'unreadable':
-      return { state, why: text }
+      return { state, why: WHY.get(text) ?? 'not readable' }
   }
 }

@@ -129,6 +129,7 @@ export const requestLink = ({ raw, transport, asked, started }: Exchange): Reque
     host,
     path: pathname,
     bytes: raw.url.length + size,
+    ...(body.state === 'cut' && body.least && { least: true }),
     lanes: started === null ? 'hook' : asked === null ? 'network' : 'both',
   }
 }

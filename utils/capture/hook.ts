@@ -30,7 +30,7 @@ import {
   uncurry,
   valueOf,
 } from './natives'
-import { type FlatBody, type HookRecord, PATH_SAYS, TEXT_CAP } from './record'
+import { type FlatBody, type HookRecord, PATH_SAYS, REFUSED, TEXT_CAP } from './record'
 import { serialise } from './serialise'
 
 type Trap = (target: AnyFunction, self: unknown, args: unknown[]) => unknown
@@ -462,8 +462,7 @@ const pass = ({ via, url, base, method, body }: Asked, target: AnyFunction, self
     throw error
   }
   try {
-    if (via === 'beacon' && !result)
-      emit({ k: 'note', id, text: 'sendBeacon returned false: the browser did not queue it' })
+    if (via === 'beacon' && !result) emit({ k: 'note', id, text: REFUSED })
     if (copy) readCopy(copy, ({ state, text, bytes }) => emit({ k: 'body', id, state, text, bytes }))
   } catch {}
   return result
@@ -510,16 +509,16 @@ const watch = () => {
 
 // ── commands of the panel
 
-/** Makes one call on the page's API with objects of the page's own world; gives '' or what went wrong, as a sentence. */
+/** Makes one call on the page's API with objects of the page's own world; gives '', `?` if there is none, or `!` and what it threw. */
 const run = ({ name, method, args }: { name: string; method: string; args: unknown[] }): string => {
   const owner = unwrap((page as unknown as Record<string, unknown>)[name])
   const found = method && isObject(owner) ? (owner as unknown as Record<string, unknown>)[method] : owner
-  if (typeof found !== 'function') return `The page has no ${name}${method && `.${method}`}.`
+  if (typeof found !== 'function') return '?'
   try {
     onCall(owner as object, name, method)(unwrap(found) as AnyFunction, method ? owner : undefined, args)
     return ''
   } catch (error) {
-    return `The page's SDK threw: ${describe(error)}`
+    return `!${describe(error)}`
   }
 }
 

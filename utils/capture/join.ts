@@ -82,7 +82,9 @@ export interface Speaker {
 /** As Chromium writes them, and as Firefox does; a relay's own id, for a Firefox that gives none, looks otherwise. */
 const DOCUMENT_ID = /^(?:[0-9A-F]{32}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})$/i
 const HOOKED: ReadonlySet<string> = new Set<Transport>(['script', 'image', 'fetch', 'xhr', 'beacon'])
-const BODY_WORTH: Record<Body['state'], number> = { none: 0, unreadable: 1, cut: 2, text: 3 }
+const BODY_WORTH: Record<Body['state'], number> = { none: 0, unreadable: 1, cut: 2, text: 4 }
+/** One that was cut says more when its size is exact. */
+const worthOf = (body: Body): number => BODY_WORTH[body.state] + (body.state === 'cut' && !body.least ? 1 : 0)
 
 const TRANSPORT_OF_DIRECTIVE: [RegExp, Transport][] = [
   [/^script/, 'script'],
@@ -606,7 +608,7 @@ export class Join {
 
   /** Takes a body that says more than the known one; true if it did. */
   #takeBody(exchange: Exchange, body: Body): boolean {
-    if (BODY_WORTH[body.state] <= BODY_WORTH[exchange.raw.body.state]) return false
+    if (worthOf(body) <= worthOf(exchange.raw.body)) return false
     exchange.raw = { ...exchange.raw, body }
     exchange.part = { request: exchange.raw }
     exchange.events = null

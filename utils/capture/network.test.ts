@@ -50,6 +50,33 @@ describe('bodies as the browser hands them out', () => {
   })
 })
 
+describe('how long a body was, when it is cut', () => {
+  const long = (letter: string, size: number) => letter.repeat(size)
+  test.each([TEXT_CAP + 1, 1_048_576, 8_388_608])('%d letters: exact in bytes, whichever they are', size => {
+    for (const letter of ['x', 'ữ', '😀']) {
+      const all = bytes(long(letter, size / letter.length + 1))
+      const body = readRequestBody(raw(all))
+      expect(body).toMatchObject({ state: 'cut', bytes: all.length })
+      expect('least' in body).toBe(false)
+      expect(body.state === 'cut' && [body.text.length, body.text]).toEqual([
+        TEXT_CAP,
+        long(letter, TEXT_CAP / letter.length),
+      ])
+    }
+  })
+  test('in chunks, of which only the first are kept', () => {
+    const chunk = bytes(long('ữ', 100_000))
+    expect(readRequestBody(raw(...Array.from({ length: 30 }, () => chunk)))).toMatchObject({
+      state: 'cut',
+      bytes: 9_000_000,
+    })
+  })
+  test('a form, which the browser has taken apart: a bound', () => {
+    const formData = { note: [long('ữ', 400_000)], dims: ['{}'] }
+    expect(readRequestBody({ formData })).toMatchObject({ state: 'cut', bytes: 1_200_010, least: true })
+  })
+})
+
 test.each([
   ['a server', 302, 'HTTP/1.1 302 Found', 302],
   ['a server, HTTP/2', 307, '', 307],

@@ -118,14 +118,24 @@ export function requestFact(details: Details, incognito: boolean): RequestFact {
 export const redirectStatus = ({ statusCode = 0, statusLine = '' }: Details): number =>
   statusCode < 300 || statusLine.includes('Internal Redirect') ? 0 : statusCode
 
-/** The body as the browser hands it out, up to the cap. Chunks are decoded as one text: a letter may span two. */
+/** So many bytes are surely more letters than are kept: none of UTF-8's takes more than three for one letter of a string. */
+const DECODED = 3 * TEXT_CAP + 3
+const utf8 = new TextEncoder()
+
+/** The body as the browser hands it out, up to the cap, and how long it is. Chunks are decoded as one text: a letter may span two. */
 export function readRequestBody(body: Details['requestBody']): Body {
   if (!body) return { state: 'none' }
   if (body.formData) {
     const fields = new URLSearchParams()
+    // The browser has taken it apart: how it was put together, and what was in files, is not to be seen.
+    let least = 0
     for (const [name, values] of Object.entries(body.formData))
-      for (const value of values) fields.append(name, typeof value === 'string' ? value : '[file]')
-    return cut(fields.toString(), null)
+      for (const value of values) {
+        const text = typeof value === 'string' ? value : '[file]'
+        fields.append(name, text)
+        least += utf8.encode(name).length + utf8.encode(text).length
+      }
+    return cut(fields.toString(), least, true)
   }
   if (body.raw?.length) {
     if (body.raw.some(part => !part.bytes)) return { state: 'unreadable', why: 'a file, not readable' }
@@ -135,14 +145,15 @@ export function readRequestBody(body: Details['requestBody']): Body {
     for (const { bytes: part } of body.raw) {
       if (!part) continue
       bytes += part.byteLength
-      if (text.length <= TEXT_CAP) text += decoder.decode(part, { stream: true })
+      const room = new Uint8Array(part, 0, Math.min(part.byteLength, DECODED))
+      if (text.length <= TEXT_CAP) text += decoder.decode(room, { stream: true })
     }
-    return cut(text, bytes)
+    return cut(text, bytes, false)
   }
   return { state: 'unreadable', why: body.error ? `the browser says: ${body.error}` : 'Blob or stream, not readable' }
 }
 
-const cut = (text: string, bytes: number | null): Body =>
+const cut = (text: string, bytes: number, least: boolean): Body =>
   text.length > TEXT_CAP
-    ? { state: 'cut', text: text.slice(0, TEXT_CAP), bytes: bytes ?? new TextEncoder().encode(text).length }
+    ? { state: 'cut', text: text.slice(0, TEXT_CAP), bytes, ...(least && { least }) }
     : { state: 'text', text }

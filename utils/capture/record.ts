@@ -7,9 +7,12 @@ import type { Body } from '../sdk/event'
 /** A body, flat: records hold no objects (see `quote` in natives.ts). */
 export interface FlatBody {
   state: Body['state']
-  /** The text of `text` and `cut`, the reason of `unreadable`. */
+  /**
+   * The text of `text` and `cut`. Why it is `unreadable`: `gone` (the page was, before it could be read), `object` (a stream, or no
+   * body that we know), '' (the browser couldn't). In words it stands in claims.ts: pages carry none.
+   */
   text: string
-  /** Whole size of `cut`, else 0. */
+  /** Whole size of `cut`, else 0. Below 0: that many at least; to count them all would cost the page. */
   bytes: number
 }
 
@@ -46,7 +49,7 @@ export type HookRecord =
     } & FlatBody)
   /** The body of an earlier request, now that it could be read. */
   | ({ k: 'body'; id: number } & FlatBody)
-  /** Something that happened to a call or request in the page's sight: it threw, `sendBeacon` returned false. */
+  /** Something that happened to a call or request in the page's sight: it threw, or (`REFUSED`) `sendBeacon` returned false. */
   | { k: 'note'; id: number; text: string }
   /** What the page has of the SDK, when it changed. `api`: name of the global; '' = none. */
   | {
@@ -77,6 +80,9 @@ export const RELAY = 'r'
 
 /** Before the relay's answer to what a URL is: any URL of this path is the same. */
 export const PATH_SAYS = '='
+
+/** Text of a note. */
+export const REFUSED = 'refused'
 
 /** Characters of a body or of one argument list that are kept. */
 export const TEXT_CAP = 262_144

@@ -62,6 +62,8 @@ export interface RequestLink {
   path: string
   /** Size of URL and body in bytes. */
   bytes: number
+  /** It is a bound: the body was cut, and nobody knows how long it was. */
+  least?: true
   /** Which lanes saw it. `hook` alone: asked for, but the browser never listed it. */
   lanes: 'hook' | 'network' | 'both'
 }

@@ -151,7 +151,10 @@ const logEntry: fc.Arbitrary<LogEntry> = fc.oneof(
 const body: fc.Arbitrary<Body> = fc.oneof(
   fc.record({ state: fc.constant('none' as const) }),
   fc.record({ state: fc.constant('text' as const), text }),
-  fc.record({ state: fc.constant('cut' as const), text, bytes: count }),
+  fc.record(
+    { state: fc.constant('cut' as const), text, bytes: count, least: fc.constant(true as const) },
+    { requiredKeys: ['state', 'text', 'bytes'] },
+  ),
   fc.record({ state: fc.constant('unreadable' as const), why: text }),
 )
 const payload: fc.Arbitrary<Payload> = fc.record(

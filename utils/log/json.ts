@@ -30,10 +30,13 @@ const nullableString = v.nullable(string)
 const json = v.custom<Json>(value => value !== undefined)
 const attributes: Schema<Attributes> = v.array(v.tuple([string, json]))
 
+/** A size that is a bound. */
+const least = v.exactOptional(v.literal(true))
+
 const body: Schema<Body> = v.variant('state', [
   v.object({ state: v.literal('none') }),
   v.object({ state: v.literal('text'), text: string }),
-  v.object({ state: v.literal('cut'), text: string, bytes: count }),
+  v.object({ state: v.literal('cut'), text: string, bytes: count, least }),
   v.object({ state: v.literal('unreadable'), why: string }),
 ])
 
@@ -145,6 +148,7 @@ const logEntry: Schema<LogEntry> = v.variant('kind', [
         host: string,
         path: string,
         bytes: count,
+        least,
         lanes: v.picklist(['hook', 'network', 'both']),
       }),
     ),

@@ -107,9 +107,10 @@ export function fitPayload(payload: Payload, cap = TEXT_CAP): Payload {
           request: {
             ...payload.request,
             body: {
-              state: 'cut' as const,
+              ...(body.state === 'cut'
+                ? body
+                : { state: 'cut' as const, bytes: new TextEncoder().encode(body.text).length }),
               text: body.text.slice(0, cap),
-              bytes: body.state === 'cut' ? body.bytes : new TextEncoder().encode(body.text).length,
             },
           },
         }

@@ -81,7 +81,7 @@ const readBody = (body: Body, problems: Problem[]): ReadBody => {
   }
   const isCut = body.state === 'cut'
   if (body.state === 'cut') {
-    const message = `the body has ${body.bytes} bytes, of which the first ${body.text.length} characters were kept`
+    const message = `the body has ${body.least ? 'at least ' : ''}${body.bytes} bytes, of which the first ${body.text.length} characters were kept`
     problems.push({ field: 'body', code: 'cut', message })
   }
   const text = body.text.replace(/^[\uFEFF\s]+/, '')

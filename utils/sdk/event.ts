@@ -26,8 +26,8 @@ export type Transport =
 export type Body =
   | { state: 'none' }
   | { state: 'text'; text: string }
-  /** Kept up to the cap; `bytes` is the whole size. */
-  | { state: 'cut'; text: string; bytes: number }
+  /** Kept up to the cap; `bytes` is the whole size, or with `least` a bound: it has that many, or more. */
+  | { state: 'cut'; text: string; bytes: number; least?: true }
   /** Nobody could read it; `why` is a sentence fragment for the user ("stream, not readable"). */
   | { state: 'unreadable'; why: string }
 
