@@ -3,6 +3,7 @@
 export { readExpected } from '../utils/identity/check-file'
 export { ActionsView } from './actions/view'
 export { CheckView } from './check/view'
+export { watchRun } from './check/watch'
 export { DiagnosticsView } from './diagnostics/view'
 export { Detail } from './events/detail'
 export { MergeView } from './merge/view'

@@ -66,6 +66,8 @@ export class LogView {
   readonly holders = new Map<string, number>()
   /** What the panel ran, by command: the events that came of it, oldest first. */
   readonly commands = new Map<string, Set<number>>()
+  /** A tester has said something. */
+  marked = false
   /** This tab's newest page in the top frame. */
   page: PageEntry | null = null
   private oldest = 0
@@ -143,6 +145,7 @@ export class LogView {
 
   private note(entry: LogEntry): void {
     if (entry.kind === 'gap') this.gaps.push(entry)
+    if (entry.kind === 'mark') this.marked = true
     if (entry.kind === 'sdk' && entry.place.tab === this.tab) this.sdks.set(entry.place.doc, entry)
     if (entry.kind === 'page' && entry.place.tab === this.tab && entry.how !== 'prerender') {
       this.documents.set(entry.place.frame, entry.place.doc)

@@ -32,7 +32,11 @@ const COMPONENTS: Record<View, ComponentType> = {
   identity: IdentityView,
   events: EventsView,
   merge: lazy(async () => (await import('./later')).MergeView),
-  check: lazy(async () => (await import('./later')).CheckView),
+  check: lazy(async () => {
+    const { CheckView, watchRun } = await import('./later')
+    watchRun()
+    return CheckView
+  }),
   actions: lazy(async () => (await import('./later')).ActionsView),
   diagnostics: lazy(async () => (await import('./later')).DiagnosticsView),
   settings: lazy(async () => (await import('./later')).SettingsView),
@@ -64,6 +68,7 @@ function Holders() {
 function Tabs() {
   const view = usePanel(state => state.view)
   const events = usePanel(state => state.log.events + 0 * state.version)
+  const failed = usePanel(state => state.overall === 'fail')
   return (
     <nav class="tabs" aria-label={t('views')}>
       <div
@@ -86,6 +91,12 @@ function Tabs() {
             onClick={() => showView(id)}
           >
             {id === 'settings' ? <Icon name="gear" label={t('settings')} /> : t(id)}
+            {id === 'check' && failed && (
+              <span class="c-err" data-field="check-failed">
+                {' '}
+                <Icon name="error" small label={t('check.failed')} />
+              </span>
+            )}
             {id === 'events' && (
               <span class="n" data-field="event-count">
                 {events}

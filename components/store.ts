@@ -5,6 +5,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { createStore } from 'zustand/vanilla'
 import { type Expected, NOTHING_EXPECTED, rulesExpect } from '../utils/identity/check-expected'
+import type { OtherRun } from '../utils/identity/check-other'
 import type { MarkKind } from '../utils/identity/entry'
 import { RULES } from '../utils/identity/rules/table'
 import type { HolderState } from '../utils/identity/state'
@@ -74,7 +75,17 @@ export interface PanelState {
   /** Which calls of a removal are ticked. */
   removal: { signOut: boolean; reset: boolean; sure: boolean }
   /** The login and logout check: who logs in next, and what the report is to say. */
-  check: { who: string | null; tester: string; masked: boolean }
+  check: {
+    who: string | null
+    tester: string
+    masked: boolean
+    /** null: as expected, else as the events say. */
+    mode: 'web' | 'app' | null
+    /** Recordings of other channels, opened as files. */
+    others: readonly OtherRun[]
+  }
+  /** What the run comes to, as far as it was looked at; null: there is none. */
+  overall: 'pass' | 'fail' | 'incomplete' | null
   /** Of the page's site. */
   expected: Expected
   /** Frame to run actions in; null: the first one that has the SDK. */
@@ -114,7 +125,8 @@ const initial = (): PanelState => ({
   draft: EMPTY_DRAFT,
   runs: [],
   removal: { signOut: true, reset: true, sure: false },
-  check: { who: null, tester: '', masked: true },
+  check: { who: null, tester: '', masked: true, mode: null, others: [] },
+  overall: null,
   expected: NOTHING_EXPECTED,
   frame: null,
   wanted: null,
@@ -370,6 +382,11 @@ export function toggleCandidate(uid: string): void {
   set({ chosen })
 }
 
+export const setOverall = (overall: PanelState['overall']): void => {
+  if (panel.getState().overall !== overall) set({ overall })
+}
+/** Asks for what was not looked at because it would have cost too much just then. */
+export const lookAgain = (): void => set(({ version }) => ({ version: version + 1 }))
 export const setCheck = (change: Partial<PanelState['check']>): void =>
   set(state => ({ check: { ...state.check, ...change } }))
 

@@ -269,6 +269,29 @@ describe('the login and logout check', () => {
       expect(readFileSync(join(folder, name), 'utf8')).toContain('Fails at step 10, 12')
   })
 
+  test('several sites in one file: one is chosen; another channel’s file tells whether the CID is the same there', async () => {
+    const two = (cid: string): string =>
+      har([
+        pageEntry(0, shop, { pageref: 'page_1' }),
+        entry(50, eventUrl({ page: shop }), { top: { pageref: 'page_1' } }),
+        entry(900, eventUrl({ page: shop, ec: 'user', ea: 'sign_in', cid }), { top: { pageref: 'page_1' } }),
+        entry(1000, eventUrl({ page: 'https://other.example.org/', uid: '42' })),
+      ])
+    const path = file('sites.har', two(AN))
+    const [plain, chosen, wrong] = await Promise.all([
+      audit(path, '--check', '--other', file('app.har', two(AN.toUpperCase()))),
+      audit(path, '--check', '--site', 'https://other.example.org/x', '--other', file('same.har', two(AN))),
+      audit(path, '--check', '--site', 'nowhere.test'),
+    ])
+    expect(plain.err).toContain('several sites (example.com, example.org); this is the check of example.com')
+    expect(plain.out).toContain('Compared with: app.har')
+    expect(plain.out).toMatch(/\| ✗ \| 16 .*app\.har has 8E30…/)
+    expect(chosen.err).toBe('')
+    expect(chosen.out).toContain('Site: example.org')
+    expect(wrong).toMatchObject({ code: 2, out: '' })
+    expect(wrong.err).toContain('has no event of it. Sites in it: example.com, example.org.')
+  })
+
   test('what is wrong with the arguments is said in one sentence', async () => {
     const good = file('good.json', visit('reset to B'))
     const wrong = file('wrong.json', '{"removal": "maybe"}')

@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { type CheckResult, check } from '../utils/identity/check'
 import { type Expected, NOTHING_EXPECTED, rulesExpect } from '../utils/identity/check-expected'
 import { readExpected } from '../utils/identity/check-file'
+import { type OtherRun, otherRun } from '../utils/identity/check-other'
 import {
   isBroken,
   type ReportContext,
@@ -38,7 +39,8 @@ import { decodeCall, decodeRequest } from '../utils/sdk/decode'
 
 const USAGE = `Usage: npm run -s audit -- FILE [--json]
        npm run -s audit -- FILE --check [--json] [--report OUT.html|.md|.xml|.json]... [--expected FILE] [--baseline FILE]
-                                [--person "LABEL=E-MAIL, PHONE OR CID"]... [--tester NAME] [--strict] [--unmasked]`
+                                [--site SITE] [--other FILE]... [--person "LABEL=E-MAIL, PHONE, CID OR cid:ANYTHING"]...
+                                [--tester NAME] [--strict] [--unmasked]`
 const EXIT = { clean: 0, errors: 1, unreadable: 2 }
 
 /** Its message is a sentence for the user. */
@@ -132,21 +134,49 @@ const holds =
 interface CheckOptions {
   expected: Expected
   people: Person[]
+  /** null: the one that the tester checked, else the one with most events. */
+  site: string | null
+  /** Files of other channels. */
+  others: string[]
 }
 
-/** The site that the tester checked, else the one with most events. */
-const checkedHolder = (entries: readonly LogEntry[], holders: readonly HolderState[]): HolderState | undefined => {
-  const start = entries.findLast(entry => entry.kind === 'mark' && entry.what === 'start')
-  return holders.find(({ site }) => site === start?.place.site) ?? holders[0]
+/** The site to check; says on stderr when it had to choose, since a report of the wrong site looks like one of the right. */
+function checkedHolder(path: string, log: File, holders: readonly HolderState[], site: string | null): HolderState {
+  const named = [...new Set(holders.map(holder => holder.site || '—'))].join(', ')
+  const wanted =
+    site && (holders.find(holder => holder.site === site) ?? holders.find(fits => fits.site === siteOf(site)))
+  if (site !== null) {
+    if (!wanted) throw new Unreadable(`--site ${site}: ${path} has no event of it. Sites in it: ${named || 'none'}.`)
+    return wanted
+  }
+  const start = log.entries.findLast(entry => entry.kind === 'mark' && entry.what === 'start')
+  const marked = start && holders.find(holder => holder.site === start.place.site)
+  const [most, ...more] = holders
+  if (!most) throw new Unreadable(`${path} has no event of the SDK, so there is nothing to check.`)
+  if (!marked && more.some(holder => holder.site !== most.site))
+    console.error(
+      `${path} has several sites (${named}); this is the check of ${most.site || '—'}, which has most events. --site chooses another.`,
+    )
+  return marked ?? most
 }
 
-function checkFile(path: string, log: File, { expected, people }: CheckOptions): CheckResult {
+async function checkFile(
+  path: string,
+  log: File,
+  { expected, people, site, others }: CheckOptions,
+): Promise<CheckResult> {
   const now = Number.POSITIVE_INFINITY
   const reduction = new Reduction(EMPTY, { ...rulesExpect(expected), holds: holds(log) })
   reduction.apply(log.entries)
-  const holder = checkedHolder(log.entries, reduction.holders(now))
-  if (!holder) throw new Unreadable(`${path} has no event of the SDK, so there is nothing to check.`)
-  return check({ entries: log.entries, holder, issues: reduction.issues(holder.key, now), expected, people, now })
+  const holder = checkedHolder(path, log, reduction.holders(now), site)
+  const brought: OtherRun[] = []
+  for (const other of others) {
+    const reduced = new Reduction()
+    reduced.apply((await readLog(other)).entries)
+    brought.push(otherRun(basename(other), reduced.holders(now), holder.portal))
+  }
+  const issues = reduction.issues(holder.key, now)
+  return check({ entries: log.entries, holder, issues, expected, people, others: brought, now })
 }
 
 const context = (recorded: string, more: Partial<ReportContext> = {}): ReportContext => ({
@@ -171,7 +201,7 @@ async function baselineOf(path: string | undefined, options: CheckOptions): Prom
     } catch (error) {
       if (error instanceof Unreadable) throw error
     }
-  return summaryOf(checkFile(path, await readLog(path), options), context(basename(path)))
+  return summaryOf(await checkFile(path, await readLog(path), { ...options, others: [] }), context(basename(path)))
 }
 
 const FORMATS: Record<string, (result: CheckResult, context: ReportContext) => string> = {
@@ -194,8 +224,13 @@ async function auditCheck(path: string, values: ReturnType<typeof readArgs>['val
   const odd = outs.find(out => !FORMATS[extname(out).toLowerCase()])
   if (odd !== undefined) throw new Unreadable(`--report ${odd} must end in ${Object.keys(FORMATS).join(', ')}.`)
   const expected = await expectations(values.expected)
-  const options = { expected, people: (values.person ?? []).map(person => personOf(person, expected)) }
-  const result = checkFile(path, await readLog(path), options)
+  const options = {
+    expected,
+    people: (values.person ?? []).map(person => personOf(person, expected)),
+    site: values.site ?? null,
+    others: values.other ?? [],
+  }
+  const result = await checkFile(path, await readLog(path), options)
   const about = context(basename(path), {
     tester: values.tester ?? null,
     masked: !values.unmasked,
@@ -221,6 +256,8 @@ const OPTIONS = {
   report: { type: 'string', multiple: true },
   expected: { type: 'string' },
   baseline: { type: 'string' },
+  site: { type: 'string' },
+  other: { type: 'string', multiple: true },
   person: { type: 'string', multiple: true },
   tester: { type: 'string' },
   strict: { type: 'boolean' },

@@ -166,6 +166,7 @@ export interface Diagnosis {
   }
   /** `url` is '' when extensions may not see it. */
   tab: { open: boolean; url: string }
+  partition: string
   /** For all sites; for the page (null: unknown, its address can't be seen); for the SDK's hosts; for cookies of the page's site. */
   permissions: { all: boolean; page: boolean | null; sdk: boolean; cookies: boolean | null }
   frames: FrameState[]

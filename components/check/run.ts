@@ -1,19 +1,40 @@
 /** The check as the panel sees it: the newest run of the holder that is shown, and its report. */
 import { type CheckResult, check } from '../../utils/identity/check'
+import type { Expected, ExpectedRecipe } from '../../utils/identity/check-expected'
 import { type ReportContext, type Summary } from '../../utils/identity/check-report'
-import { cidOfPerson, type Person } from '../../utils/identity/check-trail'
+import { cidOfPerson, type Person, recipeInUse } from '../../utils/identity/check-trail'
 import { holderOf, issuesOf } from '../select'
-import type { PanelState } from '../store'
+import { lookAgain, type PanelState } from '../store'
 import { words } from '../words'
 
-let known: { on: unknown[]; result: CheckResult | null } | null = null
+/** A run that takes longer than this (ms) to look at is not looked at for each event, but when five times as long has passed. */
+const LONG = 40
+const REST = 5
 
-/** null: no run was begun on this site. The same state gives the same object. */
+let known: { on: unknown[]; result: CheckResult | null; rests: number } | null = null
+let waking = 0
+
+/**
+ * null: no run was begun on this site. The same state gives the same object. What it costs grows with the run, not with the log, and a
+ * run of very many events is looked at less often.
+ */
 export function runOf(state: PanelState): CheckResult | null {
-  const { log, version, now, settings, expected } = state
+  const { log, version, now, settings, check: said } = state
+  if (!log.marked) return null
   const holder = holderOf(state)
-  const on = [log, version, now, settings.people, settings.mutes, holder, expected]
-  if (known && on.every((each, index) => Object.is(each, known?.on[index]))) return known.result
+  const expected = said.mode === null ? state.expected : withMode(state.expected, said.mode)
+  const on = [holder?.key, expected, said.others, settings.people, settings.mutes, log, version, now]
+  const same = (each: unknown, index: number): boolean => Object.is(each, known?.on[index])
+  if (known && on.every(same)) return known.result
+  const begun = performance.now()
+  // Only the log has grown, or time has passed.
+  if (known && begun < known.rests && on.slice(0, -3).every(same)) {
+    waking ||= window.setTimeout(() => {
+      waking = 0
+      lookAgain()
+    }, known.rests - begun)
+    return known.result
+  }
   const people: readonly Person[] = settings.people
   const { issues, muted } = issuesOf(state)
   const mute = [...expected.mute, ...muted.map(({ mute: { rule, note } }) => ({ rule, note, until: null }))]
@@ -25,10 +46,19 @@ export function runOf(state: PanelState): CheckResult | null {
       issues: [...issues, ...muted.map(({ issue }) => issue)],
       expected: { ...expected, mute },
       people,
+      others: said.others,
       now,
     })
-  known = { on, result: result && Number.isFinite(result.trail.start) ? result : null }
+  const cost = performance.now() - begun
+  const rests = cost > LONG ? performance.now() + REST * cost : 0
+  known = { on, result: result && Number.isFinite(result.trail.start) ? result : null, rests }
   return known.result
+}
+
+let moded: { of: Expected; mode: 'web' | 'app'; expected: Expected } | null = null
+const withMode = (of: Expected, mode: 'web' | 'app'): Expected => {
+  if (moded?.of !== of || moded.mode !== mode) moded = { of, mode, expected: { ...of, mode } }
+  return moded.expected
 }
 
 /** Where marks go: to the holder that is shown, else to the page's site. */
@@ -51,8 +81,15 @@ export const reportContext = (state: PanelState, baseline: Summary | null): Repo
   baseline,
 })
 
-/** What the typed value of a person comes to. */
-export const personCid = (state: PanelState, typed: string): string | null => cidOfPerson(typed, state.expected.recipe)
+/** How CIDs are made here: as expected, else as the log shows it; null: nobody knows. */
+export const recipeHere = (state: PanelState): ExpectedRecipe | null => {
+  const holder = holderOf(state)
+  return state.expected.recipe ?? (holder && recipeInUse(holder))
+}
+
+/** What the typed value of a person comes to. `asIs`: it is the CID itself. */
+export const personCid = (state: PanelState, typed: string, asIs: boolean): string | null =>
+  cidOfPerson(asIs ? `cid:${typed}` : typed, recipeHere(state))
 
 /** Gives a file to the browser's downloads. */
 export function saveFile(name: string, type: string, text: string): void {

@@ -1,16 +1,19 @@
 /** Beside the steps: who logs in, what is expected, what nobody could see, and the report. */
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { CheckResult } from '../../utils/identity/check'
 import { readExpected } from '../../utils/identity/check-file'
+import { contactOf } from '../../utils/identity/check-other'
 import {
+  eventList,
   headline,
-  readSummary,
   type Summary,
   summaryOf,
   toHtml,
   toJUnit,
   toMarkdown,
 } from '../../utils/identity/check-report'
+import { placeOf } from '../../utils/identity/check-steps'
 import { formatRecipe } from '../../utils/identity/recipe'
 import { clock, shortCid, span } from '../format'
 import { Icon } from '../icons'
@@ -18,11 +21,17 @@ import { Copy, EventLink, Tick } from '../parts'
 import { namePerson, type PanelState, RULE_IDS, saveExpected, setCheck } from '../store'
 import { rich, t } from '../text'
 import { words } from '../words'
-import { personCid, reportContext, saveFile } from './run'
+import { personCid, recipeHere, reportContext, saveFile } from './run'
 
 /** A file that the user picks, as text. */
-const pick = (label: string, action: string, accept: string, take: (text: string) => void) => (
-  <label class="btn">
+const pick = (
+  label: string,
+  action: string,
+  accept: string,
+  take: (text: string, name: string) => void,
+  title?: string,
+) => (
+  <label class="btn" title={title}>
     {label}
     <input
       type="file"
@@ -31,9 +40,10 @@ const pick = (label: string, action: string, accept: string, take: (text: string
       accept={accept}
       onChange={async event => {
         const field = event.currentTarget
-        const text = await field.files?.[0]?.text()
+        const [file] = field.files ?? []
+        const text = await file?.text()
         field.value = ''
-        if (text !== undefined) take(text)
+        if (file && text !== undefined) take(text, file.name)
       }}
     />
   </label>
@@ -42,9 +52,10 @@ const pick = (label: string, action: string, accept: string, take: (text: string
 export function People({ state, result }: { state: PanelState; result: CheckResult | null }) {
   const [label, setLabel] = useState('')
   const [typed, setTyped] = useState('')
+  const [asIs, setAsIs] = useState(false)
   const { people } = state.settings
-  const cid = typed.trim() === '' ? null : personCid(state, typed)
-  const { recipe } = state.expected
+  const cid = typed.trim() === '' ? null : personCid(state, typed, asIs)
+  const hash = recipeHere(state)?.hash ?? 'md5'
   const add = async (event: Event) => {
     event.preventDefault()
     if (cid === null || label.trim() === '') return
@@ -52,6 +63,7 @@ export function People({ state, result }: { state: PanelState; result: CheckResu
     setCheck({ who: label.trim() })
     setLabel('')
     setTyped('')
+    setAsIs(false)
   }
   return (
     <section aria-label={t('check.people')}>
@@ -124,9 +136,16 @@ export function People({ state, result }: { state: PanelState; result: CheckResu
             {t('check.add')}
           </button>
         </form>
+        {contactOf(typed) !== null && hash !== 'none' && (
+          <Tick checked={asIs} onChange={setAsIs}>
+            {t('check.as-is')}
+          </Tick>
+        )}
         <p class="t3" data-field="person-cid">
           {typed.trim() === ''
-            ? t('check.typed.about', { hash: recipe?.hash ?? 'md5' })
+            ? hash === 'none'
+              ? t('check.typed.raw')
+              : t('check.typed.about', { hash })
             : cid === null
               ? t('check.typed.none')
               : rich('check.typed.is', { cid: <code class="brk">{cid}</code> })}
@@ -263,10 +282,9 @@ export function Expectations({ state, site }: { state: PanelState; site: string 
   )
 }
 
-export function Gaps({ state, result }: { state: PanelState; result: CheckResult }) {
+export function Gaps({ result }: { result: CheckResult }) {
   const { gaps, unread, trail } = result
-  const deaf = state.diagnosis?.frames.filter(({ hook }) => !hook) ?? []
-  const none = gaps.length + unread.length + deaf.length === 0
+  const none = gaps.length + unread.length === 0
   return (
     <section aria-label={t('check.gaps')}>
       <div class="ph">
@@ -282,7 +300,7 @@ export function Gaps({ state, result }: { state: PanelState; result: CheckResult
             <span class="brk t2">{t('check.gaps.none')}</span>
           </div>
         )}
-        {gaps.map(({ cause, from, until, event }) => (
+        {gaps.map(({ cause, from, until, event, url }) => (
           <div class="fact" key={`${event} ${from}`} data-gap={cause}>
             <span class="c-warn">
               <Icon name={cause === 'paused' ? 'pause' : 'ask'} small />
@@ -293,6 +311,7 @@ export function Gaps({ state, result }: { state: PanelState; result: CheckResult
                 until: clock(Math.min(until, trail.now)),
                 span: span(Math.min(until, trail.now) - from),
                 link: <EventLink id={event} />,
+                url: <code>{placeOf(url) || '—'}</code>,
               })}
             </span>
           </div>
@@ -312,36 +331,39 @@ export function Gaps({ state, result }: { state: PanelState; result: CheckResult
             </span>
           </div>
         )}
-        {deaf.length > 0 && (
-          <div class="fact" data-gap="hook">
-            <span class="c-warn">
-              <Icon name="ask" small />
-            </span>
-            <span class="brk">{t('check.gap.hook', { n: deaf.length })}</span>
-          </div>
-        )}
       </div>
     </section>
   )
 }
 
 export function Report({ state, result }: { state: PanelState; result: CheckResult }) {
-  const [baseline, setBaseline] = useState<Summary | null>(null)
+  const [baseline, setBaseline] = useState<{ name: string; summary: Summary } | null>(null)
   const [fault, setFault] = useState<string | null>(null)
-  const context = reportContext(state, baseline)
+  const context = reportContext(state, baseline?.summary ?? null)
+  const list = eventList(result)
   const { holder } = result.trail
   const name = `check-${(holder.site || 'site').replace(/[^\w.-]/g, '_')}`
-  const compare = (text: string) => {
-    let json: unknown = null
-    try {
-      json = JSON.parse(text)
-    } catch {
-      // Said below: no JSON is no summary either.
-    }
-    const summary = readSummary(json)
-    setBaseline(summary)
-    setFault(summary ? null : t('check.baseline.fault'))
+  const compare = async (text: string, from: string) => {
+    const { readBaseline } = await import('./file')
+    const read = readBaseline(text, holder, state.expected, context)
+    setFault(typeof read === 'string' ? t('check.file.fault', { name: from, why: read }) : null)
+    if (typeof read !== 'string') setBaseline({ name: from, summary: read })
   }
+  const bring = async (text: string, from: string) => {
+    const { readOther } = await import('./file')
+    const read = readOther(from, text, holder.portal)
+    setFault(typeof read === 'string' ? t('check.file.fault', { name: from, why: read }) : null)
+    if (typeof read !== 'string')
+      setCheck({ others: [...state.check.others.filter(other => other.name !== from), read] })
+  }
+  const brought = (what: string, sentence: ComponentChildren, leave: () => void) => (
+    <p class="t2 line" data-file={what}>
+      <span class="brk">{sentence}</span>
+      <button type="button" class="ib" aria-label={t('check.file.away')} title={t('check.file.away')} onClick={leave}>
+        <Icon name="x" small />
+      </button>
+    </p>
+  )
   const file = (action: string, label: string, ending: string, type: string, text: () => string) => (
     <button type="button" class="btn" data-action={action} onClick={() => saveFile(`${name}.${ending}`, type, text())}>
       {label}
@@ -370,7 +392,13 @@ export function Report({ state, result }: { state: PanelState; result: CheckResu
         <p class="t2">
           <b data-field="report-headline">{headline(result, words.check)}</b> · {t('check.accept')}
         </p>
-        {baseline !== null && <p class="t2">{t('check.baseline.is')}</p>}
+        {baseline !== null &&
+          brought('baseline', t('check.baseline.is', { name: baseline.name }), () => setBaseline(null))}
+        {state.check.others.map(({ name: from }) =>
+          brought(from, t('check.other.is', { name: from }), () =>
+            setCheck({ others: state.check.others.filter(other => other.name !== from) }),
+          ),
+        )}
         {fault !== null && (
           <p class="bad-in" role="alert">
             {fault}
@@ -385,7 +413,16 @@ export function Report({ state, result }: { state: PanelState; result: CheckResu
           {file('check-json', t('check.json'), 'json', 'application/json', () =>
             JSON.stringify(summaryOf(result, context), null, 2),
           )}
-          {pick(t('check.baseline'), 'check-baseline', '.json', compare)}
+          {pick(t('check.baseline'), 'check-baseline', '.json,.har', compare, t('check.baseline.title'))}
+          {pick(t('check.other'), 'check-other', '.json,.har', bring, t('check.other.title'))}
+        </div>
+        <p class="t2" data-field="check-list">
+          {t('check.list.about', { n: list.length })}
+        </p>
+        <div class="ck-row">
+          <Copy text={() => list.join('\n')} label={t('check.list')} action="check-list">
+            {t('check.list')}
+          </Copy>
         </div>
       </div>
     </section>

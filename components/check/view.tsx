@@ -9,12 +9,13 @@ import type { MarkKind } from '../../utils/identity/entry'
 import { fill } from '../../utils/identity/fill'
 import { clock, rowUid, shortCid, span } from '../format'
 import { Icon, type IconName } from '../icons'
-import { Boundary, Empty, EventLink, rove, useSplit } from '../parts'
-import { diagnose, mark, nameOf, openEvent, type PanelState, panel, showView, usePanel } from '../store'
+import { Boundary, Empty, EventLink, rove, Segments, useSplit } from '../parts'
+import { diagnose, mark, nameOf, openEvent, type PanelState, panel, setCheck, showView, usePanel } from '../store'
 import { t } from '../text'
 import { words } from '../words'
 import { placeOf, runOf } from './run'
 import { Expectations, Gaps, People, Report } from './side'
+import { RunPicture } from './timeline'
 
 const LOOK: Record<Verdict, [icon: IconName, tint: string]> = {
   pass: ['ok', 'c-ident'],
@@ -58,7 +59,7 @@ function Say({ sentence, state }: { sentence: Sentence; state: PanelState }) {
   )
 }
 
-const Opened = ({ result, state }: { result: StepResult; state: PanelState }) => {
+const Opened = ({ result, run, state }: { result: StepResult; run: CheckResult; state: PanelState }) => {
   const { expected, why, fix } = about(result.step)
   const [first] = result.events
   return (
@@ -91,6 +92,7 @@ const Opened = ({ result, state }: { result: StepResult; state: PanelState }) =>
           </span>,
         ]}
       </div>
+      <RunPicture result={run} />
       <div class="ck-row">
         {first !== undefined && state.log.event(first) && (
           <button type="button" class="btn" data-action="show-evidence" onClick={() => openEvent(first)}>
@@ -109,12 +111,14 @@ const Opened = ({ result, state }: { result: StepResult; state: PanelState }) =>
 
 const Step = ({
   result,
+  run,
   state,
   open,
   first,
   onToggle,
 }: {
   result: StepResult
+  run: CheckResult
   state: PanelState
   open: boolean
   first: boolean
@@ -146,7 +150,7 @@ const Step = ({
         </span>
         <span class="num t3 r ck-at">{at === null ? '—' : clock(at)}</span>
       </div>
-      {open && <Opened result={result} state={state} />}
+      {open && <Opened result={result} run={run} state={state} />}
     </li>
   )
 }
@@ -159,8 +163,8 @@ const GROUPS = [
   { key: 'run', from: 17, to: 17 },
 ] as const
 
-/** When the tester said so, for the head of a group. */
-function marked({ trail }: CheckResult, key: (typeof GROUPS)[number]['key']): number | null {
+/** When the tester said so, or it looked as if he might have, for the head of a group. */
+function marked({ trail }: CheckResult, key: (typeof GROUPS)[number]['key']): { at: number; guessed: boolean } | null {
   const [first, ...more] = trail.visits
   const said =
     key === 'login'
@@ -171,7 +175,11 @@ function marked({ trail }: CheckResult, key: (typeof GROUPS)[number]['key']): nu
           ? (more.find(({ loginMark }) => loginMark !== null)?.loginMark ??
             trail.loose.find(({ entry }) => entry.what === 'other'))
           : null
-  return said?.at ?? null
+  if (said) return { at: said.at, guessed: false }
+  const guess = trail.guesses.find(
+    ({ what, at }) => what === key && at >= (key === 'logout' ? (first?.first?.at ?? Number.POSITIVE_INFINITY) : 0),
+  )
+  return guess ? { at: guess.at, guessed: true } : null
 }
 
 const OVERALL: Record<CheckResult['overall'], Verdict> = { pass: 'pass', fail: 'fail', incomplete: 'waiting' }
@@ -247,6 +255,16 @@ export function CheckView() {
       <div class="bar tall ck-bar" role="toolbar" aria-label={t('check.title')}>
         <h2>{t('check.title')}</h2>
         <span class="sep" />
+        <Segments
+          label={t('check.channel')}
+          value={result?.mode ?? state.check.mode ?? state.expected.mode ?? 'web'}
+          options={[
+            ['web', t('check.channel.web')],
+            ['app', t('check.channel.app')],
+          ]}
+          onChange={mode => setCheck({ mode })}
+        />
+        <span class="sep" />
         {MARKS.map(([what, icon], index) => (
           <button
             key={what}
@@ -293,7 +311,14 @@ export function CheckView() {
                       <div class="step g">
                         <b>
                           {t(`check.group.${key}`)}
-                          {at !== null && <span class="t3 num"> · {t('check.your-mark', { time: clock(at) })}</span>}
+                          {at && !at.guessed && (
+                            <span class="t3 num"> · {t('check.your-mark', { time: clock(at.at) })}</span>
+                          )}
+                          {at?.guessed && (
+                            <span class="t3 num badge dash" title={t('check.guessed.about')}>
+                              {t('check.guessed', { time: clock(at.at) })}
+                            </span>
+                          )}
                         </b>
                       </div>
                       <ol class="ck-list">
@@ -303,6 +328,7 @@ export function CheckView() {
                             <Step
                               key={step.step}
                               result={step}
+                              run={result}
                               state={state}
                               open={open === step.step}
                               first={step.step === 1}
@@ -335,7 +361,7 @@ export function CheckView() {
             {result && (
               <>
                 <Boundary what={t('check.gaps')}>
-                  <Gaps state={state} result={result} />
+                  <Gaps result={result} />
                 </Boundary>
                 <Boundary what={t('check.report')}>
                   <Report state={state} result={result} />

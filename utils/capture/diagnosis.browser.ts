@@ -82,6 +82,7 @@ export function answerDiagnosis(
       version: browser.runtime.getManifest().version,
       worker: { ...worker, begun: recorder.begun },
       tab: { open: shown !== null, url },
+      partition,
       permissions: { all, page, sdk, cookies },
       ...frames,
       unrecognised: recorder.unrecognised(tab, `${partition}|${siteOf(url)}`),

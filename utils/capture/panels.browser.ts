@@ -3,6 +3,7 @@ import { browser } from 'wxt/browser'
 import type { OpenLog } from '../log/dexie'
 import { siteOf } from '../log/site'
 import { type Diagnosis, type Hello, isPanelAsk, type PanelAsk } from '../messages'
+import { framesWithoutHook } from './deaf'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
 import { runOnPage } from './relays.browser'
@@ -39,8 +40,11 @@ export function listenToPanels(
         const [key, shown] = await Promise.all([recorder.tabKey(ask.tab), browser.tabs.get(ask.tab).catch(() => null)])
         return recorder.mark(ask, key, siteOf(shown?.url ?? ''))
       }
-      case 'diagnose':
-        return diagnose(ask.tab)
+      case 'diagnose': {
+        const [key, found] = await Promise.all([recorder.tabKey(ask.tab), diagnose(ask.tab)])
+        recorder.deaf(key, framesWithoutHook(found))
+        return found
+      }
       case 'clear':
         return recorder.clear(await recorder.tabKey(ask.tab))
       case 'delete-everything':

@@ -782,6 +782,41 @@ describe('the panel’s wishes', () => {
   })
 })
 
+describe('a frame without hook', () => {
+  const frame = { frame: 3, url: 'https://shop.vn/chat?a=1', site: 'shop.vn', partition: 'normal' }
+  const gaps = async (): Promise<LogEntry[]> =>
+    (await log.source.range({}, 0, 1e9)).filter(({ kind }) => kind === 'gap')
+  const look = async (recorder: Recorder, frames = [frame]) => {
+    recorder.deaf('s:1', frames)
+    await recorder.settled()
+    now += 1_000
+  }
+
+  test('is logged when it still has none, once', async () => {
+    const { recorder } = await wake()
+    await look(recorder)
+    expect(await gaps()).toEqual([])
+    await look(recorder)
+    await look(recorder)
+    expect(await gaps()).toMatchObject([
+      {
+        cause: 'hook',
+        at: T0 + 1_000,
+        until: T0 + 1_000,
+        place: { tab: 's:1', frame: 3, site: 'shop.vn', url: frame.url },
+      },
+    ])
+  })
+
+  test('not when it got one meanwhile, nor when it shows another page by now, nor where nothing is recorded', async () => {
+    const { recorder } = await wake({ pausedSites: ['paused.vn'] })
+    const paused = { ...frame, site: 'paused.vn' }
+    for (const frames of [[frame], [], [frame], [{ ...frame, url: 'https://shop.vn/other' }], [paused], [paused]])
+      await look(recorder, frames)
+    expect((await gaps()).filter(gap => gap.kind === 'gap' && gap.cause === 'hook')).toEqual([])
+  })
+})
+
 describe('what a tester says', () => {
   const said = { site: 'shop.vn', partition: 'normal', what: 'login', who: 'An' } as const
   const marks = async (): Promise<LogEntry[]> =>
@@ -799,6 +834,17 @@ describe('what a tester says', () => {
       { at: T0 + 1_000, what: 'logout', who: null, away: true },
     ])
     expect((await marks())[1]?.id).toBeGreaterThan(id)
+  })
+
+  test('waits behind what came before it, and is of the moment in which he said it', async () => {
+    const { recorder } = await wake({}, { batch: SMALL })
+    new Page().connect(recorder).say(...Array.from({ length: 3 * SMALL.entries }, (_, n) => call(String(n))))
+    const said1 = recorder.mark(said, 's:1', 'shop.vn')
+    now += 5_000
+    await said1
+    const all = await log.source.range({}, 0, 1e9)
+    expect(all.findIndex(({ kind }) => kind === 'mark')).toBe(3 * SMALL.entries)
+    expect(all.at(-1)).toMatchObject({ kind: 'mark', at: T0 })
   })
 
   test('counts while recording is paused, and before the log is open', async () => {

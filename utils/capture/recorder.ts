@@ -27,6 +27,8 @@ const RELAYS_KEPT = 5_000
 const SEEN_KEPT = 2_000
 /** ms between two keepings of what was not recognised: nobody waits for it, and a page may send very many. */
 const UNRECOGNISED_KEEP = 500
+/** ms after which a frame that still has no hook has none: one that has just begun may not have got it yet. */
+const DEAF_FOR = 1_000
 /** ms by which a page's clock may be ahead of ours, and behind. */
 const AHEAD = 60_000
 const BEHIND = 7 * 86_400_000
@@ -87,6 +89,8 @@ export class Recorder {
   readonly #taken = new Map<string, { n: number; post: ((message: WorkerDown) => void) | null }>()
   #unacknowledged = new Map<string, number>()
   readonly #relays = new Set<{ site: string; post: (message: WorkerDown) => void }>()
+  /** Frames without hook, by tab: when that was seen first, and whether it is in the log. */
+  readonly #deaf = new Map<string, Map<string, { since: number; told: boolean }>>()
   readonly #pauses = new Map<string, (change: Partial<GapEntry>) => void>()
   #seen = new Map<string, string>()
   #seenChanged = false
@@ -353,15 +357,43 @@ export class Recorder {
    * @param shown site of the page in the tab; '' unknown
    */
   mark({ site, partition, what, who }: Omit<MarkAsk, 'kind' | 'tab'>, tab: string, shown: string): Promise<void> {
+    // Of the moment in which he said it, however long it waits behind what came before it.
+    const at = this.host.now()
     return new Promise(resolve =>
-      this.#whenBegun(() => {
+      this.#inTurn(() => {
         const place: Place = { tab, frame: -1, doc: '', site, partition, url: '' }
         const away = shown !== '' && shown !== site
-        this.#join.add<MarkEntry>({ kind: 'mark', at: this.host.now(), place, what, who, away })
+        this.#join.add<MarkEntry>({ kind: 'mark', at, place, what, who, away })
         this.#wake()
         resolve(this.settled())
       }),
     )
+  }
+
+  /**
+   * Takes note of the frames of a tab that have no hook, as it was looked at just now. A frame that is still so when it is looked at
+   * again is logged, once.
+   * @param tab `<session>:<tab>`
+   */
+  deaf(tab: string, frames: readonly Pick<Place, 'frame' | 'url' | 'site' | 'partition'>[]): void {
+    const now = this.host.now()
+    this.#inTurn(() => {
+      const before = this.#deaf.get(tab)
+      const found = new Map<string, { since: number; told: boolean }>()
+      for (const frame of frames) {
+        const key = `${frame.frame} ${frame.url}`
+        const { since, told } = before?.get(key) ?? { since: now, told: false }
+        const due = !told && now - since >= DEAF_FOR && this.#allows(frame.site)
+        if (due) {
+          const place: Place = { ...frame, tab, doc: '' }
+          this.#join.add<GapEntry>({ kind: 'gap', at: now, place, cause: 'hook', until: now, detail: null })
+          this.#wake()
+        }
+        found.set(key, { since, told: told || due })
+      }
+      if (found.size > 0) keep(this.#deaf, tab, found, RELAYS_KEPT)
+      else this.#deaf.delete(tab)
+    })
   }
 
   /** Takes away what is logged of a tab (`<session>:<tab>`); gives how many entries. */

@@ -5,7 +5,8 @@ import type { Hash, Step } from './recipe'
 
 /** How CIDs are to be made. */
 export interface ExpectedRecipe {
-  hash: Hash
+  /** `none`: the value itself is the CID. */
+  hash: Hash | 'none'
   of: 'phone' | 'email' | 'any'
   normalise: readonly Step[]
 }

@@ -70,7 +70,7 @@ describe('a file of expectations', () => {
     [
       'a wrong word',
       { recipe: { hash: 'md4' } },
-      '`recipe.hash` in the expectations is "md4", but must be md5, sha1 or sha256.',
+      '`recipe.hash` in the expectations is "md4", but must be md5, sha1, sha256 or none.',
     ],
     ['a missing one', { recipe: { of: 'phone' } }, '`recipe.hash` in the expectations is missing'],
     [
@@ -117,6 +117,14 @@ describe('a person’s CID', () => {
     ['a phone number where CIDs are made of e-mail', '0900000000', { hash: 'md5', of: 'email', normalise: [] }, null],
     ['an e-mail address', ' An@Example.com ', null, '44dfb827751d33a707dae597f761f7c7'],
     ['a CID as it is', ` ${MD5} `, null, MD5],
+    ['an e-mail address that is the CID itself', 'cid: an@example.com', null, 'an@example.com'],
+    ['one where CIDs are addresses', ' An@Example.com ', { hash: 'none', of: 'any', normalise: [] }, 'an@example.com'],
+    [
+      'a phone number where CIDs are phone numbers',
+      '+84 900 000 000',
+      { hash: 'none', of: 'any', normalise: [] },
+      '0900000000',
+    ],
     ['nothing', '  ', null, null],
   ])('%s', (_, typed, recipe, cid) => {
     expect(cidOfPerson(typed, recipe)).toBe(cid)

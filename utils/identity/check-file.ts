@@ -33,7 +33,7 @@ const FILE = object({
   mode: v.optional(one(['web', 'app'])),
   recipe: v.optional(
     object({
-      hash: one(['md5', 'sha1', 'sha256']),
+      hash: one(['md5', 'sha1', 'sha256', 'none']),
       of: v.optional(one(['phone', 'email', 'any']), 'any'),
       normalise: v.optional(v.array(one(STEPS), 'must be a list of steps'), []),
     }),

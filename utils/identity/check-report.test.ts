@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { type CheckResult, check } from './check'
 import { NOTHING_EXPECTED } from './check-expected'
-import { isBroken, type ReportContext, readSummary, summaryOf, toHtml, toJUnit, toMarkdown } from './check-report'
+import {
+  isBroken,
+  type ReportContext,
+  readSummary,
+  type Summary,
+  summaryOf,
+  toHtml,
+  toJUnit,
+  toMarkdown,
+} from './check-report'
 import WORDS from './check-words.en.json'
 import { EMPTY, Reduction } from './reduce'
 import { tell } from './story'
@@ -68,6 +77,15 @@ describe('every format says the same', () => {
     expect(format(result, { ...CONTEXT, masked: false })).toContain(AN)
   })
 
+  test('a guessed mark is drawn unlike the tester’s own', () => {
+    const html = toHtml(
+      run(STORY.replace('page load /account', 'page load /login').replace('+2s mark login An', '')),
+      CONTEXT,
+    )
+    expect(html).toMatch(/stroke-dasharray="2 3"\/><text [^>]*font-style="italic"[^>]*>10:00:2\d guessed: login\?</)
+    expect(html).toMatch(/stroke="var\(--tx\)"\/><text [^>]*font-weight="600"[^>]*>\S+ “I have just logged out”</)
+    expect(toHtml(result, CONTEXT)).not.toContain('guessed')
+  })
   test('a list to paste, and the file’s place', () => {
     expect(toMarkdown(result, CONTEXT)).toContain('A\t2026-06-01 10:00:02.000Z\tpageview/view\n')
   })
@@ -174,6 +192,27 @@ describe('compared with an earlier run', () => {
     expect(text).toContain("step 8 Later events carry the CID: was can't tell, is failed")
     expect(text).toContain('attribute city (String) at login 1 is new')
     expect(text).toContain('attribute phone at login 1 was String, is Number')
+  })
+  test('another value of the same type, masked as the report is', () => {
+    const now = run(STORY.replace('0900000000', '0911222333').replaceAll(AN, `${AN.slice(0, -1)}0`))
+    const said = (baseline: Summary, masked: boolean) =>
+      toMarkdown(now, { ...CONTEXT, masked, baseline }).replaceAll('\\', '')
+    const masked = 'attribute phone at login 1 has another value: was 09…00, is 09…33'
+    const open = summaryOf(run(STORY), { ...CONTEXT, masked: false })
+    expect(said(before, true)).toContain(masked)
+    expect(said(open, true)).toContain(masked)
+    expect(said(open, false)).toContain('attribute phone at login 1 has another value: was 0900000000, is 0911222333')
+    expect(said(before, true)).toContain('attribute customer_id at login 1 has another value: was 8e…e9, is 8e…e0')
+    expect(said(before, true)).not.toContain('attribute name')
+  })
+  test('a run saved without values, as earlier builds did, has none that changed', () => {
+    const bare = readSummary({
+      ...before,
+      attributes: before.attributes.map(({ login, code, type }) => ({ login, code, type })),
+    })
+    expect(toMarkdown(run(STORY.replace('0900000000', '0911222333')), { ...CONTEXT, baseline: bare })).not.toContain(
+      'another value',
+    )
   })
   test('nothing', () => {
     expect(toMarkdown(run(STORY), { ...CONTEXT, baseline: summaryOf(run(STORY), CONTEXT) })).toContain(

@@ -3,15 +3,17 @@
  * JSON summary that a later run can be compared with.
  */
 import * as v from 'valibot'
-import { typeOf } from './attributes'
+import { contentHash } from '../sdk/content'
+import type { Json } from '../sdk/event'
+import { canonical, typeOf } from './attributes'
 import type { CheckResult, Spell } from './check'
-import { isOpen, type Sentence, type StepResult, type Value, type Verdict } from './check-steps'
-import { isLogin, isRemoval } from './check-trail'
+import { HEIGHT, type Picture, pictureOf, WIDTH } from './check-picture'
+import { isOpen, placeOf, type Sentence, type StepResult, type Value, type Verdict } from './check-steps'
 import type WORDS from './check-words.en.json'
 import type { Outcome } from './entry'
 import { fill } from './fill'
 import { counts } from './outcome'
-import { duration, shortCid } from './rules/text'
+import { duration, mask, shortCid } from './rules/text'
 
 /** The check's words in one language, as check-words.en.json. */
 export type CheckWords = typeof WORDS
@@ -118,8 +120,13 @@ export function headline(result: CheckResult, { report }: CheckWords): string {
 }
 
 const gapsOf = (result: CheckResult, context: ReportContext): string[] => {
-  const found = result.gaps.map(({ cause, from, until, event }) =>
-    words(result, cause, context, { from: clock(from), until: clock(until), event: `#${event}` }),
+  const found = result.gaps.map(({ cause, from, until, event, url }) =>
+    words(result, cause, context, {
+      from: clock(from),
+      until: clock(until),
+      event: `#${event}`,
+      url: placeOf(url) || '—',
+    }),
   )
   if (result.unread.length > 0)
     found.push(
@@ -156,6 +163,12 @@ const lineOf = (
   }
 }
 
+/** For the platform's own log of events: a line of UID, time and event for each that left. */
+export const eventList = ({ trail }: CheckResult): string[] =>
+  trail.beats
+    .filter(({ entry }) => entry.request !== null)
+    .map(({ uid, at, name }) => `${uid ?? '—'}\t${iso(at)}\t${name}`)
+
 function modelOf(result: CheckResult, context: ReportContext): Model {
   const say = sayer(context)
   const { holder, beats } = result.trail
@@ -173,6 +186,7 @@ function modelOf(result: CheckResult, context: ReportContext): Model {
     [w('version'), context.version],
     [w('time'), `${result.from === null ? '—' : iso(result.from)} – ${result.to === null ? '—' : iso(result.to)}`],
     [w('tester'), context.tester],
+    [w('others'), result.others.map(({ name }) => name).join(', ') || null],
   ]
   const named = result.people.map(
     ({ label, cid }) =>
@@ -195,9 +209,7 @@ function modelOf(result: CheckResult, context: ReportContext): Model {
     gaps: gapsOf(result, context),
     muted: result.muted.map(({ rule, note, count }) => w('mute', { rule, note: note || '—', n: count })),
     accept: w('accept', { prop: holder.props.join(', ') || '—', uids: uids.join(', ') || '—' }),
-    list: beats
-      .filter(({ entry }) => entry.request !== null)
-      .map(({ uid, at, name }) => `${uid ?? '—'}\t${iso(at)}\t${name}`),
+    list: eventList(result),
     compared: context.baseline && changes(summaryOf(result, context), context.baseline, context),
     masked: w(context.masked ? 'masked' : 'unmasked'),
   }
@@ -212,6 +224,7 @@ const summary = v.object({
   overall: v.picklist(['pass', 'fail', 'incomplete']),
   site: v.string(),
   portal: v.nullable(v.string()),
+  masked: v.optional(v.boolean(), true),
   steps: v.array(
     v.object({
       step: v.number(),
@@ -220,9 +233,20 @@ const summary = v.object({
       events: v.array(v.number()),
     }),
   ),
-  attributes: v.array(v.object({ login: v.number(), code: v.string(), type: v.string() })),
+  attributes: v.array(
+    v.object({
+      login: v.number(),
+      code: v.string(),
+      type: v.string(),
+      value: v.optional(v.string()),
+      print: v.optional(v.string()),
+    }),
+  ),
 })
-/** What is kept of a run: verdicts, and which attributes each login brought; no values of persons. */
+/**
+ * What is kept of a run: verdicts, and which attributes each login brought. Of values what the reader may see, masked as a rule, and
+ * a print so short that it tells two values apart but not what they are.
+ */
 export type Summary = v.InferOutput<typeof summary>
 
 /** Reads a summary; null: this is none. */
@@ -233,13 +257,20 @@ export const readSummary = (json: unknown): Summary | null => {
 
 export function summaryOf(result: CheckResult, context: ReportContext): Summary {
   const say = sayer({ ...context, masked: true })
-  const attributes = result.trail.visits.flatMap(({ beats, begin }, index) => {
-    const found = new Map<string, string>()
+  const attributes = result.trail.visits.flatMap(({ beats, begin, cid }, index) => {
+    const found = new Map<string, Json>()
     for (const { entry } of beats.slice(begin))
       if (counts(entry.outcome))
         for (const [code, value] of [...(entry.facts.inferred ?? []), ...(entry.facts.customers ?? [])])
-          if (value !== null) found.set(code, typeOf(value))
-    return [...found].sort().map(([code, type]) => ({ login: index + 1, code, type }))
+          if (value !== null) found.set(code, value)
+    if (cid !== null) found.set('customer_id', cid)
+    return [...found.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([code, value]) => {
+        const text = typeof value === 'string' ? value : canonical(value)
+        const seen = context.masked && typeof value !== 'boolean' ? mask(text) : text
+        return { login: index + 1, code, type: typeOf(value), value: seen, print: contentHash(value).slice(-3) }
+      })
   })
   return {
     format: SUMMARY,
@@ -247,12 +278,13 @@ export function summaryOf(result: CheckResult, context: ReportContext): Summary 
     overall: result.overall,
     site: result.trail.holder.site,
     portal: result.trail.holder.portal,
+    masked: context.masked,
     steps: result.steps.map(({ step, verdict, came, events }) => ({ step, verdict, came: say(came), events })),
     attributes,
   }
 }
 
-function changes(now: Summary, then: Summary, { words: all }: ReportContext): string[] {
+function changes(now: Summary, then: Summary, { words: all, masked }: ReportContext): string[] {
   const w = (key: keyof CheckWords['report'], values: Record<string, string | number>) =>
     fill<string | number>(all.report[key], values).join('')
   const found = now.steps.flatMap(({ step, verdict }) => {
@@ -261,15 +293,20 @@ function changes(now: Summary, then: Summary, { words: all }: ReportContext): st
     const { title } = all.steps[String(step) as keyof CheckWords['steps']]
     return [w('change', { n: step, title, before: all.verdicts[old], after: all.verdicts[verdict] })]
   })
-  const typeIn = (of: Summary, login: number, code: string) =>
-    of.attributes.find(each => each.login === login && each.code === code)?.type
-  for (const { login: n, code, type } of now.attributes) {
-    const before = typeIn(then, n, code)
-    if (before === undefined) found.push(w('attribute.new', { n, code, type }))
-    else if (before !== type) found.push(w('attribute.type', { n, code, before, after: type }))
+  const attributeIn = (of: Summary, login: number, code: string) =>
+    of.attributes.find(each => each.login === login && each.code === code)
+  for (const { login: n, code, type, value = '…', print } of now.attributes) {
+    const before = attributeIn(then, n, code)
+    if (!before) found.push(w('attribute.new', { n, code, type }))
+    else if (before.type !== type) found.push(w('attribute.type', { n, code, before: before.type, after: type }))
+    else if (before.print !== undefined && before.print !== print) {
+      const old = before.value ?? '…'
+      const shown = masked && !then.masked ? mask(old) : old
+      found.push(w('attribute.value', { n, code, before: shown, after: value }))
+    }
   }
   for (const { login: n, code, type } of then.attributes)
-    if (typeIn(now, n, code) === undefined) found.push(w('attribute.gone', { n, code, type }))
+    if (!attributeIn(now, n, code)) found.push(w('attribute.gone', { n, code, type }))
   return found.length > 0 ? found : [all.report['no-change']]
 }
 
@@ -335,52 +372,35 @@ table{border-collapse:collapse;width:100%}td,th{padding:4px 8px;border-bottom:1p
 td:first-child,td:nth-child(2),td:last-child{white-space:nowrap;overflow-wrap:normal}.pass{color:var(--ok)}.fail{color:var(--err);font-weight:600}.cant-tell{color:var(--warn)}.waiting,.not-applicable,small{color:var(--t2)}small{display:block}
 pre{background:var(--soft);padding:8px;overflow-x:auto;font:12px/16px ui-monospace,monospace}ul{margin:0;padding-left:20px}svg text{paint-order:stroke;stroke:var(--bg);stroke-width:3px}svg{display:block;width:100%;height:auto;font:11px system-ui,sans-serif}`
 
-/** The run as a picture: who was there, and what changed it. Events stand side by side, whatever time lay between. */
-function picture(result: CheckResult, context: ReportContext): string {
-  const { beats } = result.trail
-  if (beats.length === 0) return ''
-  const width = 1000
-  const left = 10
-  const right = width - 10
-  const x = (at: number): number => {
-    const index = beats.findIndex(beat => beat.at >= at)
-    const place = index < 0 ? beats.length : index
-    return left + ((right - left) * place) / Math.max(1, beats.length)
-  }
-  const bands = result.spells.map(({ who, cid, from, until }) => {
-    const a = x(from)
-    const b = until === null ? right : x(until)
+/** What stands at a mark. */
+export const markWords = ({ what, who, guessed }: Picture['marks'][number], { report }: CheckWords): string => {
+  const said = what === 'start' || what === 'stop' ? what : report[`mark.${what}`]
+  return guessed
+    ? fill<string>(report.guessed, { what: report[what === 'logout' ? 'guess.logout' : 'guess.login'] }).join('')
+    : `${said}${who ? ` ${who}` : ''}`
+}
+
+function picture(result: CheckResult, { words }: ReportContext): string {
+  const placed = pictureOf(result)
+  if (!placed) return ''
+  const bands = placed.bands.map(({ x, width, spell: { who, cid } }) => {
     const name = cid === null ? '' : `${who ? `${who} ` : ''}${shortCid(cid)}`
     const look =
       cid === null ? 'fill="none" stroke="var(--t2)" stroke-dasharray="4 3"' : 'fill="var(--soft)" stroke="var(--ok)"'
-    return `<rect x="${a.toFixed(1)}" y="42" width="${Math.max(2, b - a).toFixed(1)}" height="20" rx="3" ${look}/><text x="${(a + 6).toFixed(1)}" y="56" fill="var(--ok)">${escape(name)}</text>`
+    return `<rect x="${x}" y="42" width="${width}" height="20" rx="3" ${look}/><text x="${x + 6}" y="56" fill="var(--ok)">${escape(name)}</text>`
   })
-  const failing = new Map(
-    result.steps
-      .filter(({ verdict }) => verdict === 'fail')
-      .flatMap(({ events, step }) => events.slice(0, 1).map(id => [id, step] as const)),
-  )
-  let lane = 0
-  const ticks = beats
-    .filter(beat => isLogin(beat) || isRemoval(beat) || beat.kind === 'identify' || failing.has(beat.event))
-    .slice(0, 40)
-    .map(beat => {
-      const at = x(beat.at).toFixed(1)
-      const step = failing.get(beat.event)
-      const y = 84 + (lane++ % 3) * 14
-      const tint = step === undefined ? 'var(--tx)' : 'var(--err)'
-      const label = `${clock(beat.at)} ${beat.name}${step === undefined ? '' : ` ✗ ${step}`}`
-      const anchor = Number(at) > 800 ? 'end' : 'start'
-      return `<path d="M${at} 38V${y - 11}" stroke="${tint}"/><text x="${at}" y="${y}" fill="${tint}" text-anchor="${anchor}">${escape(label)}</text>`
-    })
-  const { report } = context.words
-  const marks = result.marks.slice(0, 30).map(({ at, what, who }, index) => {
-    const place = x(at).toFixed(1)
-    const name = what === 'start' || what === 'stop' ? what : report[`mark.${what}`]
-    const anchor = Number(place) > 700 ? 'end' : 'start'
-    return `<path d="M${place} ${14 + (index % 2) * 13}V42" stroke="var(--t2)" stroke-dasharray="2 2"/><text x="${place}" y="${12 + (index % 2) * 13}" fill="var(--t2)" text-anchor="${anchor}">${escape(`${clock(at)} ${name}${who ? ` ${who}` : ''}`)}</text>`
+  const ticks = placed.ticks.map(({ x, y, at, end, name, step }) => {
+    const tint = step === null ? 'var(--tx)' : 'var(--err)'
+    const label = `${clock(at)} ${name}${step === null ? '' : ` ✗ ${step}`}`
+    return `<path d="M${x} 38V${y - 11}" stroke="${tint}"/><text x="${x}" y="${y}" fill="${tint}" text-anchor="${end ? 'end' : 'start'}">${escape(label)}</text>`
   })
-  return `<svg viewBox="0 0 ${width} 126" role="img" aria-label="${escape(report.timeline)}">${bands.join('')}${ticks.join('')}${marks.join('')}</svg>`
+  const marks = placed.marks.map(mark => {
+    const { x, y, at, end, guessed } = mark
+    const look = guessed ? 'stroke="var(--t2)" stroke-dasharray="2 3"' : 'stroke="var(--tx)"'
+    const text = guessed ? 'fill="var(--t2)" font-style="italic"' : 'fill="var(--tx)" font-weight="600"'
+    return `<path d="M${x} ${y + 2}V42" ${look}/><text x="${x}" y="${y}" ${text} text-anchor="${end ? 'end' : 'start'}">${escape(`${clock(at)} ${markWords(mark, words)}`)}</text>`
+  })
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(words.report.timeline)}">${bands.join('')}${ticks.join('')}${marks.join('')}</svg>`
 }
 
 export function toHtml(result: CheckResult, context: ReportContext): string {

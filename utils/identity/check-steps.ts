@@ -1,6 +1,7 @@
 /** The seventeen steps of the login and logout check: a table of pure functions of the trail. */
 import { canonical, typeOf } from './attributes'
 import type { Expected } from './check-expected'
+import { contactOf, type OtherRun } from './check-other'
 import {
   type Beat,
   type EntryRef,
@@ -68,6 +69,8 @@ export interface Scene {
   /** Of this run, muted ones apart. */
   issues: readonly Issue[]
   muted: readonly { issue: Issue; note: string }[]
+  /** Recordings of other channels. */
+  others: readonly OtherRun[]
 }
 
 const say = (key: SayKey, values: Sentence['values'] = {}): Sentence => ({ say: key, values })
@@ -115,10 +118,13 @@ const left = (trail: Trail, due: number): Value => ({ span: Math.max(0, due - tr
 
 /** A gap in this time makes silence worthless: nothing passes on it, and nothing fails. */
 const blind = ({ gaps }: Trail, from: number, to: number): Finding | null => {
-  const gap = gaps.find(each => each.until >= from && each.from <= to)
+  const gap = gaps.find(each => each.cause !== 'elsewhere' && each.until >= from && each.from <= to)
   return gap ? ofGap(gap) : null
 }
-const ofGap = ({ cause, from, until, event }: Gap): Finding => {
+/** Where a frame was: without what its query may tell of a person. */
+export const placeOf = (url: string): string => url.replace(/^https?:\/\//, '').replace(/[?#].*$/, '')
+
+const ofGap = ({ cause, from, until, event, url }: Gap): Finding => {
   const rest = { at: from, also: [{ event, name: '' }] }
   switch (cause) {
     case 'paused':
@@ -127,6 +133,9 @@ const ofGap = ({ cause, from, until, event }: Gap): Finding => {
       return unknown('gap.lost', { time: { time: from } }, rest)
     case 'late':
       return unknown('gap.late', {}, rest)
+    case 'hook':
+    case 'elsewhere':
+      return unknown('gap.hook', { url: { code: placeOf(url) } }, rest)
     case 'panel':
       return unknown('gap.panel', { event: { event, name: '' } }, rest)
   }
@@ -769,19 +778,46 @@ const nearly = (a: string, b: string): boolean => {
   return a !== b && plain(a) === plain(b)
 }
 
+/** The same person in another channel's recording. */
+const inOthers = ({ trail, others }: Scene, first: Visit, cid: string): Finding | null => {
+  const contacts = new Set(
+    stay(trail, first)
+      .filter(beat => isLogin(beat) || beat.kind === 'identify' || beat.cid === cid)
+      .flatMap(({ entry }) => tellingValues(entry.facts).flatMap(([, value]) => contactOf(value) ?? [])),
+  )
+  let found: Finding | null = null
+  for (const { name, customers } of others) {
+    const wrong = customers.find(
+      other => other.cid !== cid && (nearly(other.cid, cid) || [...other.contacts].some(each => contacts.has(each))),
+    )
+    const at = first.first?.at ?? null
+    if (wrong)
+      return fail('16.other-fail', { cid: { cid: wrong.cid }, cid2: { cid }, name }, { at, also: [first.first] })
+    if (customers.some(other => other.cid === cid))
+      found ??= pass('16.other', { cid: { cid }, name }, { at, also: [first.first] })
+  }
+  return found ?? (others[0] ? wait('wait.other', { name: others.map(({ name }) => name).join(', ') }) : null)
+}
+
 const sameAgain = (scene: Scene): Finding => {
-  const { trail, people } = scene
-  const [first, ...more] = trail.visits
+  const [first] = scene.trail.visits
   if (!first?.cid) return wait('wait.again')
+  const other = inOthers(scene, first, first.cid)
+  const here = againHere(scene, first, first.cid)
+  if (other?.verdict === 'fail' || here.verdict === 'waiting') return other ?? here
+  return here
+}
+
+const againHere = ({ trail, people }: Scene, first: Visit, cid1: string): Finding => {
+  const more = trail.visits.slice(1)
   const who = first.loginMark?.entry.who ?? personOf(first, people)?.label ?? null
   for (const visit of more) {
     const { cid, first: beat, loginMark } = visit
     if (cid === null || !beat || loginMark?.entry.what === 'other') continue
     const values = { cid: { cid }, event: refOf(beat) }
-    if (cid === first.cid) return pass('16.pass', values, { at: beat.at })
+    if (cid === cid1) return pass('16.pass', values, { at: beat.at })
     const meant = who !== null && loginMark?.entry.who === who
-    if (meant || nearly(cid, first.cid))
-      return fail('16.fail', { ...values, cid2: { cid: first.cid } }, { at: beat.at })
+    if (meant || nearly(cid, cid1)) return fail('16.fail', { ...values, cid2: { cid: cid1 } }, { at: beat.at })
   }
   return wait('wait.again')
 }

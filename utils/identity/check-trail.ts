@@ -7,12 +7,12 @@ import { UID_COOKIE } from '../sdk/names'
 import { type Expected, type ExpectedRecipe, rulesExpect } from './check-expected'
 import { ASSIGN, CHAIN, MARK } from './constants'
 import { isPageLoad } from './documents'
-import type { EventEntry, LogEntry, MarkEntry, PageEntry } from './entry'
+import type { EventEntry, GapEntry, LogEntry, MarkEntry, PageEntry } from './entry'
 import { asExpected } from './expectations'
 import { type Strength, strengthOf } from './holder'
 import { BUYER, effectOf, isInFlight, isReadable, nameOf } from './machine'
 import { outcomeAt } from './outcome'
-import { makeCid, normalisePhone, type Step } from './recipe'
+import { explain, knownValues, makeCid, normalisePhone, type Step } from './recipe'
 import { EMAIL, PHONE } from './rules/text'
 import type { HolderState } from './state'
 
@@ -23,12 +23,16 @@ export interface Person {
   cid: string | null
 }
 
+/** Before what is typed: it is the CID itself, whatever it looks like. */
+const AS_IS = /^cid:/i
+
 /**
- * What a person's CID must be: the typed e-mail address or phone number hashed by the recipe, anything else as it is.
- * null: the recipe makes no CID of such a value.
+ * What a person's CID must be: the typed e-mail address or phone number made into one by the recipe; anything else, and what stands
+ * behind `cid:`, as it is. null: the recipe makes no CID of such a value.
  */
 export function cidOfPerson(typed: string, recipe: ExpectedRecipe | null): string | null {
   const value = typed.trim()
+  if (AS_IS.test(value)) return value.replace(AS_IS, '').trim() || null
   const email = EMAIL.test(value)
   const phone = !email && PHONE.test(normalisePhone(value))
   if (!email && !phone) return value || null
@@ -39,6 +43,17 @@ export function cidOfPerson(typed: string, recipe: ExpectedRecipe | null): strin
 }
 /** When nobody has said how CIDs are made: as in the vendor's example (D). */
 const USUAL = { hash: 'md5', of: 'any' } as const
+
+/** How a site makes its CIDs, as far as the log explains one of them whole; null: nothing explains any. */
+export function recipeInUse(holder: HolderState): ExpectedRecipe | null {
+  for (const cid of [...holder.customers.keys()].reverse()) {
+    if (EMAIL.test(cid) || PHONE.test(cid)) return { hash: 'none', of: 'any', normalise: [] }
+    const found = explain(cid, knownValues(holder, cid))
+    if (found && found.kind !== 'other' && found.padding === 'full' && found.cut === null && found.hex === 'lower')
+      return { hash: found.hash, of: 'any', normalise: [] }
+  }
+  return null
+}
 
 /** An entry that a sentence names. */
 export interface EntryRef {
@@ -63,10 +78,22 @@ export interface Beat extends EntryRef {
 
 /** A time in which something may have happened that this log doesn't have. */
 export interface Gap {
-  /** `panel`: the panel itself changed who the visitor is. `late`: the hook came after code of the page had run. */
-  cause: 'paused' | 'lost' | 'late' | 'panel'
+  /**
+   * `panel`: the panel itself changed who the visitor is. `late`: the hook came after code of the page had run. `hook`: a frame of the
+   * page had none. `elsewhere`: nor had a frame of another site, which is another's identity: it is named, and no step goes by it.
+   */
+  cause: 'paused' | 'lost' | 'late' | 'panel' | 'hook' | 'elsewhere'
   from: number
   until: number
+  event: number
+  /** Address of the frame; '' for the others. */
+  url: string
+}
+
+/** What looks like a login or logout, though nobody has said so: a page of such an address, or the one to which it led. */
+export interface Guess {
+  at: number
+  what: 'login' | 'logout'
   event: number
 }
 
@@ -136,8 +163,8 @@ export interface Trail {
   /** Marks for which no event has come; in the order of time. */
   loose: Mark[]
   gaps: Gap[]
-  /** Pages whose address looks like a login's or a logout's: guessed marks. */
-  guesses: { at: number; what: 'login' | 'logout'; event: number }[]
+  /** Guessed marks; they make a step wait, and never fail. */
+  guesses: Guess[]
   /** Page loads between two moments, in one tab or in any. */
   loads(from: number, to: number, tab?: string): number
   firstLoad(after: number): PageEntry | null
@@ -342,9 +369,28 @@ const isOfHolder = (entry: LogEntry, { partition, site, portal }: HolderState): 
 }
 
 const gapOf = (entry: LogEntry, now: number): Gap | null => {
-  if (entry.kind === 'gap') return { cause: entry.cause, from: entry.at, until: entry.until ?? now, event: entry.id }
-  if (entry.kind === 'page' && entry.late) return { cause: 'late', from: entry.at, until: entry.at, event: entry.id }
+  const { at: from, id: event } = entry
+  if (entry.kind === 'gap') return { cause: entry.cause, from, until: entry.until ?? now, event, url: '' }
+  if (entry.kind === 'page' && entry.late) return { cause: 'late', from, until: from, event, url: '' }
   return null
+}
+
+/** Takes note of pages that look like a login or a logout. What a form posts to is not in the log, but where it leads is. */
+class Guesser {
+  readonly found: Guess[] = []
+  /** By tab: the address that was shown last, and what it looked like. */
+  private readonly shown = new Map<string, { url: string; what: Guess['what'] | null }>()
+
+  /** @param leads the page was loaded anew: the one before may have sent a form to it */
+  look({ id, at, place }: LogEntry, url: string, leads: boolean): void {
+    const before = this.shown.get(place.tab)
+    const [address = ''] = url.split('#')
+    if (before?.url === address && !leads) return
+    const what = GUESS.test(url) ? (AWAY.test(url) ? 'logout' : 'login') : null
+    this.shown.set(place.tab, { url: address, what })
+    const guess = what ?? (leads ? before?.what : null)
+    if (guess) this.found.push({ at, what: guess, event: id })
+  }
 }
 
 /** Which login marks speak of which visits; gives those that speak of none. */
@@ -377,31 +423,60 @@ const matchLogins = (visits: readonly Visit[], marks: readonly Mark[], now: numb
   return loose
 }
 
+/** The last event before the run that has a UID. */
+function lastBefore(entries: readonly LogEntry[], start: number, holder: HolderState): Trail['known'] {
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const entry = entries[i]
+    if (entry?.kind !== 'event' || entry.at >= start || !isOfHolder(entry, holder)) continue
+    const { id, at, facts, call } = entry
+    if (facts.carries && facts.uid !== null && call?.by !== 'panel')
+      return { uid: facts.uid, ref: { event: id, name: nameOf(entry) }, at }
+  }
+  return null
+}
+
+/** When the newest run on a holder's site began, and when it was stopped. */
+export function limitsOf(
+  entries: readonly LogEntry[],
+  holder: Pick<HolderState, 'partition' | 'site'>,
+): Pick<Trail, 'start' | 'stop'> {
+  let stop: number | null = null
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const entry = entries[i]
+    if (entry?.kind !== 'mark' || entry.place.partition !== holder.partition || entry.place.site !== holder.site)
+      continue
+    if (entry.what === 'stop') stop = entry.at
+    if (entry.what === 'start') return { start: entry.at, stop }
+  }
+  return { start: Number.NEGATIVE_INFINITY, stop }
+}
+
 /**
  * The trail of the newest run on a holder's site: from the last `start` mark on, else of everything.
  * @param entries in the order of (at, id)
  */
 export function trailOf(entries: readonly LogEntry[], holder: HolderState, expected: Expected, now: number): Trail {
   const rules = rulesExpect(expected)
-  let start = Number.NEGATIVE_INFINITY
-  let stop: number | null = null
-  for (const entry of entries)
-    if (entry.kind === 'mark' && isOfHolder(entry, holder)) {
-      if (entry.what === 'start') {
-        start = entry.at
-        stop = null
-      } else if (entry.what === 'stop') stop ??= entry.at
-    }
+  const { start, stop } = limitsOf(entries, holder)
   const beats: Beat[] = []
   const marks: MarkEntry[] = []
   const gaps: Gap[] = []
+  const deaf: GapEntry[] = []
   const loads: PageEntry[] = []
   const byTab = new Map<string, number[]>()
-  const guesses: Trail['guesses'] = []
+  /** When the page began that a tab showed at the start. */
+  const shownAtStart = new Map<string, number>()
+  const guesser = new Guesser()
   let known: Trail['known'] = null
   let app = false
   for (const entry of entries) {
     if (stop !== null && entry.at > stop) break
+    // What came before may be most of the log.
+    if (entry.kind === 'event' && entry.at < start) continue
+    if (entry.kind === 'gap' && entry.cause === 'hook') {
+      if (entry.place.partition === holder.partition) deaf.push(entry)
+      continue
+    }
     if (!isOfHolder(entry, holder)) continue
     const early = entry.at < start
     const gap = gapOf(entry, now)
@@ -411,11 +486,12 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
         if (!early && entry.what !== 'start' && entry.what !== 'stop') marks.push(entry)
         break
       case 'page':
-        if (early || !isPageLoad(entry)) break
+        if (early && isPageLoad(entry)) shownAtStart.set(entry.place.tab, entry.at)
+        if (early || entry.place.frame !== 0 || entry.how === 'prerender') break
+        guesser.look(entry, entry.place.url, isPageLoad(entry))
+        if (!isPageLoad(entry)) break
         loads.push(entry)
         if (!byTab.get(entry.place.tab)?.push(entry.at)) byTab.set(entry.place.tab, [entry.at])
-        if (GUESS.test(entry.place.url))
-          guesses.push({ at: entry.at, what: AWAY.test(entry.place.url) ? 'logout' : 'login', event: entry.id })
         break
       case 'stored':
         if (entry.name === UID_COOKIE && entry.value && beats.length === 0)
@@ -427,17 +503,28 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
         const outcome = outcomeAt(entry, now)
         const beat = beatOf(asExpected(outcome === entry.outcome ? entry : { ...entry, outcome }, rules))
         if (call?.by === 'panel') {
-          if (!early && changes(beat)) gaps.push({ cause: 'panel', from: beat.at, until: beat.at, event: beat.event })
+          if (changes(beat)) gaps.push({ cause: 'panel', from: beat.at, until: beat.at, event: beat.event, url: '' })
           break
         }
-        if (!early) {
-          beats.push(beat)
-          app ||= facts.channel === 'app'
-        } else if (facts.uid !== null) known = { uid: facts.uid, ref: beat, at: beat.at }
+        if (facts.page !== null && entry.place.frame === 0) guesser.look(entry, facts.page, false)
+        beats.push(beat)
+        app ||= facts.channel === 'app'
         break
       }
     }
   }
+
+  const before = lastBefore(entries, start, holder)
+  if (before && (known?.at ?? before.at) <= before.at) known = before
+  for (const { id: event, at, place } of deaf) {
+    const times = byTab.get(place.tab) ?? []
+    const before = times.findLast(time => time <= at) ?? shownAtStart.get(place.tab)
+    const until = times.find(time => time > at) ?? stop ?? now
+    const own = place.site === holder.site
+    if (until < start || (!own && before === undefined)) continue
+    gaps.push({ cause: own ? 'hook' : 'elsewhere', from: before ?? at, until, event, url: place.url })
+  }
+  gaps.sort((a, b) => a.from - b.from || a.event - b.event)
 
   const loadTimes = loads.map(({ at }) => at)
   const firstLoad = (from: number): PageEntry | null => loads[after(loadTimes, from)] ?? null
@@ -513,7 +600,7 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
     loggedOutAtStart,
     loose,
     gaps,
-    guesses,
+    guesses: guesser.found,
     loads: (from, to, tab) => {
       const times = tab === undefined ? loadTimes : (byTab.get(tab) ?? [])
       return after(times, to) - after(times, from)

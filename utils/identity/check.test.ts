@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CheckResult, check } from './check'
 import { type Expected, NOTHING_EXPECTED, rulesExpect } from './check-expected'
-import type { Person } from './check-trail'
+import { type OtherRun, otherRun } from './check-other'
+import { type Person, recipeInUse } from './check-trail'
 import { byTime, type LogEntry } from './entry'
 import { EMPTY, Reduction } from './reduce'
 import { tell } from './story'
@@ -10,6 +11,7 @@ import { tell } from './story'
 interface Wish {
   expected?: Partial<Expected>
   people?: Person[]
+  others?: OtherRun[]
   /** ms after the last line; left out: a file, nothing more can come. */
   live?: number
 }
@@ -20,7 +22,7 @@ const BINH = 'b1463b33bfdc47f29c3d6daa25dd5d5a'
 const result = (
   entries: readonly LogEntry[],
   batches: readonly LogEntry[][],
-  { expected, people = [], live }: Wish,
+  { expected, people = [], others = [], live }: Wish,
 ): CheckResult => {
   const last = Math.max(...entries.map(({ at }) => at))
   const now = live === undefined ? Number.POSITIVE_INFINITY : last + live
@@ -33,7 +35,7 @@ const result = (
   const [holder] = reduction.holders(now)
   if (!holder) throw new Error('the story has no holder')
   const issues = reduction.issues(holder.key, now)
-  return check({ entries: [...entries].sort(byTime), holder, issues, expected: wanted, people, now })
+  return check({ entries: [...entries].sort(byTime), holder, issues, expected: wanted, people, others, now })
 }
 const checked = (story: string, wish: Wish = {}): CheckResult => {
   const { entries } = tell(story)
@@ -388,6 +390,128 @@ describe('nothing passes, and nothing fails, on silence that nobody watched', ()
   })
   test('an open, empty run waits', () => {
     expect(verdicts('uid A: page load /\npageview\nmark start', { live: 0 })).toBe('+...-.- . ..... ... .')
+  })
+})
+
+describe('a frame without hook', () => {
+  const deaf = (where: string) => WEB.replace('  product/view\n\n', `  product/view\n  ${where}gap hook\n\n`)
+  test('what it calls nobody could see: for as long as its page was shown no step passes on silence', () => {
+    const found = checked(deaf('frame 3: '))
+    expect(found.by['cant-tell']).toEqual([12, 17])
+    expect(found.steps[11]?.came.say).toBe('gap.hook')
+    expect(found.by.fail).toEqual([])
+    expect(found.overall).toBe('incomplete')
+    // From the load of its page to the next.
+    const [gap] = found.gaps
+    const times = found.trail.beats.map(({ at }) => at)
+    expect(found.gaps).toHaveLength(1)
+    expect(times.filter(at => at > (gap?.from ?? 0) && at < (gap?.until ?? 0))).toHaveLength(2)
+  })
+  test('nor does one fail', () => {
+    const story = `${START}+5s gap hook\n+5s mark login\n+20s pageview`
+    expect(said(story, 3)).toBe('gap.hook')
+    expect(said(story.replace('gap hook', 'pageview'), 3)).toBe('3.none')
+  })
+  test('of another site it is another’s identity: named, and no step goes by it', () => {
+    const found = checked(deaf('frame 3, site pay.example: '), { people: PEOPLE })
+    expect(found.gaps.map(({ cause, url }) => [cause, url])).toEqual([['elsewhere', 'https://www.pay.example/']])
+    expect(found.overall).toBe('pass')
+  })
+  test('in a tab that never showed the site, it is nobody’s', () => {
+    expect(checked(deaf('tab 9, site pay.example: ')).gaps).toEqual([])
+  })
+})
+
+describe('guessed marks', () => {
+  const guesses = (story: string) => {
+    const { trail } = checked(story, { live: 60_000 })
+    return trail.guesses.map(({ what, event }) => `${what} #${event}`)
+  }
+  test('a page whose address looks like it, and the page to which it leads', () => {
+    expect(guesses(`${START}+1s page load /dang-nhap\n+1s page load /account\n+1s page load /b`)).toEqual([
+      'login #5',
+      'login #6',
+    ])
+    expect(guesses(`${START}+1s page route /login\n+1s page route /account\n+1s page load /logout`)).toEqual([
+      'login #5',
+      'logout #7',
+    ])
+  })
+  test('where no page is in the log, the address that events tell', () => {
+    expect(
+      guesses(`mark start\nuid A: pageview at /\npageview at /sign-in\nproduct/view at /sign-in\npageview at /b`),
+    ).toEqual(['login #3'])
+  })
+  test('what came before the run, and what frames show, is no guess', () => {
+    expect(guesses(`uid A: page load /login\nmark start\npageview at /a\nframe 2: page load /otp`)).toEqual([])
+  })
+  test('makes a step wait, and never fail, however long it lasts', () => {
+    const story = `${START}+1s page load /login\n+1s page load /account\n+10min pageview`
+    expect(said(story, 3, { live: 0 })).toBe('wait.login-guess')
+    expect(said(story, 3)).toBe('gap.nothing')
+    const out = `${START}${LOGIN_AN}${BROWSE_AN}+1s page load /thoat\n+10min pageview cid ${AN}`
+    expect(said(out, 9, { live: 0 })).toBe('wait.logout-guess')
+    expect(checked(out, { live: 0 }).by.fail).toEqual([])
+  })
+})
+
+describe('another channel’s recording', () => {
+  const other = (story: string): OtherRun => {
+    const { entries } = tell(story)
+    const reduction = new Reduction(EMPTY)
+    reduction.apply(entries)
+    return otherRun('app.har', reduction.holders(Number.POSITIVE_INFINITY), '561234567')
+  }
+  const app = (cid: string, phone: string, more = '') =>
+    other(
+      `${more}app uid X: login\ncall setCustomerProps {customer_id: "${cid}"}\nscreenview/view cid ${cid} customers {phone: "${phone}"}`,
+    )
+  const of = (...others: OtherRun[]) => {
+    const { verdict, came } = checked(WEB, { people: PEOPLE, others }).steps[15] ?? {}
+    return [verdict, came?.say]
+  }
+  test('the same person has the same CID there', () => {
+    expect(of(app(AN, '+84900000000'))).toEqual(['pass', '16.other'])
+  })
+  test('the same phone number with another CID: two customers', () => {
+    expect(of(app('ffff', '+84 900 000 000'))).toEqual(['fail', '16.other-fail'])
+    expect(of(app(AN, '0900000000'), app('ffff', '0900000000'))).toEqual(['fail', '16.other-fail'])
+  })
+  test('only the case or the zeros differ', () => {
+    expect(of(app(AN.toUpperCase(), '0911222333'))).toEqual(['fail', '16.other-fail'])
+  })
+  test('nobody there is known to be the first person: it stays open, and is optional', () => {
+    expect(of(app('ffff', '0911222333'))).toEqual(['waiting', 'wait.other'])
+    expect(checked(WEB, { people: PEOPLE, others: [app('ffff', '0911222333')] }).overall).toBe('pass')
+  })
+  test('customers of another portal are other people', () => {
+    expect(of(app('ffff', '0900000000', 'portal 77\n'))).toEqual(['waiting', 'wait.other'])
+  })
+})
+
+describe('how a site makes its CIDs, as the log shows it', () => {
+  const inUse = (story: string) => {
+    const { entries } = tell(story)
+    const reduction = new Reduction(EMPTY)
+    reduction.apply(entries)
+    const [holder] = reduction.holders(Number.POSITIVE_INFINITY)
+    return holder && recipeInUse(holder)?.hash
+  }
+  test.each<[string, string | undefined]>([
+    [`login cid ${AN} customers {phone: "0900000000"}`, 'md5'],
+    ['login cid sha256:an@example.com customers {email: "an@example.com"}', 'sha256'],
+    ['login cid an@example.com', 'none'],
+    ['login cid 0900000000', 'none'],
+    ['login cid 7781', undefined],
+  ])('%s', (line, hash) => {
+    expect(inUse(`uid A: ${line}`)).toBe(hash)
+  })
+  test('CIDs that are addresses can be expected, and a person’s own', () => {
+    const story = WEB.replaceAll(AN, 'an@example.com').replaceAll('phone: "0900000000"', 'email: "an@example.com"')
+    const recipe = { hash: 'none', of: 'email', normalise: [] } as const
+    expect(said(story, 4, { expected: { recipe } })).toBe('4.recipe')
+    expect(said(story, 4, { people: [{ label: 'An', cid: 'an@example.com' }] })).toBe('4.right')
+    expect(said(WEB, 4, { expected: { recipe } })).toBe('4.other-recipe')
   })
 })
 

@@ -3,6 +3,7 @@
  * verdicts, however and in whatever order they came; `now` is +∞ for a file.
  */
 import { type Expected } from './check-expected'
+import type { OtherRun } from './check-other'
 import { isOpen, lookAtSteps, personOf, type StepResult, type Verdict } from './check-steps'
 import { type Gap, type Person, type Trail, trailOf, type Visit } from './check-trail'
 import { MARK } from './constants'
@@ -17,6 +18,8 @@ export interface CheckInput {
   issues: readonly Issue[]
   expected: Expected
   people: readonly Person[]
+  /** Recordings of other channels, in which the first person may be too. */
+  others?: readonly OtherRun[]
   now: number
 }
 
@@ -50,6 +53,7 @@ export interface CheckResult {
   unread: number[]
   muted: { rule: string; note: string; count: number }[]
   people: readonly Person[]
+  others: readonly OtherRun[]
   trail: Trail
 }
 
@@ -88,7 +92,7 @@ const spellsOf = (trail: Trail, people: readonly Person[]): Spell[] => {
 }
 
 /** What the newest run on a holder's site comes to. */
-export function check({ entries, holder, issues, expected, people, now }: CheckInput): CheckResult {
+export function check({ entries, holder, issues, expected, people, others = [], now }: CheckInput): CheckResult {
   const trail = trailOf(entries, holder, expected, now)
   const { start, stop, beats } = trail
   const end = stop ?? Number.POSITIVE_INFINITY
@@ -99,6 +103,7 @@ export function check({ entries, holder, issues, expected, people, now }: CheckI
     trail,
     expected,
     people,
+    others,
     issues: inRun.filter(issue => !muteOf(issue)),
     muted: inRun.flatMap(issue => {
       const mute = muteOf(issue)
@@ -121,6 +126,7 @@ export function check({ entries, holder, issues, expected, people, now }: CheckI
     unread: beats.filter(({ says }) => says === 'unread').map(({ event }) => event),
     muted: scene.muted.map(({ issue, note }) => ({ rule: issue.rule, note, count: issue.count })),
     people,
+    others,
     trail,
   }
 }

@@ -133,10 +133,13 @@ export interface StoredEntry extends EntryBase {
   cause: 'seen' | 'set' | 'removed' | 'expired'
 }
 
-/** The recorder did not watch for a while; verdicts on silence are void in between. */
+/**
+ * The recorder did not watch for a while; verdicts on silence are void in between. `hook`: the frame at `place` has no hook, so what
+ * it calls can't be seen, for as long as its page is shown.
+ */
 export interface GapEntry extends EntryBase {
   kind: 'gap'
-  cause: 'paused' | 'lost'
+  cause: 'paused' | 'lost' | 'hook'
   until: number | null
   detail: Json
 }

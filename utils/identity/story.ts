@@ -27,7 +27,7 @@
  *                                                      `script 200`, `script pending`, …: its script was asked for, and its end
  *                                                      (`script custom-event.js 200`: another one that it brings)
  *   cookie uid seen A, cookie aid set 9, cookie uid removed, cookie uid expired, storage uid seen A; any other name as it is
- *   gap paused 10s, gap lost 10s
+ *   gap paused 10s, gap lost 10s, gap hook             recording was paused; records were lost; this frame has no hook
  *   mark start, mark login, mark login An, mark logout, mark expired, mark other Bình, mark stop; `away`: the tab shows another site
  * DETAILS   `cid X` (in dims.customers), `cid X in cvar`, `cid X in purchase`; `cid md5:0900…`: the hash of what follows
  *           (`md5:""`: of nothing); `customers {…}`, `users {…}`, `dims {…}`, `extra {…}`, `items […]`: JSON, plain keys need
@@ -438,6 +438,7 @@ class Teller {
   }
 
   private gap(words: Words): GapEntry | null {
+    if (words.take(/gap hook/)) return { ...this.base(), kind: 'gap', cause: 'hook', until: this.clock, detail: null }
     const found = words.take(/gap (paused|lost) (\d+)(ms|s|min|h|days?)/)
     if (!found) return null
     const cause = found[1] === 'lost' ? 'lost' : 'paused'

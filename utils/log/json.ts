@@ -184,7 +184,7 @@ const logEntry: Schema<LogEntry> = v.variant('kind', [
   v.object({
     ...base,
     kind: v.literal('gap'),
-    cause: v.picklist(['paused', 'lost']),
+    cause: v.picklist(['paused', 'lost', 'hook']),
     until: v.nullable(time),
     detail: json,
   }),
