@@ -18,6 +18,7 @@ const frame = (number: number, url: string, hook: boolean): FrameState => ({
   records: 0,
   waiting: 0,
   late: false,
+  last: 0,
 })
 
 test.each<[string, Parameters<typeof framesWithoutHook>[0], [frame: number, site: string][]]>([
