@@ -79,8 +79,6 @@ export interface PanelState {
     who: string | null
     tester: string
     masked: boolean
-    /** null: as expected, else as the events say. */
-    mode: 'web' | 'app' | null
     /** Recordings of other channels, opened as files. */
     others: readonly OtherRun[]
   }
@@ -125,7 +123,7 @@ const initial = (): PanelState => ({
   draft: EMPTY_DRAFT,
   runs: [],
   removal: { signOut: true, reset: true, sure: false },
-  check: { who: null, tester: '', masked: true, mode: null, others: [] },
+  check: { who: null, tester: '', masked: true, others: [] },
   overall: null,
   expected: NOTHING_EXPECTED,
   frame: null,

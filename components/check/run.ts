@@ -1,6 +1,6 @@
 /** The check as the panel sees it: the newest run of the holder that is shown, and its report. */
 import { type CheckResult, check } from '../../utils/identity/check'
-import type { Expected, ExpectedRecipe } from '../../utils/identity/check-expected'
+import type { ExpectedRecipe } from '../../utils/identity/check-expected'
 import { type ReportContext, type Summary } from '../../utils/identity/check-report'
 import { cidOfPerson, type Person, recipeInUse } from '../../utils/identity/check-trail'
 import { holderOf, issuesOf } from '../select'
@@ -19,10 +19,9 @@ let waking = 0
  * run of very many events is looked at less often.
  */
 export function runOf(state: PanelState): CheckResult | null {
-  const { log, version, now, settings, check: said } = state
+  const { log, version, now, settings, expected, check: said } = state
   if (!log.marked) return null
   const holder = holderOf(state)
-  const expected = said.mode === null ? state.expected : withMode(state.expected, said.mode)
   const on = [holder?.key, expected, said.others, settings.people, settings.mutes, log, version, now]
   const same = (each: unknown, index: number): boolean => Object.is(each, known?.on[index])
   if (known && on.every(same)) return known.result
@@ -53,12 +52,6 @@ export function runOf(state: PanelState): CheckResult | null {
   const rests = cost > LONG ? performance.now() + REST * cost : 0
   known = { on, result: result && Number.isFinite(result.trail.start) ? result : null, rests }
   return known.result
-}
-
-let moded: { of: Expected; mode: 'web' | 'app'; expected: Expected } | null = null
-const withMode = (of: Expected, mode: 'web' | 'app'): Expected => {
-  if (moded?.of !== of || moded.mode !== mode) moded = { of, mode, expected: { ...of, mode } }
-  return moded.expected
 }
 
 /** Where marks go: to the holder that is shown, else to the page's site. */

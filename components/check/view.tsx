@@ -10,7 +10,7 @@ import { fill } from '../../utils/identity/fill'
 import { clock, rowUid, shortCid, span } from '../format'
 import { Icon, type IconName } from '../icons'
 import { Boundary, Empty, EventLink, rove, Segments, useSplit } from '../parts'
-import { diagnose, mark, nameOf, openEvent, type PanelState, panel, setCheck, showView, usePanel } from '../store'
+import { diagnose, mark, nameOf, openEvent, type PanelState, panel, setChannel, showView, usePanel } from '../store'
 import { t } from '../text'
 import { words } from '../words'
 import { placeOf, runOf } from './run'
@@ -257,12 +257,12 @@ export function CheckView() {
         <span class="sep" />
         <Segments
           label={t('check.channel')}
-          value={result?.mode ?? state.check.mode ?? state.expected.mode ?? 'web'}
+          value={result?.mode ?? state.expected.mode ?? 'web'}
           options={[
             ['web', t('check.channel.web')],
             ['app', t('check.channel.app')],
           ]}
-          onChange={mode => setCheck({ mode })}
+          onChange={mode => place && setChannel(place.site, mode)}
         />
         <span class="sep" />
         {MARKS.map(([what, icon], index) => (
