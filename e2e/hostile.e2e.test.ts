@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { builtExtension } from '../demo/build'
 import { type DemoServer, startServer } from '../demo/server'
 import type { EventEntry } from '../utils/identity/entry'
+import type { Diagnosis } from '../utils/messages'
 import { type Chromium, launch } from './drive/chromium'
 import { readEvents, readLog } from './drive/log'
 import { listenFromOutside, marksOfProxy, methodStays, stackOfText, textFromOtherRealm } from './pages/limits'
@@ -203,6 +204,82 @@ describe('a page does its own work as without us, and what it sends is in the lo
   )
 })
 
+/** What the worker says of a page: what its relay sent so far, and how often the worker woke. */
+async function told(tab: Page): Promise<{ records: number; wakes: number }> {
+  const id = await chromium.tabId(tab, reader)
+  const { frames, worker } = (await reader.evaluate(async tab => {
+    type Runtime = { runtime: { sendMessage(message: object): Promise<unknown> } }
+    return (globalThis as unknown as { chrome: Runtime }).chrome.runtime.sendMessage({ kind: 'diagnose', tab })
+  }, id)) as Diagnosis
+  const top = frames.find(({ frame }) => frame === 0)
+  if (!top) throw new Error('the page’s relay does not answer')
+  return { records: top.records, wakes: worker.wakes }
+}
+
+/** All that a page can shout, and requests that are nobody's business. */
+const flood = async (): Promise<number> => {
+  const mine = new EventTarget()
+  let shouted = 0
+  const heard: EventTarget[] = [window, document, document.documentElement, mine]
+  for (let i = 0; i < 1_000; i++)
+    for (const target of heard) {
+      for (const name of [
+        'identity-lens-boot',
+        'identity-lens-hello',
+        'load',
+        'error',
+        'pageshow',
+        'pagehide',
+        'popstate',
+      ])
+        target.dispatchEvent(new MouseEvent(name, { relatedTarget: mine, bubbles: true }))
+      for (const name of ['record', 'reply', 'url', 'down'])
+        target.dispatchEvent(new CustomEvent(name, { detail: `{"k":"call","id":${i}}` }))
+      shouted += 11
+    }
+  for (let i = 0; i < 1_000; i++) postMessage({ kind: 'records', doc: 'x', from: i, records: ['h{"k":"call"}'] }, '*')
+  for (let i = 0; i < 200; i++) {
+    navigator.sendBeacon(`/nothing?${i}`, 'x')
+    new Image().src = `data:,${i}`
+    Object.assign(document.createElement('script'), { src: `/nothing.js?${i}` })
+    const xhr = new XMLHttpRequest()
+    xhr.open('GET', `data:,${i}`)
+    xhr.send()
+  }
+  await Promise.all(Array.from({ length: 200 }, (_, i) => fetch(`data:,event/${i}`)))
+  await new Promise<void>(done => {
+    addEventListener('message', ({ data }) => data === 'last' && done())
+    postMessage('last', '*')
+  })
+  return shouted
+}
+
+describe('a flood', () => {
+  test('of a page without the SDK: its relay sends nothing, and the worker sleeps on', async () => {
+    const before = await told(page)
+    expect(before.records).toBe(0)
+    await chromium.stopWorker()
+    expect(await page.evaluate(flood)).toBe(44_000)
+    // Only this question wakes it.
+    expect(await told(page)).toEqual({ records: 0, wakes: before.wakes + 1 })
+  })
+
+  test('of a page with the SDK: nothing more than what the SDK does', async () => {
+    await page.goto(`http://shop.test/pages/plain.html?ec=${ec}`)
+    await page.waitForSelector('#report[data-done]', { state: 'attached' })
+    const all = await ended(7)
+    const { records } = await told(page)
+    expect(records).toBeGreaterThan(all.length)
+    await page.evaluate(flood)
+    expect((await told(page)).records).toBe(records)
+    await page.evaluate(`web_event.track(category, 'after')`)
+    expect(names(await ended(8))).toContain('after')
+    // The call, its request, and what the SDK stores, if it does.
+    expect((await told(page)).records).toBeLessThanOrEqual(records + 4)
+    expect(names(await events())).toEqual([...names(all), 'after'].sort())
+  })
+})
+
 const WAYS = ['fetch', 'fetch', 'xhr', 'beacon', 'image', 'script', 'script']
 /** Kinds of records, and for requests the way that they took. */
 const kinds = (records: { k: string; via?: string }[]) => records.map(({ k, via }) => via ?? k)
@@ -354,6 +431,46 @@ describe('what a determined page still finds (docs/limits.md)', () => {
     expect(await both(methodStays)).toEqual({ withUs: false, without: true })
   })
 
+  test('but nobody who comes later, or from elsewhere: a parent, an opener or a child hears nothing of another window', async () => {
+    const body = `<!doctype html><link rel="icon" href="data:,"><script>
+      addEventListener('message', () => fetch('http:${event('inner')}', { mode: 'no-cors' }).finally(() => parent.postMessage('sent', '*')))
+    </script>`
+    server.serve('/later', () => ({ body }))
+    const heard = await page.evaluate(
+      async paths => {
+        const heard: string[] = []
+        const types = ['identity-lens-boot', 'identity-lens-hello', 'record', 'url', 'reply', 'down']
+        for (const path of paths) {
+          const frame = document.createElement('iframe')
+          frame.src = path
+          const loaded = new Promise(done => {
+            frame.onload = done
+          })
+          document.body.append(frame)
+          await loaded
+          const inner = frame.contentWindow as Window
+          try {
+            for (const type of types) inner.addEventListener(type, () => heard.push(`${path} ${type}`), true)
+            // A handshake of its own, after the true one.
+            inner.dispatchEvent(new MouseEvent('identity-lens-boot', { relatedTarget: new EventTarget() }))
+          } catch {
+            heard.push('out of reach')
+          }
+          const sent = new Promise<void>(done => {
+            addEventListener('message', ({ data }) => data === 'sent' && done())
+          })
+          inner.postMessage('send', '*')
+          await sent
+        }
+        return heard
+      },
+      ['/later', 'http://www.other.test/later'],
+    )
+    // What it dispatched itself, and that the other site's window is not its to touch.
+    expect(heard).toEqual(['/later identity-lens-boot', 'out of reach'])
+    await expect.poll(async () => names(await events()), { timeout: 30_000 }).toEqual(['inner', 'inner'])
+  })
+
   test('a same-origin parent or opener hears the channel; what it forges is a claim', async () => {
     const inner = (ea: string) => `http:${event(ea)}`
     server.serve('/inner', ({ url }) => ({
@@ -479,7 +596,7 @@ test('what a page puts into values is text in the panel, whatever view shows it'
         if ('polluted' in holder) found.push('polluted')
       return found
     })
-  for (const view of ['identity', 'events', 'merge', 'actions', 'settings'] as const) {
+  for (const view of ['identity', 'events', 'merge', 'check', 'actions', 'diagnostics', 'settings'] as const) {
     await panel.show(view)
     const rows = view === 'events' ? await panel.marks('[data-event]', 'data-event') : ['']
     for (const row of rows) {

@@ -121,6 +121,15 @@ export const probe = () => {
   told.document = document.documentElement.outerHTML
   told.counts = [document.querySelectorAll('*').length, document.styleSheets.length, window.length, history.length]
   told.resources = performance.getEntriesByType('resource').length
+  told.traces = [
+    ...[localStorage.length, sessionStorage.length, document.cookie, document.adoptedStyleSheets.length],
+    ...[document, document.documentElement, navigator, location, history, performance, document.head].flatMap(holder =>
+      Reflect.ownKeys(holder).map(String),
+    ),
+    ...[document.documentElement, document.body].map(element => element.getAttributeNames().join()),
+    document.readyState,
+    document.activeElement?.tagName,
+  ]
   told.marks = performance
     .getEntries()
     .filter(({ entryType }) => entryType === 'mark' || entryType === 'measure').length

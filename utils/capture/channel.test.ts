@@ -104,6 +104,28 @@ describe('the page', () => {
     expect(above.opened).toBe(1)
   })
 
+  test('floods in vain: of thirty thousand forged events and commands not one is taken, by neither end', () => {
+    const page = newPage()
+    const below = relay(page)
+    const above = hook(page)
+    const fakes = [new EventTarget(), new EventTarget()]
+    for (let i = 0; i < 3_000; i++) {
+      for (const fake of fakes) page.dispatchEvent(new MouseEvent('identity-lens-boot', { relatedTarget: fake }))
+      page.dispatchEvent(new Event('identity-lens-hello'))
+      for (const target of [page, ...fakes])
+        for (const type of ['record', 'reply', 'url', 'down'])
+          target.dispatchEvent(new CustomEvent(type, { detail: `{"k":"call","id":${i}}` }))
+    }
+    expect([below.heard.length, above.heard.length, above.opened]).toEqual([0, 0, 1])
+    // And the ends still have each other.
+    above.send('{"k":"sdk"}')
+    below.send('say something')
+    expect(below.heard).toEqual([
+      ['record', '{"k":"sdk"}'],
+      ['reply', 'something'],
+    ])
+  })
+
   test('is not told of a fault of ours', () => {
     const page = newPage()
     openInRelay(page, () => {

@@ -29,6 +29,7 @@ let name = ''
 let log: OpenLog
 let seen: Record<string, string> = {}
 let unrecognised: Unrecognised[] = []
+let timesKept = 0
 let cookies: Omit<StoredFact, 'place'>[] = []
 let now = T0
 /** Stands between recorder and log: counts, delays, fails. */
@@ -69,6 +70,7 @@ async function wake(
     },
     keepUnrecognised: lines => {
       if (own === name) unrecognised = lines
+      timesKept++
     },
   })
   const writer: LogWriter = {
@@ -660,6 +662,23 @@ describe('what looks like the SDK’s and is not recognised', () => {
     await send(recorder, { url: 'https://t.shop.vn/event?x=1', requestBody: bytes(SHAPED) })
     await expect.poll(events).toMatchObject([{ facts: { ec: 'user', ea: 'x' }, outcome: { state: 'done' } }])
     expect(recorder.unrecognised(1, '')).toEqual([])
+  })
+
+  test('a flood of it writes nothing to the log, and next to nothing else', async () => {
+    const { recorder } = await wake()
+    const before = timesKept
+    for (let i = 0; i < 5_000; i++) {
+      const each = { requestId: `f${i}`, type: 'ping', method: 'POST', url: `https://h${i % 500}.example/event?n=${i}` }
+      recorder.network('start', details({ ...each, requestBody: bytes('{"x":1}') }))
+      recorder.network('end', details({ ...each, statusCode: 204 }))
+    }
+    await recorder.settled()
+    now += 1_000
+    await expect.poll(() => unrecognised.length).toBe(60)
+    expect(await events()).toEqual([])
+    expect(gate.batches.flatMap(({ entries }) => entries)).toEqual([])
+    // Twice a second, however many they are.
+    expect(timesKept - before).toBeLessThan(100)
   })
 
   test('any path of a host that the user named counts by its shape; its other traffic is not even listed', async () => {

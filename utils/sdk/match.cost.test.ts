@@ -1,6 +1,9 @@
 /** What the hook asks of every URL of every page must cost a search of its text: nothing is made, nothing else is called. */
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+
+// Each of the natives that the property itself uses is a spy: slow on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 type Holder = Record<string, (...args: unknown[]) => unknown>
 /** Calls of what makes a new string, array or object, or looks further than a search does. */

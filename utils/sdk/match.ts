@@ -127,13 +127,17 @@ const isScript = (url: string, end: number): boolean => {
   return false
 }
 
+// Made once: to put them together for each URL would be a new string each time.
+const BEFORE_QUERY = `${EVENT_PATH}?`
+const BEFORE_FRAGMENT = `${EVENT_PATH}#`
+
 /** Might `classify` say anything of this URL, no host being named? A test of substrings, for what runs in every page on every request. */
 export const mayConcern = (url: string): boolean =>
   !(url.length > LONG && startsWith(url, 'data:')) &&
   (indexOf(url, SDK_DOMAIN) >= 0 ||
-    indexOf(url, `${EVENT_PATH}?`) >= 0 ||
+    indexOf(url, BEFORE_QUERY) >= 0 ||
     startsWith(url, EVENT_PATH, url.length - EVENT_PATH.length) ||
-    indexOf(url, `${EVENT_PATH}#`) >= 0 ||
+    indexOf(url, BEFORE_FRAGMENT) >= 0 ||
     indexOf(url, PUSH_HOST) >= 0)
 
 /**
