@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { tell } from '../utils/identity/story'
-import { entry, eventUrl, har, pageEntry } from '../utils/log/fixtures/har'
+import { entry, eventUrl, har, headers, pageEntry } from '../utils/log/fixtures/har'
 import { writeLogFile } from '../utils/log/json'
 import { ROOT } from './run-steps'
 
@@ -33,24 +33,26 @@ interface Run {
   err: string
 }
 
-/** The program itself, as npm runs it. */
-const audit = (...args: string[]): Promise<Run> =>
+const run = (command: string[]): Promise<Run> =>
   new Promise((resolve, reject) => {
-    const tsx = join(ROOT, 'node_modules', 'tsx', 'dist', 'cli.mjs')
-    const child = spawn(process.execPath, [tsx, join(ROOT, 'scripts', 'audit.ts'), ...args], {
-      env: { ...process.env, INIT_CWD: folder },
-    })
-    const run: Run = { code: null, out: '', err: '' }
+    const child = spawn(process.execPath, command, { cwd: ROOT, env: { ...process.env, INIT_CWD: folder } })
+    const told: Run = { code: null, out: '', err: '' }
     child.stdout.on('data', data => {
-      run.out += data
+      told.out += data
     })
     child.stderr.on('data', data => {
-      run.err += data
+      told.err += data
     })
     child.on('error', reject)
-    child.on('close', code => resolve({ ...run, code }))
+    child.on('close', code => resolve({ ...told, code }))
   })
 
+const AUDIT = join(ROOT, 'scripts', 'audit.ts')
+/** The program itself, as npm runs it. */
+const audit = (...args: string[]): Promise<Run> =>
+  run([join(ROOT, 'node_modules', 'tsx', 'dist', 'cli.mjs'), AUDIT, ...args])
+
+const LONG_HEADERS = headers({ referer: 'https://shop.example.com/', cookie: 'c='.padEnd(200, 'x') })
 const shop = 'https://shop.example.com/'
 const clean = (): string =>
   har([
@@ -309,4 +311,24 @@ describe('the login and logout check', () => {
     expect(await said('--check', '--person', 'An')).toContain('must be LABEL=E-MAIL, PHONE OR CID.')
     expect(await said('--strict')).toContain('--strict belongs to --check.')
   })
+})
+
+test('a long file streams: 30,000 events, 35 MB, in 96 MB of heap', async () => {
+  const path = join(folder, 'long.har')
+  writeFileSync(path, '{"log":{"entries":[')
+  for (let visit = 0; visit < 150; visit++) {
+    const events = Array.from({ length: 200 }, (_, n) => {
+      const url = eventUrl({
+        ...(n % 5 === 0 ? {} : { ec: 'product', ea: 'view' }),
+        uid: String(7865000000000000000n + BigInt(visit)),
+        page: `https://shop.example.com/p/${n}?visit=${visit}&campaign=${'x'.repeat(400)}`,
+      })
+      return JSON.stringify(entry((visit * 200 + n) * 2_000, url, { request: { headers: LONG_HEADERS } }))
+    })
+    appendFileSync(path, (visit > 0 ? ',' : '') + events.join(','))
+  }
+  appendFileSync(path, ']}}')
+  const { code, out, err } = await run(['--max-old-space-size=96', '--import', 'tsx', AUDIT, path])
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toContain('30000 events of the SDK in 30000 requests')
 })

@@ -47,8 +47,8 @@ const EXIT = { clean: 0, errors: 1, unreadable: 2 }
 class Unreadable extends Error {}
 
 /** A file read piece by piece, in UTF-8 or, with its byte order mark, UTF-16. A relative path is meant from where npm was called. */
-async function read(path: string): Promise<ReturnType<LogReader['end']>> {
-  const reader = new LogReader({ siteOf })
+async function read(path: string, payloads: boolean): Promise<ReturnType<LogReader['end']>> {
+  const reader = new LogReader({ siteOf, payloads })
   let decoder: TextDecoder | null = null
   try {
     for await (const chunk of createReadStream(resolve(process.env.INIT_CWD ?? '.', path))) {
@@ -77,7 +77,8 @@ function* recorded(entries: readonly LogEntry[], payloads: readonly Payload[]): 
 
 /** Prints the report of one file and gives the exit code. */
 async function audit(path: string, asJson: boolean): Promise<number> {
-  const log = await readLog(path)
+  // Only the events' own JSON shows what they hold; verdicts rest on the facts.
+  const log = await readLog(path, asJson)
   const reduction = new Reduction()
   reduction.apply(log.entries)
   const report = makeReport({
@@ -94,8 +95,8 @@ async function audit(path: string, asJson: boolean): Promise<number> {
 
 type File = Extract<Awaited<ReturnType<typeof read>>, { ok: true }>
 
-async function readLog(path: string): Promise<File> {
-  const log = await read(path)
+async function readLog(path: string, payloads = true): Promise<File> {
+  const log = await read(path, payloads)
   if (!log.ok) throw new Unreadable(`${path}: ${log.reason}`)
   return log
 }

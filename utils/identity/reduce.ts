@@ -336,6 +336,12 @@ export class Reduction {
     return this.log.events
   }
 
+  /** The entry, ended as far as anybody knows; null: not here, or in a checkpoint only. */
+  entry(id: number): LogEntry | null {
+    const index = this.indexOf(id)
+    return index < 0 ? null : this.entryAt(index)
+  }
+
   /** All entries in the order of (at, id), but those of a checkpoint. Grows in place. */
   all(): readonly LogEntry[] {
     return this.entries

@@ -93,7 +93,7 @@ describe('the text', () => {
     for (const line of [
       'story.har: 5 events of the SDK in 7 requests, 1 issue',
       'shop.example · portal 561234567 · web',
-      `  Identified since 2026-06-01 10:00:21.000Z: UID ${id}, CID ${AN}`,
+      `  Identified since 2026-06-01 10:00:21.000Z by user/sign_in #3 (dims.customers.customer_id), 200: UID ${id}, CID ${AN}`,
       `    2026-06-01 10:00:01.000Z  new UID     UID ${id}  CID —  pageview/view #2`,
       `    2026-06-01 10:00:21.000Z  identified  UID ${id}  CID ${AN}  user/sign_in #3`,
       `    ${id}: 4 events, 0 sessions, 2026-06-01 10:00:01.000Z to 2026-06-01 10:01:12.000Z`,

@@ -2,11 +2,11 @@
 import type { Attributes, DecodedEvent, Json } from '../sdk/event'
 import { isContextKey, isIdentityKey } from '../sdk/names'
 import type { EventEntry } from './entry'
-import { assignments, merge } from './merge'
+import { merge } from './merge'
 import type { Reduction } from './reduce'
 import type { RuleWords } from './rules/rule'
 import WORDS from './rules/words.en.json'
-import type { AttributeState, HolderState, Issue, Merge, Policy } from './state'
+import type { AttributeState, HolderState, Issue, Merge, Now, Policy } from './state'
 
 /** An event with what its payload holds; null where retention took the payload. */
 export interface Recorded {
@@ -98,6 +98,8 @@ export interface IdentityReport {
   uid: string | null
   cid: string | null
   since: string | null
+  /** What the state rests on: which event, where in it the CID stands, how it ended. */
+  evidence: { event: number; what: string; path: string | null; outcome: string | null } | null
   timeline: MomentReport[]
   visitors: {
     uid: string
@@ -201,7 +203,7 @@ const reportMerge = (preview: Merge): MergeReport => {
 
 /** The merge that a report shows: of the customer who is held, else of the one who was assigned last, as of that assignment. */
 function reportedMerge(reduction: Reduction, state: HolderState, policy: Policy): Merge | null {
-  const all = [...state.customers.keys()].flatMap(cid => assignments(state, cid).map(each => ({ ...each, cid })))
+  const all = [...state.visitors.values()].flatMap(({ cids }) => cids)
   const held = all.filter(({ cid }) => cid === state.now.cid)
   const [last] = (held.length > 0 ? held : all).sort((a, b) => b.at - a.at || b.event - a.event)
   if (!last) return state.now.cid === null ? null : merge(state, state.now.cid, { policy, whatIf: { attributes: [] } })
@@ -211,6 +213,14 @@ function reportedMerge(reduction: Reduction, state: HolderState, policy: Policy)
     asOf: { event, at, present: state },
     others: reduction.holders(),
   })
+}
+
+const evidenceOf = (reduction: Reduction, { event, what, path }: Now): IdentityReport['evidence'] => {
+  if (event === null) return null
+  const entry = reduction.entry(event)
+  const outcome = entry?.kind === 'event' ? entry.outcome : null
+  const status = outcome && 'status' in outcome && outcome.status !== null ? String(outcome.status) : outcome?.state
+  return { event, what: what ?? '', path, outcome: status ?? null }
 }
 
 const reportIdentity = (reduction: Reduction, state: HolderState, policy: Policy): IdentityReport => {
@@ -225,6 +235,7 @@ const reportIdentity = (reduction: Reduction, state: HolderState, policy: Policy
     uid: now.uid,
     cid: now.cid,
     since: now.since === null ? null : iso(now.since),
+    evidence: evidenceOf(reduction, now),
     timeline: state.moments.map(({ at, kind, uid, cid, event, what }) => ({
       at: iso(at),
       kind,
@@ -346,10 +357,17 @@ export const mergeText = ({ cid, policy, asOf, members, moves, attributes, confl
   `    ${plural(conflicts, 'conflict')}`,
 ]
 
+/** ` by user/sign_in #61 (dims.customers.customer_id), 200` */
+const evidenceText = ({ evidence }: IdentityReport): string => {
+  if (!evidence) return ''
+  const { event, what, path, outcome } = evidence
+  return ` by ${what && `${what} `}#${event}${path ? ` (${path})` : ''}${outcome ? `, ${outcome}` : ''}`
+}
+
 const identityText = (identity: IdentityReport): string[] => [
   '',
   `${identity.site || 'unknown site'} · portal ${identity.portal ?? '—'} · ${identity.mode}`,
-  `  ${STATE[identity.state] ?? identity.state}${identity.since ? ` since ${stamp(identity.since)}` : ''}: UID ${identity.uid ?? '—'}, CID ${identity.cid ?? '—'}`,
+  `  ${STATE[identity.state] ?? identity.state}${identity.since ? ` since ${stamp(identity.since)}` : ''}${evidenceText(identity)}: UID ${identity.uid ?? '—'}, CID ${identity.cid ?? '—'}`,
   '  Timeline',
   ...timelineText(identity.timeline),
   '  Visitors',

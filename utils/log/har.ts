@@ -21,6 +21,7 @@ import { classify } from '../sdk/match'
 import { SCRIPTS } from '../sdk/names'
 import { outcomeOfError } from './net-error'
 import type { ReadLog, Rejected } from './read'
+import { Shared } from './share'
 
 export interface HarOptions {
   /** Registrable domain of a page's URL, '' if it has none. */
@@ -33,6 +34,8 @@ export interface HarOptions {
   firstId?: number
   /** Chunk that the payload references name. */
   chunk?: number
+  /** false: payloads are not kept, for whoever needs the facts alone. */
+  payloads?: boolean
 }
 
 type Bag = Record<string, unknown>
@@ -183,11 +186,14 @@ const URL_LIMIT = 2_048
 const parseTime = (value: unknown): number =>
   typeof value === 'string' || typeof value === 'number' ? new Date(value).getTime() : Number.NaN
 
+const NO_PAYLOAD: PayloadRef[] = []
+
 export class HarReader {
   private readonly pages = new Map<string, Page>()
   private readonly waiting: Waiting[] = []
   private readonly payloads: Payload[] = []
   private readonly rejected: Rejected[] = []
+  private readonly shared = new Shared()
   private index = -1
   /** Playwright's pages are tabs; the pages of DevTools are navigations in one. */
   private tabPerPage = false
@@ -255,7 +261,11 @@ export class HarReader {
       page.navigations.push({ at: commit, doc: `${ref || 'document'}:${this.index}`, url, seen: true })
       return null
     }
-    const waits = { ref, referer: header(request, 'referer'), worker: item._serviceWorkerRef !== undefined }
+    const waits = {
+      ref: this.shared.text(ref),
+      referer: this.shared.text(header(request, 'referer')),
+      worker: item._serviceWorkerRef !== undefined,
+    }
     const outcome = outcomeOf(item, response)
     if (kind === 'script') {
       if (!without(without(url, '?'), '#').endsWith(`/${SDK_SCRIPT}`)) return null
@@ -270,20 +280,21 @@ export class HarReader {
     const transport = transportOf(item, request, response)
     const events = decodeRequest({ url, method, body, transport }, this.options.hosts)
     if (events.length === 0) return null
-    const index = this.payloads.push({ request: { url, method, body } }) - 1
+    const keeps = this.options.payloads !== false
+    const index = keeps ? this.payloads.push({ request: { url, method, body } }) - 1 : -1
     const { host, pathname } = new URL(url)
     const link: RequestLink = {
       at,
       transport,
-      method,
-      host,
-      path: pathname,
+      method: this.shared.text(method),
+      host: this.shared.text(host),
+      path: this.shared.text(pathname),
       bytes: url.length + (amount(request.bodySize) || (body.state === 'text' ? body.text.length : 0)),
       lanes: 'network',
     }
     for (const { facts } of events) {
-      const payload: PayloadRef[] = [[this.options.chunk ?? 0, index]]
-      const event = { facts, call: null, request: link, outcome, live: true, payload }
+      const payload: PayloadRef[] = keeps ? [[this.options.chunk ?? 0, index]] : NO_PAYLOAD
+      const event = { facts: this.shared.facts(facts), call: null, request: link, outcome, live: true, payload }
       this.waiting.push({ ...waits, entry: { kind: 'event', id: 0, at, place: NOWHERE, ...event } })
     }
     return null

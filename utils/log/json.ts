@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { byTime, type EventEntry, type LogEntry, type Outcome, type Payload, type Place } from '../identity/entry'
 import type { Attributes, Body, EventFacts, Json } from '../sdk/event'
 import type { Failure, ReadLog, Rejected } from './read'
+import { Shared } from './share'
 
 const FORMAT = 'identity-lens-log'
 const VERSION = 1
@@ -217,7 +218,11 @@ export class LogFileReader {
   private readonly rejected: Rejected[] = []
   /** Position in the file of each entry that was read. */
   private readonly positions = new Map<LogEntry, number>()
+  private readonly shared = new Shared()
   private index = -1
+
+  /** @param keeps false: payloads are looked at, and not kept */
+  constructor(private readonly keeps = true) {}
 
   entry(item: unknown): void {
     this.index++
@@ -226,8 +231,10 @@ export class LogFileReader {
       this.rejected.push({ entry: this.index, reason: reasonOf(read.issues) })
       return
     }
-    this.entries.push(read.output)
-    this.positions.set(read.output, this.index)
+    const entry = read.output
+    if (entry.kind === 'event') entry.facts = this.shared.facts(entry.facts)
+    this.entries.push(entry)
+    this.positions.set(entry, this.index)
   }
 
   /** Takes note of an entry that could not even be parsed. */
@@ -237,7 +244,7 @@ export class LogFileReader {
 
   payload(item: unknown): void {
     const read = v.safeParse(payload, item)
-    this.payloads.push(read.success ? read.output : null)
+    this.payloads.push(read.success ? (this.keeps ? read.output : {}) : null)
   }
 
   /** @param json the file without its entries and payloads */

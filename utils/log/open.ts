@@ -9,12 +9,13 @@ type Opened = ({ ok: true; format: 'har' | 'log' } & ReadLog) | Failure
 /** Takes a file piece by piece; costs the memory of what the log keeps, not of the file. */
 export class LogReader {
   private readonly har: HarReader
-  private readonly log = new LogFileReader()
+  private readonly log: LogFileReader
   private readonly splitter: JsonSplitter
   private begun = false
 
   constructor(options: HarOptions) {
     this.har = new HarReader(options)
+    this.log = new LogFileReader(options.payloads)
     const takers: Record<string, [take: (item: unknown) => void, reject: (reason: string) => void]> = {
       'log.entries': [item => this.har.entry(item), reason => this.har.reject(reason)],
       'log.pages': [item => this.har.page(item), () => {}],

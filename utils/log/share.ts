@@ -1,0 +1,97 @@
+/**
+ * Events of one visit say the same again and again: who, from where, under which conditions. In a long file each says it with
+ * strings of its own, and small ones, cut out of a URL, would keep the whole URL alive. Here equal things become one thing.
+ */
+import type { Attributes, EventFacts, Json } from '../sdk/event'
+
+/** A code with more values than these is another on every event (the page's URL, a time): not worth remembering. */
+const MOST_VALUES = 512
+/** Texts remembered at most; then it begins afresh. */
+const MOST_TEXTS = 20_000
+/** Longer ones hardly ever come twice. */
+const LONGEST = 200
+
+const EMPTY: Attributes = []
+const WHOLE: EventFacts['part'] = [1, 1]
+
+type Pair = Attributes[number]
+
+/** A copy of its own, not a window into the text that it was cut out of. */
+const own = (text: string): string => JSON.parse(JSON.stringify(text)) as string
+
+export class Shared {
+  private readonly texts = new Map<string, string>()
+  private readonly pairs = new Map<string, Map<Json, Pair> | null>()
+  private readonly cids = new Map<string, EventFacts['cids']>()
+
+  /** Equal texts come back as one. */
+  text<T extends string | null>(value: T): T {
+    if (value === null || value.length > LONGEST) return value
+    const known = this.texts.get(value)
+    if (known !== undefined) return known as T
+    if (this.texts.size >= MOST_TEXTS) this.texts.clear()
+    const kept = own(value)
+    this.texts.set(kept, kept)
+    return kept as T
+  }
+
+  /** Facts that say the same as `facts`, sharing what earlier ones said. */
+  facts(facts: EventFacts): EventFacts {
+    const { cids, cidPath, problems, part } = facts
+    const shared = this.sameCids(cids)
+    return {
+      ...facts,
+      ec: this.text(facts.ec),
+      ea: this.text(facts.ea),
+      en: this.text(facts.en),
+      uid: this.text(facts.uid),
+      aid: this.text(facts.aid),
+      portal: this.text(facts.portal),
+      prop: this.text(facts.prop),
+      session: this.text(facts.session),
+      cid: shared[0] && facts.cid === shared[0][1] ? shared[0][1] : this.text(facts.cid),
+      cidPath: this.text(cidPath),
+      cids: shared,
+      customers: facts.customers && this.attributes(facts.customers),
+      users: facts.users && this.attributes(facts.users),
+      inferred: facts.inferred && this.attributes(facts.inferred),
+      system: this.attributes(facts.system),
+      problems: problems.length === 0 ? NO_PROBLEMS : problems,
+      part: part[0] === 1 && part[1] === 1 ? WHOLE : part,
+    }
+  }
+
+  private attributes(attributes: Attributes): Attributes {
+    return attributes.length === 0 ? EMPTY : attributes.map(pair => this.pair(pair))
+  }
+
+  private pair(pair: Pair): Pair {
+    const [code, value] = pair
+    if ((typeof value === 'object' && value !== null) || (typeof value === 'string' && value.length > LONGEST))
+      return pair
+    let values = this.pairs.get(code)
+    if (values === null) return pair
+    if (!values) {
+      if (this.pairs.size >= MOST_TEXTS) this.pairs.clear()
+      this.pairs.set(code, (values = new Map()))
+    }
+    const known = values.get(value)
+    if (known) return known
+    // What it holds already stays shared by those who have it.
+    if (values.size >= MOST_VALUES) this.pairs.set(code, null)
+    else values.set(value, pair)
+    return pair
+  }
+
+  private sameCids(cids: EventFacts['cids']): EventFacts['cids'] {
+    const key = cids.map(pair => pair.join('\n')).join('\n\n')
+    const known = this.cids.get(key)
+    if (known) return known
+    if (this.cids.size >= MOST_TEXTS) this.cids.clear()
+    const kept = cids.map(([path, cid]): [string, string] => [this.text(path), this.text(cid)])
+    this.cids.set(key, kept)
+    return kept
+  }
+}
+
+const NO_PROBLEMS: EventFacts['problems'] = []
