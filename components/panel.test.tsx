@@ -3,7 +3,7 @@ import { cleanup, configure, fireEvent, screen, waitFor, within } from '@testing
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { EventEntry, LogEntry, Payload, SdkEntry } from '../utils/identity/entry'
 import type { Hello } from '../utils/messages'
-import { HELLO, type MemoryLog, type memoryWorld } from './fixtures/memory'
+import { DIAGNOSIS, HELLO, type MemoryLog, type memoryWorld } from './fixtures/memory'
 import { openPanel } from './fixtures/open'
 import { CID, eventEntry, june, NOW, story, UIDS } from './fixtures/story'
 import { openEvent, panel, saveSettings, showView } from './store'
@@ -15,9 +15,10 @@ vi.setConfig({ testTimeout: 60_000 })
 const STORY = story()
 let log: MemoryLog
 let asked: ReturnType<typeof memoryWorld>['asked']
+let worker: ReturnType<typeof memoryWorld>['worker']
 
-async function open(entries: readonly LogEntry[] = STORY.entries, hello: Hello = HELLO) {
-  ;({ log, asked } = await openPanel(entries, { payloads: STORY.payloads, hello }))
+async function open(entries: readonly LogEntry[] = STORY.entries, hello: Hello = HELLO, attached = true) {
+  ;({ log, asked, worker } = await openPanel(entries, { payloads: STORY.payloads, hello, attached }))
 }
 
 beforeEach(() => {
@@ -568,6 +569,27 @@ describe('clearing, recording, faults', () => {
   test('a page that was open before the extension asks for a reload', async () => {
     await open(STORY.entries.map(entry => (entry.kind === 'page' ? { ...entry, late: true } : entry)))
     expect(screen.getByText(/Reload for the full picture/)).toBeTruthy()
+  })
+
+  test('a page without a relay, as after an update, is told of once, until it is loaded anew', async () => {
+    const said = () => [...document.querySelectorAll('[role="status"]')].map(({ textContent }) => textContent)
+    await open([], HELLO, false)
+    await waitFor(() => expect(said()).toEqual([expect.stringContaining('or before its update')]))
+    expect(screen.getAllByText('Reload the page')).toHaveLength(1)
+    expect(screen.queryByText(/Reload it to begin/)).toBeNull()
+    for (const view of ['events', 'merge']) {
+      tab(view)
+      expect(said()).toHaveLength(1)
+    }
+    // Its verdict is the notice there.
+    worker.diagnosis = { ...DIAGNOSIS, frames: [], reached: false, count: null }
+    tab('diagnostics')
+    await waitFor(() => expect(field('verdict')).toContain('before its update'))
+    expect(said()).toHaveLength(1)
+    tab('identity')
+    worker.attached = true
+    worker.loaded()
+    await waitFor(() => expect(said()).toEqual([]))
   })
 })
 

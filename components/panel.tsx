@@ -17,6 +17,7 @@ import {
   goBack,
   panel,
   permit,
+  reload,
   select,
   setRecording,
   showView,
@@ -111,8 +112,18 @@ function Tabs() {
   )
 }
 
+const Reload = ({ why }: { why: 'page.unheard' | 'page.late.title' }) => (
+  <div class="banner" role="status" data-field="notice">
+    <Icon name="info" small />
+    <span>{t(why)}</span>
+    <button type="button" class="btn" data-action="reload" onClick={reload}>
+      {t('reload')}
+    </button>
+  </div>
+)
+
 function Banner() {
-  const { tab, ready, fault, health, hello, log } = usePanel(state => state)
+  const { tab, ready, fault, health, hello, log, attached, view } = usePanel(state => state)
   const sentence = wordsFault ?? (ready && !isTabId(tab) ? t('fault.no-tab') : (fault ?? health))
   if (hello && !hello.permitted)
     return (
@@ -131,6 +142,8 @@ function Banner() {
         <span>{sentence}</span>
       </div>
     )
+  // Diagnostics says it itself.
+  if (attached === false) return view === 'diagnostics' ? null : <Reload why="page.unheard" />
   if (hello && hello.store !== 'dexie')
     return (
       <div class="banner" role="status">
@@ -138,12 +151,7 @@ function Banner() {
         <span>{t(`fault.store.${hello.store}`)}</span>
       </div>
     )
-  return log.page?.late ? (
-    <div class="banner" role="status">
-      <Icon name="info" small />
-      <span>{t('page.late.title')}</span>
-    </div>
-  ) : null
+  return log.page?.late ? <Reload why="page.late.title" /> : null
 }
 
 function Status() {

@@ -36,6 +36,8 @@ export interface PanelState {
   /** null until the worker answered. */
   hello: Hello | null
   log: LogView
+  /** There is a relay in the page; false: it was open before the extension, or before its update. null: unknown, or there can be none. */
+  attached: boolean | null
   /** What worker and page said when they were asked last; null: not yet. */
   diagnosis: Diagnosis | null
   /** The worker didn't answer the last question. */
@@ -99,6 +101,7 @@ const initial = (): PanelState => ({
   tab: -1,
   hello: null,
   log: new LogView(''),
+  attached: null,
   diagnosis: null,
   silent: false,
   version: 0,
@@ -162,7 +165,9 @@ export interface World {
   open(hello: Hello): Promise<EventSource>
   /** Calls back with a sentence when the log itself fares badly; null when all is well again. */
   watchHealth(on: (message: string | null) => void, signal: AbortSignal): void
-  /** Reloads the page that the panel looks at. */
+  /** Calls back whenever the page that the panel looks at has loaded. */
+  watchPage(on: () => void, signal: AbortSignal): void
+  /** Reloads it. */
   reload(): void
   /** Asks the user for the right to all sites, when it is missing; needs a click. */
   permit(): Promise<boolean>
@@ -196,6 +201,12 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   const hello = await greet(outside, signal)
   if (!hello) return
   set({ hello, log: new LogView(hello.tab), fault: null })
+  const attach = async () => {
+    const attached = await outside.ask({ kind: 'attached', tab: outside.tab }).catch(() => null)
+    set({ attached: typeof attached === 'boolean' ? attached : null })
+  }
+  outside.watchPage(attach, signal)
+  void attach()
   try {
     source = await outside.open(hello)
   } catch (error) {

@@ -252,6 +252,8 @@ export const EN = {
   'page.late': 'attached late',
   'page.late.title':
     'This page was open before the extension: what came first was not seen. Reload for the full picture.',
+  'page.unheard':
+    'This page was open before the extension, or before its update: its requests are seen, its calls are not. Reload for the full picture.',
   'row.unrecognised': 'unrecognised',
   'row.not-sent': 'not sent',
   'row.no-uid': 'no UID on this event',

@@ -12,7 +12,7 @@ const Why = () => (
 )
 
 export function WaitingForSdk() {
-  const { tab, ready, log, hello, settings } = usePanel(state => state)
+  const { tab, ready, log, hello, settings, attached } = usePanel(state => state)
   const site = log.page?.place.site ?? hello?.site ?? ''
   if (!isTabId(tab)) return <Empty icon="page" title={t('empty.tab')} />
   if (!ready) return <Empty icon="wait" title={t('empty.opening')} />
@@ -31,8 +31,9 @@ export function WaitingForSdk() {
   if (!log.page)
     return (
       <Empty icon="page" title={t('empty.page')}>
-        <p>{t(site === '' ? 'empty.page.foreign' : 'empty.page.reload')}</p>
-        {site !== '' && (
+        {/* Else the notice above has said so. */}
+        {attached !== false && <p>{t(site === '' ? 'empty.page.foreign' : 'empty.page.reload')}</p>}
+        {attached !== false && site !== '' && (
           <button type="button" class="btn" data-action="reload" onClick={reload}>
             {t('reload')}
           </button>

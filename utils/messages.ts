@@ -112,6 +112,8 @@ export interface MarkAsk {
 export type PanelAsk =
   | { kind: 'diagnose'; tab: number }
   | { kind: 'hello'; tab: number }
+  /** Is there a relay in the tab's page? Answered by true or false; null: in that page there can be none. */
+  | { kind: 'attached'; tab: number }
   | { kind: 'run'; tab: number; frame: number; command: string; calls: PageCall[] }
   | { kind: 'clear'; tab: number }
   | MarkAsk

@@ -1,6 +1,7 @@
 /** What stops events, and the facts that say so: functions of what the log holds and of what worker and page answered. */
 import type { EventEntry, SdkEntry, SdkState } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
+import { canBeWatched } from '../../utils/log/watchable'
 import { type FrameState, isTabId, type Unrecognised } from '../../utils/messages'
 import { WEB_GLOBAL } from '../../utils/sdk/names'
 import type { LogView, Row } from '../log-view'
@@ -89,11 +90,6 @@ export interface Facts {
 
 /** What a line of "Not recognised" is called in the settings. */
 export const lineOf = ({ host, path }: Unrecognised): string => host + path
-
-const isWeb = (url: string): boolean => /^https?:/.test(url)
-/** Pages of the web that browsers keep extensions out of. */
-const STORES =
-  /^https:\/\/(chromewebstore\.google\.com|chrome\.google\.com\/webstore|microsoftedge\.microsoft\.com|addons\.mozilla\.org)\b/
 
 const stopped = ({ script }: SdkEntry): boolean =>
   script?.outcome.state === 'blocked' || script?.outcome.state === 'failed'
@@ -187,7 +183,7 @@ function verdictOf(
   const { tab, permissions } = diagnosis
   if (!tab.open) return 'closed'
   if (!top && tab.url === '' && !permissions.all) return 'permission'
-  if (!top && (!isWeb(tab.url) || STORES.test(tab.url))) return 'foreign'
+  if (!top && !canBeWatched(tab.url)) return 'foreign'
   if (permissions.page === false) return 'permission'
   if (!settings.recording) return 'off'
   if (paused) return 'paused'

@@ -32,6 +32,13 @@ start(
     ask: message => browser.runtime.sendMessage(message),
     open: async hello => openSource(hello.store),
     watchHealth: (on, until) => watchHealth(({ message }) => on(message), until),
+    watchPage: (on, until) => {
+      const updated = (id: number, { status }: { status?: string }) => {
+        if (id === tab && status === 'complete') on()
+      }
+      browser.tabs.onUpdated.addListener(updated)
+      until.addEventListener('abort', () => browser.tabs.onUpdated.removeListener(updated))
+    },
     reload: () => browser.tabs.reload(tab),
     permit: () => browser.permissions.request({ origins: ['<all_urls>'] }),
     settings: {

@@ -5,6 +5,7 @@ import { type Diagnosis, type FrameState, isFrameReport, type LookCommand } from
 import { SDK_ORIGINS } from '../sdk/names'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
+import { isNobody } from './relays.browser'
 
 /** ms that frames have to answer; a page that is busy for longer is reported as silent. */
 const PATIENCE = 600
@@ -48,7 +49,7 @@ function listenToFrames(): Ask {
       const look: LookCommand = { kind: 'look', ask }
       browser.tabs.sendMessage(tab, look).catch(error => {
         // No relay at all. (That none of them replied to this message itself is no fault.)
-        if (!/receiving end/i.test(String(error))) return
+        if (!isNobody(error)) return
         reached = false
         end()
       })

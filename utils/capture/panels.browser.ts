@@ -6,7 +6,7 @@ import { type Diagnosis, type Hello, isPanelAsk, type PanelAsk } from '../messag
 import { framesWithoutHook } from './deaf'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
-import { runOnPage } from './relays.browser'
+import { hasRelay, runOnPage } from './relays.browser'
 
 /** Listens; to be called at top level, synchronously. */
 export function listenToPanels(
@@ -34,6 +34,8 @@ export function listenToPanels(
     switch (ask.kind) {
       case 'hello':
         return hello(ask.tab)
+      case 'attached':
+        return hasRelay(ask.tab)
       case 'run':
         return runOnPage(ask.tab, ask.frame, ask.command, ask.calls)
       case 'mark': {
