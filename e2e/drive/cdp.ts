@@ -8,6 +8,8 @@ export interface TargetInfo {
   title: string
   /** The target that holds it, for frames of another process. */
   parentId?: string
+  /** Of a private window it is another one. */
+  browserContextId?: string
 }
 
 interface Message {
@@ -147,6 +149,12 @@ export class CdpBrowser {
     const found = await this.#changed(() => this.targets.find(fits) ?? null, ms)
     if (found) return found
     throw new Error(`${what} did not appear within ${ms} ms; there: ${this.targets.map(({ url }) => url).join(', ')}`)
+  }
+
+  /** Resolves when no target fits any more; rejects after `ms`. */
+  async gone(fits: (target: TargetInfo) => boolean, what: string, ms: number): Promise<void> {
+    if (await this.#changed(() => !this.targets.some(fits) || null, ms)) return
+    throw new Error(`${what} was still there after ${ms} ms`)
   }
 
   /** Looks at every change of the targets until the look gives something; null after `ms`. */

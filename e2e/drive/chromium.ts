@@ -2,8 +2,9 @@
  * Starts a real Chromium with the extension, leads the SDK vendor's hosts and the shop's to the demo server, and opens the panel in
  * the real DevTools. Everything that it started ends with `close()`. Ports are the browser's choice, so runs can be side by side.
  */
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +18,8 @@ export interface LaunchOptions {
   server: { port: number }
   /** Folder of an unpacked extension; none: a plain browser. */
   extension?: string
+  /** Folders of further unpacked extensions. */
+  others?: readonly string[]
   /** Default true. */
   headless?: boolean
   /** DevTools open with every tab. Default: whenever there is an extension. */
@@ -146,8 +149,9 @@ export class Chromium {
   readonly cdp: CdpBrowser
   /** '' without an extension. */
   readonly extensionId: string
+  /** Folder of all that it keeps. */
+  readonly profile: string
   readonly #pid: number
-  readonly #profile: string
   readonly #removeProfile: () => void
 
   constructor(context: BrowserContext, cdp: CdpBrowser, pid: number, extension: string, profile: string) {
@@ -155,7 +159,7 @@ export class Chromium {
     this.cdp = cdp
     this.extensionId = extension
     this.#pid = pid
-    this.#profile = profile
+    this.profile = profile
     this.#removeProfile = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
     // When the process dies of an error, Playwright ends the browser; the profile would stay.
     process.on('exit', this.#removeProfile)
@@ -352,48 +356,137 @@ export class Chromium {
     // A browser that its user closed goes on writing for a while.
     const until = Date.now() + PATIENCE_MS
     while (isRunning(this.#pid) && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 50))
-    await rm(this.#profile, { recursive: true, force: true, maxRetries: 5 })
+    await rm(this.profile, { recursive: true, force: true, maxRetries: 5 })
     process.off('exit', this.#removeProfile)
   }
 }
 
-/** Starts the browser; with an empty first tab. Rejects with one sentence when no browser is there. */
-export async function launch(options: LaunchOptions): Promise<Chromium> {
-  const { path, advice } = findBrowser('chromium')
-  if (path === null) throw new Error(advice)
+/** How the browser is started; `folder`: of the extension, as the browser will know it. */
+function commandLine(options: LaunchOptions): { folder: string | null; args: string[] } {
   const { server, headless = true, devtools = options.extension !== undefined, online = false } = options
   const folder = options.extension === undefined ? null : realpathSync(options.extension)
+  const folders = [...(folder ? [folder] : []), ...(options.others ?? [])].join()
   const served = [...SERVED, ...(options.hosts ?? [])].map(host => `MAP ${host} 127.0.0.1:${server.port}`)
   const rules = online ? served : [...served, 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1', 'EXCLUDE localhost']
+  const args = [
+    ...(headless ? ['--headless=new', '--disable-gpu'] : ['--window-size=1440,1000']),
+    // Chromium's sandbox refuses to start for root.
+    ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--remote-debugging-port=0',
+    `--host-resolver-rules=${rules.join(', ')}`,
+    ...(devtools ? ['--auto-open-devtools-for-tabs'] : []),
+    ...(folders ? [`--disable-extensions-except=${folders}`, `--load-extension=${folders}`] : []),
+    ...(options.args ?? []),
+  ]
+  return { folder, args }
+}
+
+/** A browser or one sentence. */
+const executable = (): string => {
+  const { path, advice } = findBrowser('chromium')
+  if (path === null) throw new Error(advice)
+  return path
+}
+
+const addressIn = (profile: string): string => {
+  const [port = '', address = ''] = readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').trim().split('\n')
+  return `ws://127.0.0.1:${port}${address}`
+}
+
+/** Starts the browser; with an empty first tab. Rejects with one sentence when no browser is there. */
+export async function launch(options: LaunchOptions): Promise<Chromium> {
+  const executablePath = executable()
+  const { folder, args } = commandLine(options)
   const profile = mkdtempSync(join(tmpdir(), 'identity-lens-'))
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: path,
+    executablePath,
     // Playwright's own headless knows neither extensions nor DevTools; Chromium's new one does.
     headless: false,
-    viewport: headless ? WINDOW : null,
+    viewport: (options.headless ?? true) ? WINDOW : null,
     ignoreDefaultArgs: ['--enable-automation', ...(options.without ?? [])],
     recordHar: options.har ? { path: options.har, content: 'omit' } : undefined,
-    args: [
-      ...(headless ? ['--headless=new', '--disable-gpu'] : ['--window-size=1440,1000']),
-      // Chromium's sandbox refuses to start for root.
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--remote-debugging-port=0',
-      `--host-resolver-rules=${rules.join(', ')}`,
-      ...(devtools ? ['--auto-open-devtools-for-tabs'] : []),
-      ...(folder ? [`--disable-extensions-except=${folder}`, `--load-extension=${folder}`] : []),
-      ...(options.args ?? []),
-    ],
+    args,
   })
-  const [port = '', address = ''] = readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').trim().split('\n')
-  const cdp = await CdpBrowser.connect(`ws://127.0.0.1:${port}${address}`)
+  const cdp = await CdpBrowser.connect(addressIn(profile))
   const { processInfo } = await cdp.root.send<{ processInfo: { type: string; id: number }[] }>(
     'SystemInfo.getProcessInfo',
   )
   const pid = processInfo.find(({ type }) => type === 'browser')?.id
   if (pid === undefined) throw new Error('the browser does not name its process')
   return new Chromium(context, cdp, pid, folder ? extensionId(folder) : '', profile)
+}
+
+/**
+ * A browser that is started by hand, with the driver attached to nothing but the tabs that it is asked for: Playwright attaches to
+ * all there is, and a worker that is watched never stops by itself, a page that is watched is never prerendered.
+ */
+export class Unwatched {
+  readonly cdp: CdpBrowser
+  readonly extensionId: string
+  readonly #process: ChildProcess
+  readonly #profile: string
+  readonly #end: () => void
+
+  constructor(cdp: CdpBrowser, started: ChildProcess, extension: string, profile: string, end: () => void) {
+    this.cdp = cdp
+    this.extensionId = extension
+    this.#process = started
+    this.#profile = profile
+    this.#end = end
+  }
+
+  /** A new tab; gives its target's id. `behind`: the one that is shown stays so. */
+  async open(url: string, behind = false): Promise<string> {
+    const wanted = { url, background: behind }
+    return (await this.cdp.root.send<{ targetId: string }>('Target.createTarget', wanted)).targetId
+  }
+
+  /** Resolves when the extension's worker has stopped, by the browser's word; rejects after `ms`. */
+  async workerStopped(ms: number): Promise<void> {
+    const own = `chrome-extension://${this.extensionId}/`
+    await this.cdp.gone(
+      ({ type, url }) => type === 'service_worker' && url.startsWith(own),
+      'the extension’s worker',
+      ms,
+    )
+  }
+
+  async close(): Promise<void> {
+    const ended = new Promise(resolve => this.#process.once('exit', resolve))
+    if (this.#process.exitCode === null) {
+      // Its answer may be lost with the socket.
+      this.cdp.root.send('Browser.close').catch(() => this.#process.kill())
+      await ended
+    }
+    this.cdp.close()
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+    process.off('exit', this.#end)
+  }
+}
+
+/** Starts a browser that nothing watches. */
+export async function launchUnwatched(options: LaunchOptions & { extension: string }): Promise<Unwatched> {
+  const path = executable()
+  const { folder, args } = commandLine({ ...options, devtools: false })
+  const profile = mkdtempSync(join(tmpdir(), 'identity-lens-'))
+  const started = spawn(path, [`--user-data-dir=${profile}`, ...args, 'about:blank'], { stdio: 'ignore' })
+  const end = (): void => {
+    started.kill()
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  }
+  // When the process dies of an error, the browser would go on.
+  process.on('exit', end)
+  const file = join(profile, 'DevToolsActivePort')
+  const until = Date.now() + PATIENCE_MS
+  // Written in one go, when the browser listens.
+  while (!existsSync(file) || readFileSync(file, 'utf8').split('\n').length < 2) {
+    if (started.exitCode !== null || Date.now() > until) throw new Error('the browser did not start')
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+  const cdp = await CdpBrowser.connect(addressIn(profile))
+  return new Unwatched(cdp, started, extensionId(folder ?? ''), profile, end)
 }

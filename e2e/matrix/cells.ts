@@ -9,7 +9,7 @@ const WAYS = (url: string, name: string): string => `{
   const script = document.createElement('script')
   script.src = 'http:${url}${name}-script'
   ;(document.head || document.documentElement).append(script)
-  fetch('http:${url}${name}-fetch', { mode: 'no-cors' })
+  fetch('http:${url}${name}-fetch', { mode: 'no-cors' }).catch(() => {})
   navigator.sendBeacon('http:${url}${name}-beacon', 'x')
 }`
 /** The same as an expression. */
@@ -221,6 +221,26 @@ const BODY: Group[] = [
   },
   {
     axis: 'body',
+    title: 'several events in one request',
+    cells: {
+      'several-first': { lanes: 'both', transport: 'fetch' },
+      'several-second': { lanes: 'both', transport: 'fetch' },
+    },
+    run: ({ inPage, ec }) =>
+      inPage(ec => {
+        const body = JSON.stringify(['several-first', 'several-second'].map(ea => ({ ec, ea, uid: '786' })))
+        fetch('//a.cdp.asia/event?portal_id=561&prop_id=565', { method: 'POST', body })
+      }, ec),
+    async also({ server }, entries) {
+      expect(entries.map(({ facts }) => facts.part)).toEqual([
+        [1, 2],
+        [2, 2],
+      ])
+      expect(server.received(({ body }) => body.includes('several-first'))).toHaveLength(1)
+    },
+  },
+  {
+    axis: 'body',
     title: 'a stream is not touched, and said to be unreadable',
     cells: {
       stream: {
@@ -327,6 +347,37 @@ const PLACE: Group[] = [
   },
   {
     axis: 'place',
+    title: 'two tabs, which don’t mix',
+    cells: { 'first-tab': { lanes: 'both' }, 'second-tab': { lanes: 'both' } },
+    async run({ subject, tab, url, ec }) {
+      const other = await subject.open()
+      await other.goto(`http://shop.test/${ec}`)
+      await tab.evaluate(`void navigator.sendBeacon('http:${url}first-tab', 'x')`)
+      await other.evaluate(`void navigator.sendBeacon('http:${url}second-tab', 'x')`)
+      await other.close()
+    },
+    also: async (_, entries) => expect(new Set(entries.map(({ place }) => place.tab)).size).toBe(2),
+  },
+  {
+    axis: 'place',
+    title: 'a popup in its first moment',
+    not: { Firefox: 'needs a click, which its driver doesn’t make here' },
+    cells: { popup: { lanes: 'both', site: 'shop.test' } },
+    run: ({ tab, url }) => tab.evaluate(`void open('').fetch('http:${url}popup', { mode: 'no-cors' })`),
+  },
+  {
+    axis: 'place',
+    title: 'a route of a single-page site',
+    cells: { 'route-before': { lanes: 'both' }, 'route-after': { lanes: 'both' } },
+    run: ({ tab, url, ec }) =>
+      tab.evaluate(
+        `void (navigator.sendBeacon('http:${url}route-before'), history.pushState(null, '', '/${ec}/cart'), navigator.sendBeacon('http:${url}route-after'))`,
+      ),
+    also: async ({ ec }, entries) =>
+      expect(entries.map(({ place }) => place.url)).toEqual([`http://shop.test/${ec}`, `http://shop.test/${ec}/cart`]),
+  },
+  {
+    axis: 'place',
     title: 'a page that is written anew',
     cells: { inside: { lanes: 'both' }, after: { lanes: 'both' } },
     run: ({ inPage, url }) =>
@@ -381,6 +432,141 @@ const AWAY = {
   outcome: null,
   lanes: undefined,
 } satisfies Cell
+
+/** Where Firefox has the same as a test of its own. */
+const ELSEWHERE = 'e2e/capture.firefox.e2e.test.ts'
+
+/** The panel of a tab says one thing, once: that it must be loaded anew; and nothing more when that is done. */
+async function expectOneNotice({ subject, tab, ec }: Stage): Promise<void> {
+  const panel = await subject.panel?.(tab)
+  if (!panel) throw new Error('this browser shows no panel')
+  const said = () => panel.marks('[role="status"]', 'field')
+  await panel.waitFor(() => document.querySelector('[data-field="notice"]') !== null)
+  expect(await said()).toEqual(['notice'])
+  await tab.goto(`http://shop.test/${ec}`)
+  await panel.waitFor(() => document.querySelector('[data-field="notice"]') === null)
+  expect(await said()).toEqual([])
+}
+
+/** How natives that are wrapped look to a page. */
+const LOOKS = `JSON.stringify([fetch, XMLHttpRequest.prototype.open, navigator.sendBeacon, Element.prototype.setAttribute].map(native =>
+  [native.name, native.length, String(native), Object.getOwnPropertyNames(native)]))`
+
+const APART: Group[] = [
+  {
+    axis: 'moment × way',
+    title: 'the extension is updated while the page is open',
+    apart: 'guest',
+    not: { Firefox: ELSEWHERE },
+    cells: {
+      ...both('before'),
+      ...both('updated', {
+        lanes: 'network',
+        limit:
+          'Chromium puts nothing of the new version into tabs that are open: their requests are seen, not their calls',
+        Firefox: { lanes: 'both', limit: '' },
+      }),
+    },
+    async run({ show, tab, subject, logged, url, ec }) {
+      await show(`<body><script>${SENDER}; window.web_event = { track: (ec, ea) => ea }</script>`)
+      await tab.evaluate(`void sendMoment('http:${url}', 'before', 1)`)
+      await logged(2)
+      const looks = await tab.evaluate(LOOKS)
+      await subject.update?.()
+      await tab.evaluate(`void sendMoment('http:${url}', 'updated', 1)`)
+      // What the page had goes on as before, the page's own errors among it.
+      expect(await tab.evaluate(LOOKS)).toBe(looks)
+      const works = `Promise.all([fetch('/${ec}').then(({ status }) => status), fetch('http://[').catch(({ name }) => name), web_event.track('other', 'kept')])`
+      expect(await tab.evaluate(works)).toEqual([200, 'TypeError', 'kept'])
+    },
+    async also(stage) {
+      expect(stage.tab.noise?.()).toEqual([])
+      await expectOneNotice(stage)
+    },
+  },
+  {
+    axis: 'place × way',
+    title: 'a tab that was open before the extension',
+    apart: 'guest',
+    not: { Firefox: ELSEWHERE },
+    cells: threeWays(['late'], {
+      lanes: 'network',
+      limit: 'Chromium puts nothing into tabs that are open: their requests are seen, not their calls',
+      Firefox: { lanes: 'both', limit: '' },
+    }),
+    async run({ subject, tab, show, url }) {
+      await subject.without?.(() => show('<body>'))
+      await tab.evaluate(`void ${inEval(WAYS(url, 'late'))}`)
+    },
+    async also(stage, entries) {
+      const { subject } = stage
+      const docs = new Set(entries.map(({ place }) => place.doc))
+      const own = (await subject.pages()).filter(({ place }) => docs.has(place.doc))
+      expect(own.map(({ late }) => late)).toEqual(subject.name === 'Firefox' ? [true] : [])
+      await expectOneNotice(stage)
+    },
+  },
+  {
+    axis: 'place × way',
+    title: 'a private window: nothing of it stays on the disk',
+    apart: 'private',
+    not: { Firefox: ELSEWHERE },
+    cells: threeWays(['private'], { site: 'shop.test' }),
+    run: ({ tab, url }) => tab.evaluate(`void ${inEval(WAYS(url, 'private'))}`),
+    async also({ subject, url, ec }, entries) {
+      expect(entries.map(({ place }) => place.partition)).toEqual(['private', 'private', 'private'])
+      const { outside } = subject
+      if (!outside) throw new Error('a private window has no outside')
+      // What is sent outside is found there: the search would find the rest.
+      const tab = await outside.open()
+      await tab.goto(`http://shop.test/${ec}`)
+      await tab.evaluate(`void ${inEval(WAYS(url.replace(ec, `${ec}-outside`), 'public'))}`)
+      const kept = async () => (await outside.events(`${ec}-outside`)).length
+      await expect.poll(kept, { timeout: 30_000, interval: 100 }).toBe(3)
+      await expect.poll(() => subject.onDisk?.('public-beacon'), { timeout: 30_000 }).toBe(true)
+      expect(await subject.onDisk?.('private-beacon')).toBe(false)
+      expect(await outside.events(ec)).toEqual([])
+      await tab.close()
+    },
+  },
+  {
+    axis: 'place × way',
+    title: 'a prerendered page',
+    apart: 'unwatched',
+    not: { Firefox: 'Firefox doesn’t prerender' },
+    cells: threeWays(['prerendered', 'shown']),
+    async run({ show, logged, server, url, ec }) {
+      let seen = () => {}
+      const isSeen = new Promise<void>(resolve => {
+        seen = resolve
+      })
+      server.serve(`/${ec}-go`, () => ({ body: '', after: isSeen }))
+      server.serve(
+        `/${ec}-next`,
+        `<!doctype html><link rel="icon" href="data:,"><body><script>
+          const send = name => { ${WAYS(url, "' + name + '")} }
+          if (document.prerendering) send('prerendered')
+          document.addEventListener('prerenderingchange', () => send('shown'))
+        </script>`,
+      )
+      await show(`<script type="speculationrules">{"prerender": [{"source": "list", "urls": ["/${ec}-next"], "eagerness": "immediate"}]}</script>
+        <script>fetch('/${ec}-go').then(() => { location.href = '/${ec}-next' })</script>`)
+      expect((await logged(3)).map(({ prerender }) => prerender)).toEqual([true, true, true])
+      seen()
+    },
+    async also({ subject }, entries) {
+      expect(entries.map(({ prerender, place }) => [prerender, place.frame])).toEqual(entries.map(() => [undefined, 0]))
+      const docs = new Set(entries.map(({ place }) => place.doc))
+      expect(docs.size).toBe(1)
+      const own = (await subject.pages()).filter(({ place }) => docs.has(place.doc))
+      // Then it is the tab's own page.
+      expect(own.map(({ how, place }) => [how, place.frame === 0])).toEqual([
+        ['prerender', false],
+        ['shown', true],
+      ])
+    },
+  },
+]
 
 const MOMENT: Group[] = [
   {
@@ -475,6 +661,29 @@ const MOMENT: Group[] = [
         }
         next()
       })`)
+    },
+  },
+  {
+    axis: 'moment × way',
+    title: 'after the worker stopped by itself, being idle',
+    apart: 'unwatched',
+    ahead: true,
+    not: { Firefox: ELSEWHERE },
+    cells: { ...both('awake'), ...both('idle') },
+    async run({ show, subject, server, url, ec }) {
+      let stopped = () => {}
+      const isStopped = new Promise<void>(resolve => {
+        stopped = resolve
+      })
+      server.serve(`/${ec}-go`, () => ({ body: '', after: isStopped }))
+      await show(`<body><script>${SENDER}
+        sendMoment('http:${url}', 'awake', 1)
+        fetch('/${ec}-go').then(() => sendMoment('http:${url}', 'idle', 1))
+      </script>`)
+      await server.arrival(arrival => arrival.ec === ec)
+      await subject.idle?.()
+      stopped()
+      await server.arrival(({ ea, ec: category }) => category === ec && ea === 'idle-beacon')
     },
   },
   {
@@ -625,6 +834,9 @@ const OUTCOME: Group[] = [
         }
       }, url)
     },
+    async also({ server, ec }) {
+      expect(server.received(arrival => arrival.ec === ec)).toEqual([])
+    },
   },
   {
     axis: 'outcome',
@@ -639,6 +851,78 @@ const OUTCOME: Group[] = [
       await show(`<body><script>${stub}
         document.head.append(Object.assign(document.createElement('script'), { src: '//st-a.cdp.asia/insight.js' }))
         web_event.track('${ec}', 'queued-blocked', {}); web_event('${ec}', 'queued-late', {})</script>`)
+    },
+  },
+]
+
+const STOPPED: Group[] = [
+  {
+    axis: 'outcome',
+    title: 'queued until the SDK’s script came, late',
+    cells: { 'queued-then-sent': { lanes: 'both', transport: 'script' } },
+    async run({ show, tab, subject, server, ec }) {
+      let come = () => {}
+      const late = new Promise<void>(resolve => {
+        come = resolve
+      })
+      const stop = server.answer(({ what }) => what === 'script', { after: late })
+      await show(`<body><script>
+        window._portalId = 561; window._propId = 565
+        window.web_event = function () { web_event.queue.push(arguments) }; web_event.queue = []; web_event.track = web_event
+        </script>`)
+      // Asked for by the page itself, the script would hold up its loading.
+      await tab.evaluate(`void (document.head.append(Object.assign(document.createElement('script'), { src: '//st-a.cdp.asia/insight.js' })),
+        web_event.track('${ec}', 'queued-then-sent', {}))`)
+      const states = async () => (await subject.events(ec)).map(({ outcome }) => outcome.state)
+      await expect.poll(states, { timeout: 30_000, interval: 100 }).toEqual(['queued'])
+      come()
+      await server.arrival(arrival => arrival.ec === ec)
+      stop()
+    },
+    also: async (_, [entry]) => expect(entry?.call).toMatchObject({ queued: true, by: 'page' }),
+  },
+  {
+    axis: 'outcome',
+    title: 'without a network',
+    not: { Firefox: ELSEWHERE },
+    cells: {
+      ...threeWays(['offline'], {
+        outcome: { state: 'failed', status: null, error: 'net::ERR_INTERNET_DISCONNECTED' },
+        Firefox: { outcome: { state: 'failed', status: null, error: 'NS_ERROR_OFFLINE' } },
+      }),
+    },
+    async run({ subject, tab, url, logged }) {
+      await subject.offline?.(true)
+      try {
+        await tab.evaluate(`void ${inEval(WAYS(url, 'offline'))}`)
+        await logged(3)
+      } finally {
+        await subject.offline?.(false)
+      }
+    },
+  },
+  {
+    axis: 'outcome',
+    title: 'an ad blocker: nothing leaves',
+    apart: 'guest',
+    not: { Firefox: ELSEWHERE },
+    cells: Object.fromEntries(
+      (['script', 'fetch', 'beacon', 'iframe'] as const).map(way => [
+        `ad-${way}`,
+        {
+          transport: way,
+          lanes: way === 'iframe' ? 'network' : 'both',
+          outcome: { state: 'blocked', by: 'client', error: 'net::ERR_BLOCKED_BY_CLIENT' },
+          Firefox: { outcome: { state: 'blocked', by: 'client', error: 'NS_ERROR_ABORT' } },
+        } satisfies Cell,
+      ]),
+    ),
+    run: ({ tab, url }) =>
+      tab.evaluate(
+        `void (${inEval(WAYS(url, 'ad'))}, document.body.insertAdjacentHTML('beforeend', '<iframe src="http:${url}ad-iframe"></iframe>'))`,
+      ),
+    async also({ server, ec }) {
+      expect(server.received(arrival => arrival.ec === ec)).toEqual([])
     },
   },
 ]
@@ -665,12 +949,15 @@ const HOSTS: Group[] = [
           fetch(`${url.replace('//a.cdp.asia', '/t')}own-host-query`)
           // Of other vendors: never.
           fetch('/event?a=88271&v=5.16.1')
-          fetch('/event?ec=x&ea=look-alike', { method: 'POST', body: '{"id":1}' })
+          fetch(`/event?ec=${ec}-other&ea=look-alike`, { method: 'POST', body: '{"id":1}' })
         },
         url,
         ec,
       )
       await server.arrival(({ ec: category, ea }) => category === ec && ea === 'own-host-query')
+    },
+    async also({ subject, ec }) {
+      for (const category of ['', `${ec}-other`]) expect(await subject.events(category)).toEqual([])
     },
   },
 ]
@@ -703,4 +990,14 @@ const BURST: Group[] = [
   },
 ]
 
-export const GROUPS: readonly Group[] = [...TRANSPORTS, ...BODY, ...PLACE, ...MOMENT, ...OUTCOME, ...HOSTS, ...BURST]
+export const GROUPS: readonly Group[] = [
+  ...TRANSPORTS,
+  ...BODY,
+  ...PLACE,
+  ...APART,
+  ...MOMENT,
+  ...OUTCOME,
+  ...STOPPED,
+  ...HOSTS,
+  ...BURST,
+]

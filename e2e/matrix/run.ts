@@ -2,11 +2,12 @@
  * The capture matrix: what a page sends, what the collector got, what the log says. The cells are the same for every browser; a
  * browser is given as a `Subject`. Each cell ends as a row of `docs/capture-matrix.md`.
  */
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { DemoServer } from '../../demo/server'
 import type { EventEntry, Outcome, PageEntry } from '../../utils/identity/entry'
 import type { Transport } from '../../utils/sdk/event'
 import { doubledIn } from '../drive/log'
+import type { Panel } from '../drive/panel'
 import { GROUPS } from './cells'
 import { type Row, writeTable } from './table'
 
@@ -18,6 +19,8 @@ export interface Tab {
   /** The value of an expression in the page, promises awaited. */
   evaluate<T>(expression: string): Promise<T>
   close(): Promise<void>
+  /** What the browser wrote into its console so far, exceptions too. */
+  noise?(): string[]
 }
 
 /** A browser with the extension in it. */
@@ -30,7 +33,30 @@ export interface Subject {
   /** What is in the log of documents that began, came back, went on. */
   pages(): Promise<PageEntry[]>
   stopWorker(): Promise<void>
+  // What only some cells need: a browser that can't do it has its reason in `not` of the group.
+  /** The network is gone, or there again. */
+  offline?(is: boolean): Promise<void>
+  /** Does something while the extension isn't there; it comes when that is done. */
+  without?(run: () => Promise<void>): Promise<void>
+  /** The extension gives way to its next version. */
+  update?(): Promise<void>
+  /** The panel of a tab. */
+  panel?(tab: Tab): Promise<Panel>
+  /** Is the text anywhere in what the browser keeps on the disk? */
+  onDisk?(text: string): Promise<boolean>
+  /** Of a private window: the same browser outside of it. */
+  outside?: Subject
+  /** Resolves when the worker has stopped by itself. */
+  idle?(): Promise<void>
+  /** Another subject for cells that would disturb the others. */
+  apart?(kind: Apart): Promise<Subject>
 }
+
+/**
+ * `guest`: a browser whose extension comes, goes and is updated, beside an ad blocker that takes what is called `ad-…`. `private`: its private
+ * windows. `unwatched`: one with no driver in it, whose tabs can't be asked; a new one each time.
+ */
+export type Apart = 'guest' | 'private' | 'unwatched'
 
 /** What a group's page side works with. */
 export interface Stage {
@@ -77,6 +103,10 @@ export interface Group {
   title: string
   /** By the event's name. */
   cells: Record<string, Cell>
+  /** Where it happens; default: in the browser of all. */
+  apart?: Apart
+  /** It waits long, and begins before the others: only in an `unwatched` browser. */
+  ahead?: true
   /** Not in these browsers, and why. */
   not?: Partial<Record<BrowserName, string>>
   run(stage: Stage): Promise<unknown>
@@ -133,63 +163,89 @@ const ending = (entries: EventEntry[]): string => {
   return texts.size > 3 ? `${texts.size} kinds of end` : [...texts].sort().join(', ')
 }
 
+const byGroup = <T>(make: (group: Group, ec: string) => T): Map<Group, T> =>
+  new Map(GROUPS.map((group, n) => [group, make(group, `m${n + 1}`)]))
+
 /** Registers the tests of all cells for a browser. */
 export function runMatrix(browser: BrowserName, get: () => Subject): void {
   const rows: Row[] = []
-  let count = 0
-  let tab: Tab
-  /** What each category may have in the log when everything is over. */
-  const ran = new Map<string, { wants: Map<string, Want>; total: number }>()
+  const categories = byGroup((_, ec) => ec)
+  const wantsOf = byGroup(
+    ({ cells }) =>
+      new Map(Object.entries(cells).map(([name, cell]): [string, Want] => [name, { ...cell, ...cell[browser] }])),
+  )
+  const totalOf = (group: Group): number =>
+    [...(wantsOf.get(group)?.values() ?? [])].reduce((sum, { sent = 1, logged = sent }) => sum + logged, 0)
+  const stages = new Map<Group, Stage>()
+
+  const subjectOf = async ({ apart, title }: Group): Promise<Subject> => {
+    const subject = get()
+    if (!apart) return subject
+    if (!subject.apart) throw new Error(`${browser} has no way to “${title}”: say so in its \`not\``)
+    return subject.apart(apart)
+  }
+
+  /** Lets the group's page do what it does. */
+  const act = async (group: Group): Promise<Stage> => {
+    const subject = await subjectOf(group)
+    const tab = await subject.open()
+    const { server } = subject
+    const ec = categories.get(group) ?? ''
+    const path = `/${ec}`
+    const stage: Stage = {
+      subject,
+      server,
+      tab,
+      ec,
+      url: `//a.cdp.asia/event?portal_id=561&prop_id=565&uid=786&ec=${ec}&ea=`,
+      inPage: (fn, ...args) => tab.evaluate(`(${fn})(...${JSON.stringify(args)})`),
+      async show(html, headers = {}) {
+        server.serve(path, () => ({
+          headers,
+          body: `<!doctype html><title>${ec}</title><link rel="icon" href="data:,">${html}`,
+        }))
+        await tab.goto(`http://shop.test${path}`)
+      },
+      // A document that goes away while it is asked gives no answer.
+      until: expression =>
+        expect.poll(() => tab.evaluate(expression).catch(() => false), { timeout: PATIENCE_MS }).toBe(true),
+      async logged(count) {
+        const over = async () => (await subject.events(ec)).filter(hasEnded).length
+        await expect.poll(over, { timeout: PATIENCE_MS, interval: 100 }).toBe(count)
+        return subject.events(ec)
+      },
+    }
+    stages.set(group, stage)
+    await stage.show('<body>')
+    await group.run(stage)
+    return stage
+  }
+
+  /** What takes long because it waits begins before the others, in a browser of its own. */
+  const begun = new Map<Group, Promise<Stage>>()
+  beforeAll(() => {
+    for (const group of GROUPS) {
+      if (!group.ahead || group.not?.[browser] !== undefined) continue
+      const acting = act(group)
+      begun.set(group, acting)
+      // Heard of by its test.
+      acting.catch(() => {})
+    }
+  })
 
   describe.each([...new Set(GROUPS.map(({ axis }) => axis))])('%s', axis => {
-    let ec: string
-    beforeEach(async ({ onTestFinished }) => {
-      ec = `m${++count}`
-      tab = await get().open()
-      onTestFinished(() => tab.close())
-    })
     const groups = GROUPS.filter(group => group.axis === axis)
     test.each(groups.map(group => [group.title, group] as const))('%s', async (_title, group) => {
-      const subject = get()
       const reason = group.not?.[browser]
       if (reason !== undefined) {
         for (const name of Object.keys(group.cells))
           rows.push({ axis, cell: name, sent: 0, logged: 0, cause: '—', end: '—', limit: reason })
         return
       }
-      const { server } = subject
-      const url = `//a.cdp.asia/event?portal_id=561&prop_id=565&uid=786&ec=${ec}&ea=`
-      const path = `/${ec}`
-      const stage: Stage = {
-        subject,
-        server,
-        tab,
-        ec,
-        url,
-        inPage: (fn, ...args) => tab.evaluate(`(${fn})(...${JSON.stringify(args)})`),
-        async show(html, headers = {}) {
-          server.serve(path, () => ({
-            headers,
-            body: `<!doctype html><title>${ec}</title><link rel="icon" href="data:,">${html}`,
-          }))
-          await tab.goto(`http://shop.test${path}`)
-        },
-        // A document that goes away while it is asked gives no answer.
-        until: expression =>
-          expect.poll(() => tab.evaluate(expression).catch(() => false), { timeout: PATIENCE_MS }).toBe(true),
-        async logged(count) {
-          const over = async () => (await subject.events(ec)).filter(hasEnded).length
-          await expect.poll(over, { timeout: PATIENCE_MS, interval: 100 }).toBe(count)
-          return subject.events(ec)
-        },
-      }
-      const wants = new Map(
-        Object.entries(group.cells).map(([name, cell]): [string, Want] => [name, { ...cell, ...cell[browser] }]),
-      )
-      const total = [...wants.values()].reduce((sum, { sent = 1, logged = sent }) => sum + logged, 0)
-      ran.set(ec, { wants, total })
-      await stage.show('<body>')
-      await group.run(stage)
+      onTestFinished(() => stages.get(group)?.tab.close())
+      const stage = await (begun.get(group) ?? act(group))
+      const { subject, ec } = stage
+      const wants = wantsOf.get(group) ?? new Map<string, Want>()
       const expected: Record<string, unknown> = { strangers: [] }
       for (const [name, want] of wants) expected[name] = wanted(want)
       let entries: EventEntry[] = []
@@ -204,6 +260,7 @@ export function runMatrix(browser: BrowserName, get: () => Subject): void {
       }
       try {
         // The log is read as a whole: who does so without a pause keeps the worker from it.
+        const total = totalOf(group)
         const patience = { timeout: PATIENCE_MS + total * EACH_MS, interval: 100 + total / 5 }
         await expect.poll(told, patience).toEqual(expected)
       } finally {
@@ -226,9 +283,17 @@ export function runMatrix(browser: BrowserName, get: () => Subject): void {
   })
 
   test('when all is over nothing is in the log a second time, and no end is told that the server knows better', async () => {
-    const all = async () => (await get().events()).filter(({ facts }) => ran.has(facts.ec))
+    // The log of a private window is gone with it.
+    const kept = [...stages].filter(([, { subject }]) => !subject.outside)
+    const subjects = new Set(kept.map(([, { subject }]) => subject))
+    const ran = new Set(kept.map(([, { ec }]) => ec))
+    const all = async () => {
+      const entries: EventEntry[] = []
+      for (const subject of subjects) entries.push(...(await subject.events()))
+      return entries.filter(({ facts }) => ran.has(facts.ec))
+    }
     const open = async () => (await all()).filter(entry => !hasEnded(entry)).length
-    const sent = [...ran.values()].reduce((sum, { total }) => sum + total, 0)
+    const sent = kept.reduce((sum, [group]) => sum + totalOf(group), 0)
     await expect.poll(open, { timeout: PATIENCE_MS + sent * EACH_MS, interval: 1_000 }).toBe(0)
     const entries = await all()
     const known = new Set(
@@ -236,13 +301,13 @@ export function runMatrix(browser: BrowserName, get: () => Subject): void {
         .server.received()
         .map(({ ec, ea }) => `${ec} ${ea}`),
     )
-    for (const [ec, { wants, total }] of ran) {
+    for (const [group, { ec }] of kept) {
       const own = entries.filter(({ facts }) => facts.ec === ec)
       const again = doubledIn(own.map(({ facts: { ea } }) => ea))
       const doubled = own.filter(({ facts: { ea } }) => again.includes(ea))
-      expect({ ec, logged: own.length, doubled }).toEqual({ ec, logged: total, doubled: [] })
+      expect({ ec, logged: own.length, doubled }).toEqual({ ec, logged: totalOf(group), doubled: [] })
       const arrived = ({ facts: { ea } }: EventEntry): boolean => known.has(`${ec} ${ea}`)
-      for (const [name, { outcome, shows }] of wants) {
+      for (const [name, { outcome, shows }] of wantsOf.get(group) ?? []) {
         const events = ownOf(own, name)
         // Cells that expect an end have been compared with it.
         const untrue = outcome === null ? (entry: EventEntry) => contradicts(entry, arrived(entry)) : () => false

@@ -1,0 +1,322 @@
+/** Chromium as a subject of the capture matrix; with browsers of their own for the cells that would disturb the others. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright-core'
+import { builtExtension } from '../../demo/build'
+import type { DemoServer } from '../../demo/server'
+import type { CdpBrowser, Session, TargetInfo } from '../drive/cdp'
+import { type Chromium, launch, launchUnwatched } from '../drive/chromium'
+import { type Asker, readEvents, readPages } from '../drive/log'
+import type { Apart, Subject, Tab } from './run'
+
+const PATIENCE_MS = 60_000
+const isPage = ({ type }: TargetInfo): boolean => type === 'page'
+
+/**
+ * Resolves when the extension's worker is there and its log is open: it hears of requests only once it ran for the first time.
+ * @param asker a page of the extension, which may be still on its way
+ */
+async function greet(asker: Asker): Promise<void> {
+  const until = Date.now() + PATIENCE_MS
+  const ask = `chrome.runtime.sendMessage({ kind: 'hello', tab: 0 }).then(Boolean)`
+  while (!(await asker.evaluate<boolean>(ask).catch(() => false))) {
+    if (Date.now() > until) throw new Error(`the worker said nothing within ${PATIENCE_MS} ms`)
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
+
+/** A tab as Playwright has it. */
+class WatchedTab implements Tab {
+  readonly #said: string[] = []
+
+  constructor(readonly page: Page) {
+    page.on('console', message => this.#said.push(message.text()))
+    page.on('pageerror', error => this.#said.push(String(error)))
+  }
+
+  goto(url: string): Promise<unknown> {
+    return this.page.goto(url)
+  }
+
+  evaluate<T>(expression: string): Promise<T> {
+    return this.page.evaluate<T>(expression)
+  }
+
+  close(): Promise<void> {
+    return this.page.close()
+  }
+
+  noise(): string[] {
+    return this.#said
+  }
+}
+
+/** A tab of which the driver knows only what CDP says. */
+class CdpTab implements Tab {
+  constructor(
+    private readonly cdp: CdpBrowser,
+    private readonly targetId: string,
+    private readonly session: Session,
+  ) {}
+
+  async goto(url: string): Promise<void> {
+    await this.session.send('Page.enable')
+    const loaded = new Promise<void>(resolve => {
+      const stop = this.session.on('Page.loadEventFired', () => {
+        stop()
+        resolve()
+      })
+    })
+    await this.session.send('Page.navigate', { url })
+    await loaded
+  }
+
+  evaluate<T>(expression: string): Promise<T> {
+    return this.session.evaluate<T>(expression)
+  }
+
+  async close(): Promise<void> {
+    await this.cdp.root.send('Target.closeTarget', { targetId: this.targetId })
+  }
+}
+
+/** What is read from the log of a browser, through a page of the extension that is opened when there is none. */
+const readings = (reader: () => Promise<Asker>): Pick<Subject, 'events' | 'pages'> => ({
+  events: async ec => readEvents(await reader(), ec),
+  pages: async () => readPages(await reader()),
+})
+
+/** Do any files below hold the text, in one byte per letter or in two? */
+const holds = (folder: string, text: string): boolean => {
+  const forms = [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')]
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).some(entry => {
+    if (!entry.isFile()) return false
+    try {
+      const bytes = readFileSync(join(entry.parentPath, entry.name))
+      return forms.some(form => bytes.includes(form))
+    } catch {
+      // Gone meanwhile.
+      return false
+    }
+  })
+}
+
+/** A page of the extension in which the log can be read, made anew when the extension was away. */
+class Reader {
+  #page: Page | null = null
+
+  constructor(
+    private readonly context: BrowserContext,
+    private readonly own: string,
+  ) {}
+
+  async get(): Promise<Page> {
+    if (this.#page) return this.#page
+    const page = await this.context.newPage()
+    await page.goto(`${this.own}/panel.html?tab=0`)
+    await greet(page)
+    this.#page = page
+    return page
+  }
+
+  /** Before the extension goes, and takes its pages away. */
+  async close(): Promise<void> {
+    await this.#page?.close()
+    this.#page = null
+  }
+}
+
+/** What is blocked in a guest's browser. */
+const RULES = [
+  {
+    id: 1,
+    action: { type: 'block' },
+    condition: { urlFilter: '&ea=ad-', resourceTypes: ['script', 'xmlhttprequest', 'ping', 'sub_frame'] },
+  },
+]
+const BLOCKER = {
+  manifest_version: 3,
+  name: 'Blocker',
+  version: '1',
+  permissions: ['declarativeNetRequest'],
+  host_permissions: ['<all_urls>'],
+  declarative_net_request: { rule_resources: [{ id: 'rules', enabled: true, path: 'rules.json' }] },
+}
+
+/** A browser whose extension can be taken away, updated, and let into private windows; beside it an ad blocker. */
+async function guestOf(server: DemoServer): Promise<{ guest: Subject; inPrivate: Subject; close(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'identity-lens-guest-'))
+  const [extension, blocker] = [join(folder, 'extension'), join(folder, 'blocker')]
+  cpSync(builtExtension('chrome'), extension, { recursive: true })
+  mkdirSync(blocker)
+  writeFileSync(join(blocker, 'manifest.json'), JSON.stringify(BLOCKER))
+  writeFileSync(join(blocker, 'rules.json'), JSON.stringify(RULES))
+  const chromium = await launch({ server, extension, others: [blocker], devtools: false })
+  const { context, cdp, extensionId: id, profile } = chromium
+  const own = `chrome-extension://${id}`
+  const reader = new Reader(context, own)
+  const settings = await context.newPage()
+  await settings.goto('chrome://extensions')
+  const set = (what: string) => settings.evaluate(`chrome.developerPrivate.${what}`)
+  await set('updateProfileConfiguration({ inDeveloperMode: true })')
+  await set(`updateExtensionConfiguration({ extensionId: '${id}', incognitoAccess: true })`)
+
+  const enable = (is: boolean) => settings.evaluate(`chrome.management.setEnabled('${id}', ${is})`)
+  let version = 0
+  const guest: Subject = {
+    name: 'Chromium',
+    server,
+    async open() {
+      await reader.get()
+      return new WatchedTab(await context.newPage())
+    },
+    ...readings(() => reader.get()),
+    stopWorker: () => chromium.stopWorker(),
+    async without(run) {
+      await reader.close()
+      await enable(false)
+      await run()
+      await enable(true)
+      await reader.get()
+    },
+    async update() {
+      const file = join(extension, 'manifest.json')
+      const manifest = JSON.parse(readFileSync(file, 'utf8'))
+      writeFileSync(file, JSON.stringify({ ...manifest, version: `9.${++version}` }))
+      await reader.close()
+      await set(`reload('${id}')`)
+      await reader.get()
+    },
+    panel(tab) {
+      if (!(tab instanceof WatchedTab)) throw new Error('not a tab of this browser')
+      return chromium.openPanelTab(tab.page)
+    },
+    onDisk: text => Promise.resolve(holds(profile, text)),
+  }
+
+  let windows = 0
+  const openPrivate = async (url: string, fits: (target: TargetInfo) => boolean): Promise<[string, Session]> => {
+    const page = await reader.get()
+    await page.evaluate(`chrome.windows.create({ incognito: true, url: '${url}' })`)
+    const { targetId } = await cdp.target(target => isPage(target) && fits(target), url, PATIENCE_MS)
+    return [targetId, await cdp.attach(targetId)]
+  }
+  const contextOf = (targetId: string) => cdp.targets.find(target => target.targetId === targetId)?.browserContextId
+  let privateReader: Promise<Session> | null = null
+  const inPrivate: Subject = {
+    name: 'Chromium',
+    server,
+    async open() {
+      const url = `http://shop.test/private-window-${++windows}`
+      server.serve(`/private-window-${windows}`, '<!doctype html><link rel="icon" href="data:,">')
+      const [targetId, session] = await openPrivate(url, target => target.url === url)
+      privateReader ??= openPrivate(
+        `${own}/panel.html?tab=0`,
+        target => target.url === `${own}/panel.html?tab=0` && target.browserContextId === contextOf(targetId),
+      ).then(async ([, session]) => {
+        await greet(session)
+        return session
+      })
+      await privateReader
+      return new CdpTab(cdp, targetId, session)
+    },
+    ...readings(() => privateReader ?? Promise.reject(new Error('no private window was opened'))),
+    stopWorker: () => Promise.reject(new Error('not tried in a private window')),
+    onDisk: guest.onDisk,
+    outside: guest,
+  }
+  return {
+    guest,
+    inPrivate,
+    async close() {
+      await chromium.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A browser that the driver only opens tabs in. */
+async function unwatchedOf(server: DemoServer): Promise<{ subject: Subject; close(): Promise<void> }> {
+  const browser = await launchUnwatched({ server, extension: builtExtension('chrome') })
+  const { cdp, extensionId } = browser
+  const closeTarget = (targetId: string) => cdp.root.send('Target.closeTarget', { targetId })
+  const openReader = async (): Promise<[string, Session]> => {
+    // A page that isn't shown would not take over the prerendered one.
+    const targetId = await browser.open(`chrome-extension://${extensionId}/panel.html?tab=0`, true)
+    const session = await cdp.attach(targetId)
+    await greet(session)
+    return [targetId, session]
+  }
+  // Only until the worker has begun.
+  const [first] = await openReader()
+  await closeTarget(first)
+  let reader: Promise<[string, Session]> | null = null
+  const subject: Subject = {
+    name: 'Chromium',
+    server,
+    async open() {
+      let targetId: string | null = null
+      return {
+        async goto(url) {
+          if (targetId) await closeTarget(targetId)
+          targetId = await browser.open(url)
+        },
+        evaluate: () => Promise.reject(new Error('nobody is there to ask this tab')),
+        close: async () => {},
+      }
+    },
+    ...readings(async () => {
+      reader ??= openReader()
+      return (await reader)[1]
+    }),
+    stopWorker: () => Promise.reject(new Error('it stops by itself')),
+    idle: () => browser.workerStopped(120_000),
+  }
+  return { subject, close: () => browser.close() }
+}
+
+/** The browser of all cells, and the others when they are asked for; `close` ends them all. */
+export async function chromiumOf(server: DemoServer): Promise<{ subject: Subject; close(): Promise<void> }> {
+  const chromium: Chromium = await launch({
+    server,
+    extension: builtExtension('chrome'),
+    devtools: false,
+    without: ['--disable-back-forward-cache'],
+  })
+  const reader = new Reader(chromium.context, `chrome-extension://${chromium.extensionId}`)
+  let guests: ReturnType<typeof guestOf> | null = null
+  const others: Promise<{ close(): Promise<void> }>[] = []
+  const keep = <T extends { close(): Promise<void> }>(made: Promise<T>): Promise<T> => {
+    others.push(made)
+    return made
+  }
+  const apart = async (kind: Apart): Promise<Subject> => {
+    if (kind === 'unwatched') return (await keep(unwatchedOf(server))).subject
+    guests ??= keep(guestOf(server))
+    const { guest, inPrivate } = await guests
+    return kind === 'guest' ? guest : inPrivate
+  }
+  return {
+    subject: {
+      name: 'Chromium',
+      server,
+      async open() {
+        await reader.get()
+        return new WatchedTab(await chromium.context.newPage())
+      },
+      ...readings(() => reader.get()),
+      stopWorker: () => chromium.stopWorker(),
+      offline: is => chromium.context.setOffline(is),
+      apart,
+    },
+    async close() {
+      for (const made of others)
+        await made.then(
+          other => other.close(),
+          () => {},
+        )
+      await chromium.close()
+    },
+  }
+}
