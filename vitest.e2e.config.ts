@@ -4,8 +4,6 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['e2e/**/*.e2e.test.ts'],
-    // Run by name, `npx vitest run --config vitest.capture.config.ts`: it is not understood in every cell.
-    exclude: ['e2e/capture.e2e.test.ts'],
     environment: 'node',
     fileParallelism: false,
     testTimeout: 150_000,

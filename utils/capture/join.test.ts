@@ -537,6 +537,17 @@ describe('outcomes', () => {
         expect(outcome()).toMatchObject({ state: 'unknown', why: expect.stringContaining(error) })
       },
     )
+    test('however many those are', () => {
+      const asked = Array.from({ length: 600 }, (_, n) => {
+        const url = eventUrl('pageview', `view-${n}`)
+        lanes.ask('script', url)
+        return lanes.start('script', url)
+      })
+      for (const request of asked) request.fail('net::ERR_ABORTED')
+      lanes.say({ k: 'hide', at: lanes.wait(900).now })
+      lanes.settle()
+      expect(lanes.events.map(({ outcome }) => outcome.state)).toEqual(asked.map(() => 'unknown'))
+    })
     test('also when the going away is heard of later', () => {
       const one = request()
       one.fail('net::ERR_ABORTED')

@@ -474,7 +474,10 @@ export class Join {
     const leaving: Outcome = { state: 'unknown', why: `the page went away before the answer came (${error})` }
     if (!doc.nonce || (doc.hiddenAt !== null && at >= doc.hiddenAt - LEAVING)) return this.#end(exchange, leaving)
     doc.aborted.push({ exchange, at, leaving })
-    if (doc.aborted.length > KEPT.calls) doc.aborted.shift()
+    // However many they are: a page that leaves ends all that it has under way at once.
+    const still = doc.aborted.findIndex(({ at: before }) => at - before <= LEAVING)
+    if (still > 0) doc.aborted.splice(0, still)
+    if (doc.aborted.length > KEPT.bodies) doc.aborted.shift()
     this.#end(exchange, failed)
   }
 
