@@ -363,7 +363,9 @@ const PLACE: Group[] = [
     title: 'a popup in its first moment',
     not: { Firefox: 'needs a click, which its driver doesn’t make here' },
     cells: { popup: { lanes: 'both', site: 'shop.test' } },
-    run: ({ tab, url }) => tab.evaluate(`void open('').fetch('http:${url}popup', { mode: 'no-cors' })`),
+    run: ({ tab, url }) =>
+      tab.evaluate(`void (window.popup = open('')).fetch('http:${url}popup', { mode: 'no-cors' })`),
+    also: ({ tab }) => tab.evaluate('void window.popup.close()'),
   },
   {
     axis: 'place',
@@ -891,14 +893,9 @@ const STOPPED: Group[] = [
         Firefox: { outcome: { state: 'failed', status: null, error: 'NS_ERROR_OFFLINE' } },
       }),
     },
-    async run({ subject, tab, url, logged }) {
-      await subject.offline?.(true)
-      try {
-        await tab.evaluate(`void ${inEval(WAYS(url, 'offline'))}`)
-        await logged(3)
-      } finally {
-        await subject.offline?.(false)
-      }
+    async run({ subject, tab, url }) {
+      await subject.offline?.(tab)
+      await tab.evaluate(`void ${inEval(WAYS(url, 'offline'))}`)
     },
   },
   {

@@ -114,7 +114,7 @@ class Reader {
   async get(): Promise<Page> {
     if (this.#page) return this.#page
     const page = await this.context.newPage()
-    await page.goto(`${this.own}/panel.html?tab=0`)
+    await page.goto(`${this.own}/manifest.json`)
     await greet(page)
     this.#page = page
     return page
@@ -212,8 +212,8 @@ async function guestOf(server: DemoServer): Promise<{ guest: Subject; inPrivate:
       server.serve(`/private-window-${windows}`, '<!doctype html><link rel="icon" href="data:,">')
       const [targetId, session] = await openPrivate(url, target => target.url === url)
       privateReader ??= openPrivate(
-        `${own}/panel.html?tab=0`,
-        target => target.url === `${own}/panel.html?tab=0` && target.browserContextId === contextOf(targetId),
+        `${own}/manifest.json`,
+        target => target.url === `${own}/manifest.json` && target.browserContextId === contextOf(targetId),
       ).then(async ([, session]) => {
         await greet(session)
         return session
@@ -243,7 +243,7 @@ async function unwatchedOf(server: DemoServer): Promise<{ subject: Subject; clos
   const closeTarget = (targetId: string) => cdp.root.send('Target.closeTarget', { targetId })
   const openReader = async (): Promise<[string, Session]> => {
     // A page that isn't shown would not take over the prerendered one.
-    const targetId = await browser.open(`chrome-extension://${extensionId}/panel.html?tab=0`, true)
+    const targetId = await browser.open(`chrome-extension://${extensionId}/manifest.json`, true)
     const session = await cdp.attach(targetId)
     await greet(session)
     return [targetId, session]
@@ -307,7 +307,14 @@ export async function chromiumOf(server: DemoServer): Promise<{ subject: Subject
       },
       ...readings(() => reader.get()),
       stopWorker: () => chromium.stopWorker(),
-      offline: is => chromium.context.setOffline(is),
+      async offline(tab) {
+        if (!(tab instanceof WatchedTab)) throw new Error('not a tab of this browser')
+        // Of this tab alone: for the whole browser each open page would have to answer.
+        const session = await chromium.context.newCDPSession(tab.page)
+        await session.send('Network.enable')
+        const none = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
+        await session.send('Network.emulateNetworkConditions', { offline: true, ...none })
+      },
       apart,
     },
     async close() {
