@@ -10,7 +10,6 @@ import { openEvent, panel, saveSettings, showView } from './store'
 
 // The condition ends the waiting; these only bound it on a machine that does other things besides.
 configure({ asyncUtilTimeout: 20_000 })
-vi.setConfig({ testTimeout: 60_000 })
 
 const STORY = story()
 let log: MemoryLog

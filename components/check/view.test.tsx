@@ -10,7 +10,6 @@ import { speak } from '../words'
 import { WORDS } from '../words.en'
 
 configure({ asyncUtilTimeout: 20_000 })
-vi.setConfig({ testTimeout: 60_000 })
 
 const AN = '8e30bbc8961e056622c6231742c03ae9'
 const VISIT = `

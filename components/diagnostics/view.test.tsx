@@ -11,7 +11,6 @@ import { clockMs } from '../format'
 import { panel, setCategory, setFilter, showView } from '../store'
 
 configure({ asyncUtilTimeout: 20_000 })
-vi.setConfig({ testTimeout: 60_000 })
 
 const STORY = story()
 /** Its last call waits in a queue that the SDK has left. */

@@ -221,6 +221,59 @@ const BODY: Group[] = [
   },
   {
     axis: 'body',
+    title: 'a body that is cut says how many bytes it had: exactly, or at least where nobody counts them',
+    cells: {
+      ...Object.fromEntries(
+        ['text', 'blob', 'buffer', 'view', 'xhr', 'request'].map(name => [
+          `cut-${name}`,
+          { cid: CID, lanes: 'both', problems: ['cut'] } as Cell,
+        ]),
+      ),
+      'cut-form': { cid: CID, lanes: 'both' },
+    },
+    run: ({ inPage, url }) =>
+      inPage(
+        (url, cid) => {
+          const dims = JSON.stringify({ customers: { customer_id: cid } })
+          const json = `{"dims":${dims},"extra":{"long":"${'ữ'.repeat(500_000)}"}}`
+          const bytes = new TextEncoder().encode(json)
+          const form = new FormData()
+          form.append('dims', dims)
+          form.append('scan', new File([bytes, bytes, bytes, bytes], 'contract.pdf'))
+          const bodies: [string, BodyInit][] = [
+            ['text', json],
+            ['blob', new Blob([bytes], { type: 'text/plain' })],
+            ['buffer', bytes.slice().buffer],
+            ['view', new DataView(bytes.buffer)],
+            ['form', form],
+          ]
+          for (const [name, body] of bodies) fetch(`${url}cut-${name}`, { method: 'POST', body, mode: 'no-cors' })
+          fetch(new Request(`${url}cut-request`, { method: 'POST', body: json }))
+          const xhr = new XMLHttpRequest()
+          xhr.open('POST', `${url}cut-xhr`)
+          xhr.send(json)
+        },
+        url,
+        CID,
+      ),
+    async also({ subject, server, ec }, entries) {
+      const sentBytes = server.received(arrival => arrival.ec === ec && arrival.ea === 'cut-text')[0]?.bytes
+      const said = (name: string) =>
+        entries
+          .find(({ facts }) => facts.ea === `cut-${name}`)
+          ?.facts.problems.map(({ message }) => message.split(',')[0])
+      for (const name of ['text', 'blob', 'buffer', 'view', 'xhr'])
+        expect([name, said(name)]).toEqual([name, [`the body has ${sentBytes} bytes`]])
+      // The page's copy of a request is a stream to Chromium's network.
+      const request =
+        subject.name === 'Firefox'
+          ? `the body has ${sentBytes} bytes`
+          : expect.stringMatching(/^the body has at least \d+ bytes$/)
+      expect(said('request')).toEqual([request])
+    },
+  },
+  {
+    axis: 'body',
     title: 'several events in one request',
     cells: {
       'several-first': { lanes: 'both', transport: 'fetch' },

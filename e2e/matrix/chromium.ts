@@ -19,7 +19,7 @@ const isPage = ({ type }: TargetInfo): boolean => type === 'page'
  */
 async function greet(asker: Asker): Promise<void> {
   const until = Date.now() + PATIENCE_MS
-  const ask = `chrome.runtime.sendMessage({ kind: 'hello', tab: 0 }).then(Boolean)`
+  const ask = `chrome.tabs.getCurrent().then(({ id }) => chrome.runtime.sendMessage({ kind: 'hello', tab: id })).then(Boolean)`
   while (!(await asker.evaluate<boolean>(ask).catch(() => false))) {
     if (Date.now() > until) throw new Error(`the worker said nothing within ${PATIENCE_MS} ms`)
     await new Promise(resolve => setTimeout(resolve, 50))
