@@ -404,6 +404,8 @@ export async function mark(holder: Pick<HolderState, 'site' | 'partition'>, what
   const { tab, check } = panel.getState()
   const { site, partition } = holder
   const who = what === 'login' || what === 'other' ? check.who : null
+  // Said of one login: of the next one nothing is said yet.
+  if (who !== null || what === 'start') setCheck({ who: null })
   await tell({ kind: 'mark', tab, site, partition, what, who })
 }
 

@@ -483,6 +483,8 @@ export const EN = {
   'check.group.logout': 'Logout',
   'check.group.second': 'Second person',
   'check.group.run': 'The whole run',
+  'check.go-on': 'Not complete · step {n}',
+  'check.recorded': 'the panel, on a page of {page}',
   'check.failed': 'The check fails',
   'check.your-mark': 'your mark {time}',
   'check.guessed': 'guessed {time}',

@@ -5,6 +5,7 @@ import { type ReportContext, type Summary } from '../../utils/identity/check-rep
 import { cidOfPerson, type Person, recipeInUse } from '../../utils/identity/check-trail'
 import { holderOf, issuesOf } from '../select'
 import { lookAgain, type PanelState } from '../store'
+import { t } from '../text'
 import { words } from '../words'
 
 /** A run that takes longer than this (ms) to look at is not looked at for each event, but when five times as long has passed. */
@@ -63,9 +64,14 @@ export function placeOf(state: PanelState): { site: string; partition: string } 
   return page?.site ? { site: page.site, partition: page.partition } : null
 }
 
+const pageOf = ({ log, hello }: PanelState): string => {
+  const url = log.page?.place.url ?? hello?.url ?? ''
+  return URL.canParse(url) ? new URL(url).host : '—'
+}
+
 export const reportContext = (state: PanelState, baseline: Summary | null): ReportContext => ({
   words: words.check,
-  recorded: state.hello?.tab ?? '',
+  recorded: t('check.recorded', { page: pageOf(state) }),
   browser: /(Firefox|Edg|Chrom\w*)\/\d+/.exec(navigator.userAgent)?.[0]?.replace('/', ' ') ?? null,
   version: state.diagnosis?.version ?? null,
   tester: state.check.tester || null,

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { CheckResult } from '../../utils/identity/check'
 import type { CheckWords } from '../../utils/identity/check-report'
 import { headline, outcomeWords } from '../../utils/identity/check-report'
-import type { Sentence, StepResult, Value, Verdict } from '../../utils/identity/check-steps'
+import { isOpen, type Sentence, type StepResult, type Value, type Verdict } from '../../utils/identity/check-steps'
 import type { MarkKind } from '../../utils/identity/entry'
 import { fill } from '../../utils/identity/fill'
 import { clock, rowUid, shortCid, span } from '../format'
@@ -92,7 +92,9 @@ const Opened = ({ result, run, state }: { result: StepResult; run: CheckResult; 
           </span>,
         ]}
       </div>
-      <RunPicture result={run} />
+      <div class="ck-scroll" tabIndex={-1}>
+        <RunPicture result={run} />
+      </div>
       <div class="ck-row">
         {first !== undefined && state.log.event(first) && (
           <button type="button" class="btn" data-action="show-evidence" onClick={() => openEvent(first)}>
@@ -184,16 +186,23 @@ function marked({ trail }: CheckResult, key: (typeof GROUPS)[number]['key']): { 
 
 const OVERALL: Record<CheckResult['overall'], Verdict> = { pass: 'pass', fail: 'fail', incomplete: 'waiting' }
 
-function Summary({ result }: { result: CheckResult }) {
+function Summary({ result, state }: { result: CheckResult; state: PanelState }) {
   const { by, steps, overall } = result
   const [icon, tint] = LOOK[OVERALL[overall]]
+  // What the tester is to do next; a long list of what is open helps nobody.
+  const next = overall === 'incomplete' && steps.find(step => step.verdict === 'waiting' && isOpen(step))
   return (
     <div class="ck-sum nw" role="status">
       <span class={tint}>
         <Icon name={icon} />
       </span>
       <b class={`el ${tint}`} data-field="check-verdict" data-overall={overall}>
-        {headline(result, words.check)}
+        {next ? t('check.go-on', { n: next.step }) : headline(result, words.check)}
+        {next && (
+          <span class="ck-next">
+            <Say sentence={next.came} state={state} />
+          </span>
+        )}
       </b>
       <span class="sp" />
       {(['pass', 'fail', 'cant-tell', 'waiting', 'not-applicable'] as const)
@@ -298,7 +307,7 @@ export function CheckView() {
         <section class="pane grow" aria-label={t('check.steps')}>
           {result ? (
             <>
-              <Summary result={result} />
+              <Summary result={result} state={state} />
               <div
                 class="scroll"
                 tabIndex={-1}

@@ -114,6 +114,8 @@ describe('what a page or a tester wrote is text, and nothing else', () => {
             'title',
             'style',
             'body',
+            'main',
+            'div',
             'h1',
             'h2',
             'span',

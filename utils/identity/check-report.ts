@@ -181,6 +181,7 @@ function modelOf(result: CheckResult, context: ReportContext): Model {
     [w('portal'), holder.portal ?? '—'],
     [w('source'), holder.props.join(', ') || '—'],
     [w('channel'), result.mode],
+    [w('sdk'), result.trail.sdk],
     [w('recorded'), context.recorded],
     [w('browser'), context.browser],
     [w('version'), context.version],
@@ -369,8 +370,9 @@ body{margin:24px auto;max-width:1040px;padding:0 16px;background:var(--bg);color
 h1{font-size:20px;line-height:28px;margin:0}h2{font-size:15px;margin:24px 0 6px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:12px 0}dt{color:var(--t2)}dd{margin:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}td,th{padding:4px 8px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:anywhere}th{color:var(--t2);font-weight:400}
-td:first-child,td:nth-child(2),td:last-child{white-space:nowrap;overflow-wrap:normal}.pass{color:var(--ok)}.fail{color:var(--err);font-weight:600}.cant-tell{color:var(--warn)}.waiting,.not-applicable,small{color:var(--t2)}small{display:block}
-pre{background:var(--soft);padding:8px;overflow-x:auto;font:12px/16px ui-monospace,monospace}ul{margin:0;padding-left:20px}svg text{paint-order:stroke;stroke:var(--bg);stroke-width:3px}svg{display:block;width:100%;height:auto;font:11px system-ui,sans-serif}`
+td:first-child,td:nth-child(2),td:last-child{white-space:nowrap;overflow-wrap:normal}.pic{overflow-x:auto}.pass{color:var(--ok)}.fail{color:var(--err);font-weight:600}.cant-tell{color:var(--warn)}.waiting,.not-applicable,small{color:var(--t2)}small{display:block}
+pre{background:var(--soft);padding:8px;overflow-x:auto;font:12px/16px ui-monospace,monospace}ul{margin:0;padding-left:20px}svg text{paint-order:stroke;stroke:var(--bg);stroke-width:3px}svg{display:block;width:100%;min-width:760px;height:auto;font:11px system-ui,sans-serif}
+@media(max-width:640px){dl{grid-template-columns:1fr}dd{margin-bottom:4px}thead{display:none}tr{display:block;padding:6px 0;border-bottom:1px solid var(--line)}td{display:inline;border:0;padding:0 6px 0 0}td:nth-child(4),td:nth-child(5){display:block}}`
 
 /** What stands at a mark. */
 export const markWords = ({ what, who, guessed }: Picture['marks'][number], { report }: CheckWords): string => {
@@ -400,7 +402,7 @@ function picture(result: CheckResult, { words }: ReportContext): string {
     const text = guessed ? 'fill="var(--t2)" font-style="italic"' : 'fill="var(--tx)" font-weight="600"'
     return `<path d="M${x} ${y + 2}V42" ${look}/><text x="${x}" y="${y}" ${text} text-anchor="${end ? 'end' : 'start'}">${escape(`${clock(at)} ${markWords(mark, words)}`)}</text>`
   })
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(words.report.timeline)}">${bands.join('')}${ticks.join('')}${marks.join('')}</svg>`
+  return `<div class="pic"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(words.report.timeline)}">${bands.join('')}${ticks.join('')}${marks.join('')}</svg></div>`
 }
 
 export function toHtml(result: CheckResult, context: ReportContext): string {
@@ -420,21 +422,21 @@ export function toHtml(result: CheckResult, context: ReportContext): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escape(`${model.title}: ${model.verdict}`)}</title><style>${STYLE}</style></head><body>
+<title>${escape(`${model.title}: ${model.verdict}`)}</title><style>${STYLE}</style></head><body><main>
 <h1>${escape(model.title)}: <span class="${overall}">${escape(model.verdict)}</span></h1>
 <p>${escape(model.counts)}</p>
 <dl>${model.facts.map(([label, value]) => `<dt>${escape(label)}</dt><dd>${escape(value)}</dd>`).join('')}</dl>
 <h2>${escape(report.timeline)}</h2>${picture(result, context)}
 ${points(report.people, model.people)}
 <h2>${escape(report.steps)}</h2>
-<table><thead><tr><th>${escape(report.verdict)}</th><th></th><th>${escape(report.step)}</th><th>${escape(report.came)}</th><th>${escape(report.events)}</th><th></th></tr></thead><tbody>
+<table><thead><tr><th>${escape(report.verdict)}</th><th>${escape(report.number)}</th><th>${escape(report.step)}</th><th>${escape(report.came)}</th><th>${escape(report.events)}</th><th>${escape(report.at)}</th></tr></thead><tbody>
 ${rows.join('\n')}
 </tbody></table>
 ${points(report.gaps, model.gaps)}${points(report.muted, model.muted)}${points(report.compared, model.compared ?? [])}
 <p>${escape(model.accept)}</p>
 <h2>${escape(report.list)}</h2><pre>${escape(model.list.join('\n'))}</pre>
 <p><small>${escape(model.masked)}</small></p>
-</body></html>
+</main></body></html>
 `
 }
 

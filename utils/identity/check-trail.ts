@@ -151,6 +151,8 @@ export interface Trail {
   /** Nothing more can come: the run was stopped, or it is a file. */
   over: boolean
   mode: 'web' | 'app'
+  /** Global of the SDK, or its script, as a page told it last; null: none was seen. */
+  sdk: string | null
   holder: HolderState
   beats: Beat[]
   /** Only those in which somebody logged in, was there, or was said to be. */
@@ -468,6 +470,7 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
   const shownAtStart = new Map<string, number>()
   const guesser = new Guesser()
   let known: Trail['known'] = null
+  let sdk: string | null = null
   let app = false
   for (const entry of entries) {
     if (stop !== null && entry.at > stop) break
@@ -492,6 +495,10 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
         if (!isPageLoad(entry)) break
         loads.push(entry)
         if (!byTab.get(entry.place.tab)?.push(entry.at)) byTab.set(entry.place.tab, [entry.at])
+        break
+      case 'sdk':
+        sdk =
+          [entry.api, entry.script?.url.replace(/[?#].*$/, '').replace(/^.*\//, '')].filter(Boolean).join(', ') || sdk
         break
       case 'stored':
         if (entry.name === UID_COOKIE && entry.value && beats.length === 0)
@@ -592,6 +599,7 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
     now,
     over: stop !== null || now === Number.POSITIVE_INFINITY,
     mode: expected.mode ?? (app ? 'app' : 'web'),
+    sdk,
     holder,
     beats,
     visits: real,
