@@ -126,6 +126,7 @@ describe('identity view', () => {
     await open()
     const titles = [...document.querySelectorAll('.tl-body svg title')].map(({ textContent }) => textContent)
     expect(titles).toContainEqual(expect.stringMatching(/^page load \/\S* \d\d:\d\d:\d\d$/))
+    expect(titles).toContain(`Identified as ${CID} since 10:42:07 by user/sign_in (dims.customers.customer_id)`)
     expect(titles).toContainEqual(expect.stringMatching(/^Still identified .* after logout/))
   })
 

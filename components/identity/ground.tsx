@@ -4,7 +4,7 @@ import { clock, shortCid, span } from '../format'
 import { drawing, type IconName } from '../icons'
 import { nameOf } from '../store'
 import { type PlainKey, t } from '../text'
-import type { Layout, MarkerKind } from './layout'
+import type { Band, Layout, MarkerKind } from './layout'
 
 /** How a marker looks, and what it is called. */
 export const LOOK: Record<MarkerKind, { icon: IconName; name: PlainKey; quiet?: true }> = {
@@ -19,6 +19,12 @@ export const LOOK: Record<MarkerKind, { icon: IconName; name: PlainKey; quiet?: 
   reset: { icon: 'remove', name: 'marker.reset', quiet: true },
   'cid-lost': { icon: 'minus', name: 'marker.cid-lost', quiet: true },
 }
+
+/** The state that a band stands for, with its evidence. */
+const bandTitle = ({ cid, by }: Band): string =>
+  by === null
+    ? cid
+    : t('timeline.band', { cid, time: clock(by.at), what: by.what, path: by.path === null ? '' : ` (${by.path})` })
 
 const ZIG = 8
 /** A zigzag line of some height at x. */
@@ -84,7 +90,7 @@ export function Ground({
               height={2 * half}
               rx="3"
             >
-              <title>{band.cid}</title>
+              <title>{bandTitle(band)}</title>
             </rect>
           )
         const strokes = Array.from(

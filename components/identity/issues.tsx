@@ -6,7 +6,7 @@ import { LONGEST_NOTE } from '../../utils/settings'
 import { eventName } from '../events/row'
 import { Icon } from '../icons'
 import type { LogView } from '../log-view'
-import { Choice, EventLink, SEVERITIES, SeverityCounts } from '../parts'
+import { Choice, EventLink, Known, type Letter, SEVERITIES, SeverityCounts } from '../parts'
 import { countIssues, type IssueList } from '../select'
 import { muteRule, setChannel } from '../store'
 import { t } from '../text'
@@ -19,6 +19,26 @@ const OPEN = 60
 /** A sentence of a rule: what it names in backticks is code. */
 const Words = ({ text }: { text: string }) => (
   <span>{text.split('`').map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}</span>
+)
+
+const LETTER = /(?<!\w)([DCSI?]|OJ)(?!\w)/
+const isLetter = (part: string): part is Letter => /^[DCSI?]$/.test(part)
+
+/** Where the knowledge behind a rule comes from; each letter says what it means. */
+const Source = ({ text }: { text: string }) => (
+  <span data-field="rule-source">
+    {text
+      .split(LETTER)
+      .map((part, index) =>
+        isLetter(part) ? (
+          <Known key={index} letter={part} />
+        ) : part === 'OJ' ? (
+          t('known.OJ')
+        ) : (
+          <Words key={index} text={part} />
+        ),
+      )}
+  </span>
 )
 
 /** Sets a rule aside on a site; why, is kept with it. */
@@ -108,7 +128,7 @@ function IssueRow({ issue, log, about }: { issue: Issue; log: LogView; about: Co
           <span>{t('issues.fix')}</span>
           <Words text={rule.fix} />
           <span>{t('issues.source')}</span>
-          <Words text={rule.source} />
+          <Source text={rule.source} />
         </div>
       )}
       {open && <div class="ev">{about}</div>}

@@ -73,6 +73,8 @@ export interface Band {
   x0: number
   x1: number
   cid: string
+  /** What brought this CID. */
+  by: Moment | null
   /** `kept`: the CID was still sent after the logout. `open`: nobody knows yet what the logout did. */
   kind: 'identified' | 'kept' | 'open'
 }
@@ -115,6 +117,7 @@ interface Segment {
   from: number
   to: number
   cid: string | null
+  by: Moment | null
   kind: Band['kind']
 }
 interface Stretch {
@@ -156,12 +159,13 @@ function walk({ moments, now, kept, lanes, radius }: TimelineInput, laneOf: Read
   const links: { from: number; at: number; to: number; until: number }[] = []
   let uid: string | null = null
   let cid: string | null = null
+  let by: Moment | null = null
   let kind: Band['kind'] = 'identified'
   let since = 0
   const laneFor = (name: string | null) => laneOf.get(name ?? '') ?? -1
   const close = (at: number) => {
     const lane = laneFor(uid)
-    if (lane >= 0 && at >= since) segments.push({ lane, from: since, to: at, cid, kind })
+    if (lane >= 0 && at >= since) segments.push({ lane, from: since, to: at, cid, by, kind })
     since = at
   }
   const draw = (mark: MarkerKind, lane: number, moment: Moment, changed: boolean, at = moment.at) => {
@@ -204,11 +208,13 @@ function walk({ moments, now, kept, lanes, radius }: TimelineInput, laneOf: Read
       if (reset) made = { lane, at }
       else if (laneFor(uid) >= 0) links.push({ from: laneFor(uid), at: end, to: laneFor(next), until: at })
       uid = next
+      if (moment.cid !== cid) by = moment
       cid = moment.cid
       kind = 'identified'
       since = at
     } else if (moment.cid !== cid || (moment.kind === 'logout' && cid !== null)) {
       close(at)
+      if (moment.cid !== cid) by = moment
       cid = moment.cid
       kind = moment.kind === 'logout' ? (kept.has(event) ? 'kept' : 'open') : 'identified'
     } else if (kind !== 'identified' && ASSIGNING.has(moment.kind)) {
@@ -405,11 +411,11 @@ export function layOut(input: TimelineInput): Layout {
     })
   const lines: Layout['lines'] = []
   const bands: Band[] = []
-  for (const { lane, from, to, cid, kind } of segments)
+  for (const { lane, from, to, cid, by, kind } of segments)
     for (const [x0, x1] of clip(from, to))
       if (cid === null) lines.push({ lane, x0, x1 })
       // The band holds the marker that began it.
-      else bands.push({ lane, x0: kind === 'identified' ? Math.max(0, x0 - input.radius - 2) : x0, x1, cid, kind })
+      else bands.push({ lane, x0: kind === 'identified' ? Math.max(0, x0 - input.radius - 2) : x0, x1, cid, by, kind })
 
   const markers = drawn
     .filter(each => each.at >= begin)

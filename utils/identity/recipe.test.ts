@@ -1,7 +1,19 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { explain, faultOf, formatRecipe, knownBad, makeCid, normaliseEmail, normalisePhone, recipes } from './recipe'
+import {
+  explain,
+  faultOf,
+  formatRecipe,
+  knownBad,
+  knownValues,
+  makeCid,
+  normaliseEmail,
+  normalisePhone,
+  recipes,
+} from './recipe'
+import { Reduction } from './reduce'
+import { tell } from './story'
 
 /** The other implementation: Node's own. */
 const hash = (name: string, text: string): string => createHash(name).update(text).digest('hex')
@@ -153,6 +165,19 @@ describe('knownBad', () => {
     'says nothing of %s',
     cid => expect(knownBad(cid)).toBeNull(),
   )
+})
+
+test('values that may explain a CID: its customer’s, nobody’s, and those of the visitors that sent it', () => {
+  const reduction = new Reduction()
+  reduction.apply(
+    tell(
+      'uid A: product/view users {phone: "0912345678"}\nlogin cid md5:0912345678\nuid B: product/view users {phone: "0987654321"}',
+    ).entries,
+  )
+  const [holder] = reduction.holders(Number.POSITIVE_INFINITY)
+  const cid = hash('md5', '0912345678')
+  expect(holder && knownValues(holder, cid)).toEqual([{ code: 'phone', value: '0912345678' }])
+  expect(holder && formula(cid, ...(knownValues(holder, cid) as { code: string; value: string }[]))).toBe('md5(phone)')
 })
 
 describe('faultOf', () => {

@@ -33,9 +33,13 @@ export interface Recipe {
 
 export type KnownValue = { readonly code: string; readonly value: Json }
 
-/** Values that may explain how a CID was made: the customer's own first, then those of nobody. */
-export function knownValues(holder: Pick<HolderState, 'customers' | 'unowned'>, cid: string): KnownValue[] {
-  const maps = [holder.customers.get(cid)?.attributes, holder.unowned]
+/** Values that may explain how a CID was made: the customer's own first, then those of nobody, then of the visitors that sent it. */
+export function knownValues(
+  { customers, unowned, visitors }: Pick<HolderState, 'customers' | 'unowned' | 'visitors'>,
+  cid: string,
+): KnownValue[] {
+  const customer = customers.get(cid)
+  const maps = [customer?.attributes, unowned, ...(customer?.uids ?? []).map(uid => visitors.get(uid)?.attributes)]
   return maps.flatMap(map =>
     [...(map?.values() ?? [])].flatMap(({ code, now, earlier, attempts }) =>
       [now, ...earlier, ...attempts].flatMap(setting => (setting ? [{ code, value: setting.value }] : [])),

@@ -386,8 +386,10 @@ const identityText = (identity: IdentityReport): string[] => [
 /** What is wrong, why it matters, how to fix it, and where the knowledge comes from, by rule. */
 const words: Record<string, RuleWords> = WORDS
 
-const lettersOf = (rule: string): string =>
-  [...new Set(words[rule]?.source.match(/(?<![\w§])(?:[DCSI?]|OJ)(?!\w)/g))].join(' ') || '?'
+/** A letter that says how well something is known, in the source of a rule. */
+const SOURCE_LETTER = /(?<!\w)(?:[DCSI?]|OJ)(?!\w)/g
+
+const lettersOf = (rule: string): string => [...new Set(words[rule]?.source.match(SOURCE_LETTER))].join(' ') || '?'
 
 const issueText = ({ rule, severity, message, events, site }: IssueReport): string[] => {
   const { why, fix } = words[rule] ?? {}

@@ -54,7 +54,7 @@ export interface RuleWords {
   what: string
   why: string
   fix: string
-  /** Where the knowledge behind it comes from: section of the wire notes, letter, `OJ` = our judgement. */
+  /** Where the knowledge behind it comes from: the subject, then the letter of how well it is known (D, C, S, I, ?; `OJ` = our judgement). */
   source: string
 }
 
