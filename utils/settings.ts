@@ -1,5 +1,4 @@
 /** The user's settings, in `storage.local` under `settings`. Validated where they enter; a bad value falls back to its default. */
-import * as v from 'valibot'
 
 export interface Settings {
   recording: boolean
@@ -52,60 +51,78 @@ export const LONGEST_NOTE = 500
 
 const HOST = /^(\[[0-9a-f:.]+\]|(?=.{1,253}$)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*)$/
 
-const whole = ([least, most]: readonly [number, number]) =>
-  v.pipe(
-    v.number('must be a number'),
-    v.integer('must be a whole number'),
-    v.minValue(least, `must be at least ${least.toLocaleString('en')}`),
-    v.maxValue(most, `must be at most ${most.toLocaleString('en')}`),
-  )
-const host = v.pipe(
-  v.string('must be text'),
-  v.regex(HOST, 'must be a host name in lower case, without scheme, port or path'),
-)
-
-/** Field by field, so that one bad value costs no more than itself. */
-const FIELDS = {
-  recording: v.boolean('must be true or false'),
-  pausedSites: host,
-  hosts: host,
-  ignored: v.pipe(v.string('must be text'), v.maxLength(500, 'must have at most 500 characters')),
-  events: whole(LIMITS.events),
-  days: whole(LIMITS.days),
-  theme: v.picklist(['auto', 'light', 'dark'], 'must be auto, light or dark'),
-  mutes: v.object(
-    {
-      site: v.string('must have a site'),
-      rule: v.string('must have a rule'),
-      note: v.pipe(
-        v.string('must have a note'),
-        v.maxLength(LONGEST_NOTE, `must have a note of at most ${LONGEST_NOTE} letters`),
-      ),
-    },
-    'must be an object with site, rule and note',
-  ),
-  person: v.object(
-    {
-      label: v.pipe(
-        v.string('must be text'),
-        v.trim(),
-        v.minLength(1, 'must not be empty'),
-        v.maxLength(60, 'must have at most 60 characters'),
-      ),
-      cid: v.pipe(
-        v.string('must be text'),
-        v.minLength(1, 'must not be empty'),
-        v.maxLength(500, 'must have at most 500 characters'),
-      ),
-    },
-    'must have a label and a cid',
-  ),
-  channels: v.picklist(['web', 'app'], 'must be web or app'),
-  expected: v.pipe(v.string('must be text'), v.maxLength(20_000, 'must have at most 20,000 characters')),
-}
+/** A value as it may be, or what it must be. Not valibot: the panel reads its settings before it shows anything. */
+type Check<T> = (value: unknown) => { value: T } | { fault: string }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const flag: Check<boolean> = value => (typeof value === 'boolean' ? { value } : { fault: 'must be true or false' })
+const whole =
+  ([least, most]: readonly [number, number]): Check<number> =>
+  value => {
+    if (typeof value !== 'number') return { fault: 'must be a number' }
+    if (!Number.isInteger(value)) return { fault: 'must be a whole number' }
+    if (value < least) return { fault: `must be at least ${least.toLocaleString('en')}` }
+    return value > most ? { fault: `must be at most ${most.toLocaleString('en')}` } : { value }
+  }
+const oneOf =
+  <T extends string>(of: readonly T[], fault: string): Check<T> =>
+  value => {
+    const found = of.find(each => each === value)
+    return found === undefined ? { fault } : { value: found }
+  }
+const text =
+  (most: number): Check<string> =>
+  value => {
+    if (typeof value !== 'string') return { fault: 'must be text' }
+    const fault = `must have at most ${most.toLocaleString('en')} characters`
+    return value.length > most ? { fault } : { value }
+  }
+const named =
+  (most: number): Check<string> =>
+  value =>
+    value === '' ? { fault: 'must not be empty' } : text(most)(value)
+
+const host: Check<string> = value =>
+  typeof value !== 'string'
+    ? { fault: 'must be text' }
+    : HOST.test(value)
+      ? { value }
+      : { fault: 'must be a host name in lower case, without scheme, port or path' }
+
+const mute: Check<Mute> = value => {
+  if (!isObject(value)) return { fault: 'must be an object with site, rule and note' }
+  const { site, rule, note } = value
+  if (typeof site !== 'string') return { fault: 'must have a site' }
+  if (typeof rule !== 'string') return { fault: 'must have a rule' }
+  if (typeof note !== 'string') return { fault: 'must have a note' }
+  const fault = `must have a note of at most ${LONGEST_NOTE} letters`
+  return note.length > LONGEST_NOTE ? { fault } : { value: { site, rule, note } }
+}
+
+const person: Check<Settings['people'][number]> = value => {
+  if (!isObject(value)) return { fault: 'must have a label and a cid' }
+  const label = named(60)(typeof value.label === 'string' ? value.label.trim() : value.label)
+  const cid = named(500)(value.cid)
+  if ('fault' in label) return label
+  return 'fault' in cid ? cid : { value: { label: label.value, cid: cid.value } }
+}
+
+/** Field by field, so that one bad value costs no more than itself. */
+const FIELDS = {
+  recording: flag,
+  pausedSites: host,
+  hosts: host,
+  ignored: text(500),
+  events: whole(LIMITS.events),
+  days: whole(LIMITS.days),
+  theme: oneOf(['auto', 'light', 'dark'], 'must be auto, light or dark'),
+  mutes: mute,
+  person,
+  channels: oneOf(['web', 'app'], 'must be web or app'),
+  expected: text(20_000),
+}
 
 const shown = (value: unknown): string => {
   const text = JSON.stringify(value) ?? String(value)
@@ -119,36 +136,36 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
     problems.push(`The stored settings are ${shown(stored)} instead of an object; the defaults are used.`)
   const given = isObject(stored) ? stored : {}
 
-  const field = <T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string, fallback: T): T => {
+  const field = <T>(check: Check<T>, value: unknown, name: string, fallback: T): T => {
     if (value === undefined) return fallback
-    const result = v.safeParse(schema, value)
-    if (result.success) return result.output
-    problems.push(`Setting ${name} is ${shown(value)}, but ${result.issues[0].message}; ${shown(fallback)} is used.`)
+    const result = check(value)
+    if ('value' in result) return result.value
+    problems.push(`Setting ${name} is ${shown(value)}, but ${result.fault}; ${shown(fallback)} is used.`)
     return fallback
   }
-  const item = <T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string): T[] => {
-    const result = v.safeParse(schema, value)
-    if (result.success) return [result.output]
-    problems.push(`Setting ${name} is ${shown(value)}, but ${result.issues[0].message}; it is left out.`)
+  const item = <T>(check: Check<T>, value: unknown, name: string): T[] => {
+    const result = check(value)
+    if ('value' in result) return [result.value]
+    problems.push(`Setting ${name} is ${shown(value)}, but ${result.fault}; it is left out.`)
     return []
   }
-  const list = <T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string): T[] => {
+  const list = <T>(check: Check<T>, value: unknown, name: string): T[] => {
     if (value === undefined) return []
     if (!Array.isArray(value)) {
       problems.push(`Setting ${name} is ${shown(value)}, but must be a list; an empty one is used.`)
       return []
     }
-    return [...new Set(value.flatMap((each, index) => item(schema, each, `${name}[${index}]`)))]
+    return [...new Set(value.flatMap((each, index) => item(check, each, `${name}[${index}]`)))]
   }
 
-  const bySite = <T>(schema: v.GenericSchema<unknown, T>, value: unknown, name: string): Record<string, T> => {
+  const bySite = <T>(check: Check<T>, value: unknown, name: string): Record<string, T> => {
     if (value === undefined) return {}
     if (!isObject(value)) {
       problems.push(`Setting ${name} is ${shown(value)}, but must be an object; an empty one is used.`)
       return {}
     }
     return Object.fromEntries(
-      Object.entries(value).flatMap(([key, each]) => item(schema, each, `${name}.${key}`).map(one => [key, one])),
+      Object.entries(value).flatMap(([key, each]) => item(check, each, `${name}.${key}`).map(one => [key, one])),
     )
   }
 
