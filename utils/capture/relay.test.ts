@@ -295,18 +295,98 @@ describe('the back-forward cache', () => {
 })
 
 test('more than can be kept: the oldest go, counted, and numbers have no holes', () => {
-  const { world, relay, endTask, wait, taken } = setUp()
+  const { world, relay, endTask, wait, ack, taken } = setUp()
   world.refuse = new Error('worker is not there')
-  for (let i = 1; i <= 25_000; i++) relay.hook(`{"i":${i}}`)
+  for (let i = 1; i <= 50_000; i++) relay.hook(`{"i":${i}}`)
   endTask()
   world.refuse = null
   wait(60_000)
-  const lines = taken()
-  expect(lines.length).toBeLessThanOrEqual(20_000)
+  const lines = [...taken()]
+  // As much as may be on its way; the rest when that has arrived.
+  expect(lines).toHaveLength(20_000)
+  ack(lines.at(-1)?.[0] ?? 0)
+  lines.push(...taken())
+  expect(lines.length).toBeLessThanOrEqual(40_000)
   const gap = JSON.parse(lines[0]?.[1].slice(1) ?? '') as { count: number }
   expect(lines[0]?.[1]).toMatch(/^r\{"k":"gap"/)
-  expect(gap.count + lines.length - 1).toBe(25_000)
-  expect(numbers(lines)).toEqual(lines.map((_, i) => 25_000 - lines.length + 1 + i))
+  expect(gap.count + lines.length - 1).toBe(50_000)
+  expect(numbers(lines)).toEqual(lines.map((_, i) => 50_000 - lines.length + 1 + i))
+})
+
+describe('a page that says more than the worker writes', () => {
+  const flood = (relay: Relay, endTask: () => void, tasks: number, each: number, length = 0) => {
+    for (let task = 0; task < tasks; task++) {
+      for (let i = 0; i < each; i++) relay.hook(`{"i":"${'x'.repeat(length)}"}`)
+      endTask()
+    }
+  }
+  const countOf = (line: string) =>
+    line.startsWith('r{"k":"gap"') ? (JSON.parse(line.slice(1)) as { count: number }).count : 0
+  /** Every record is there once, or counted in a gap; none comes twice or out of turn. */
+  const expectAll = (lines: (readonly [number, string])[], count: number) => {
+    expect(lines.reduce((sum, [, line]) => sum + (countOf(line) || 1), 0)).toBe(count)
+    for (let i = 1; i < lines.length; i++) {
+      const [[before = 0] = [], [n = 0, line = ''] = []] = [lines[i - 1], lines[i]]
+      // A gap takes the number of the last that it stands for.
+      expect(n - before).toBe(countOf(line) || 1)
+    }
+  }
+
+  test('never has more on its way than it may, however long the worker is silent', () => {
+    const { relay, endTask, taken } = setUp()
+    flood(relay, endTask, 30, 10_000)
+    expect(taken()).toHaveLength(20_000)
+    expect(relay.count.waiting).toBeLessThanOrEqual(40_001)
+  })
+
+  test('nor more letters', () => {
+    const { relay, endTask, taken } = setUp()
+    flood(relay, endTask, 10, 100, 100_000)
+    const letters = taken().reduce((sum, [, { length }]) => sum + length, 0)
+    expect(letters).toBeGreaterThan(31_000_000)
+    expect(letters).toBeLessThan(33_100_000)
+  })
+
+  test('as it takes in, the rest follows; what was dropped meanwhile is counted where it was', () => {
+    const { relay, endTask, taken, ack } = setUp()
+    flood(relay, endTask, 30, 10_000)
+    const lines: (readonly [number, string])[] = []
+    for (let now = taken(); now.length > 0; now = taken()) {
+      lines.push(...now)
+      // A part at a time, as batches go.
+      for (const [n] of now.filter((_, i) => i % 2_500 === 0)) ack(n)
+      ack(now.at(-1)?.[0] ?? 0)
+      if (lines.length < 30_000) flood(relay, endTask, 1, 5_000)
+    }
+    expect(lines.filter(([, line]) => countOf(line) > 0).length).toBeGreaterThan(0)
+    expectAll(lines, relay.count.records)
+    expect(relay.count.waiting).toBe(0)
+  })
+
+  test('and when it dies amid that, it gets again what it had not written, gaps and all', () => {
+    const { world, relay, endTask, taken, ack, wait, stopWorker } = setUp()
+    flood(relay, endTask, 8, 10_000)
+    const first = taken()
+    ack(7_000)
+    const more = taken()
+    stopWorker()
+    flood(relay, endTask, 3, 10_000)
+    wait(60_000)
+    const lines = [...first.slice(0, 7_000)]
+    for (let now = taken(); now.length > 0; now = taken()) {
+      lines.push(...now)
+      ack(now.at(-1)?.[0] ?? 0)
+    }
+    expect(more.length).toBeGreaterThan(0)
+    expectAll(lines, relay.count.records)
+    expect(world.connections).toBe(2)
+  })
+
+  test('what a page says in its last task all goes off', () => {
+    const { relay, taken, endTask } = setUp()
+    flood(relay, endTask, 1, 20_000)
+    expect(taken()).toHaveLength(20_000)
+  })
 })
 
 describe('a page that says too much', () => {

@@ -29,6 +29,8 @@ export interface Connection {
 interface Kept {
   n: number
   line: string
+  /** It stands for what had to be dropped. */
+  lost?: { since: number; count: number }
 }
 
 const RETRY_FIRST = 50
@@ -41,13 +43,19 @@ const MARKS = 100
 const VALUE_CHARS = 8_192
 const MESSAGE_RECORDS = 500
 const MESSAGE_CHARS = 1_000_000
-/** What is kept while the recorder doesn't answer; beyond it the oldest go, counted. */
-const KEEP_RECORDS = 20_000
-const KEEP_CHARS = 32_000_000
+/**
+ * What may be on its way unacknowledged: as much as a page may say in its last task. A page that says more than the recorder writes
+ * is not to fill the worker's memory.
+ */
+const WINDOW_RECORDS = 20_000
+const WINDOW_CHARS = 32_000_000
+/** What is kept while the recorder doesn't answer; beyond it the oldest that are not on their way go, counted. */
+const KEEP_RECORDS = 40_000
+const KEEP_CHARS = 48_000_000
 
 export class Relay {
   #connection: Connection | null = null
-  /** Not acknowledged yet, oldest first, without holes in their numbers. */
+  /** Not acknowledged yet, oldest first. Their numbers have a hole only before a gap that stands for what was dropped. */
   #kept: Kept[] = []
   #keptAt = 0
   #chars = 0
@@ -56,8 +64,6 @@ export class Relay {
   #last = 0
   #retry = RETRY_FIRST
   #waiting = false
-  /** The gap that stands in for what had to be dropped, until it is acknowledged. */
-  #lost: { n: number; since: number; count: number } | null = null
   #active = false
   #gone = false
   #recording = true
@@ -218,15 +224,25 @@ export class Relay {
   }
 
   #dropOldest() {
-    const dropped = this.#kept.splice(0, Math.max(2, this.#kept.length >> 3))
+    const unsent = this.#unsent()
+    const waiting = this.#kept.length - unsent
+    const from = waiting > 1 ? unsent : 0
+    const dropped = this.#kept.splice(from, Math.min(Math.max(2, this.#kept.length >> 3), this.#kept.length - from))
     const n = dropped.at(-1)?.n ?? 0
     const until = this.host.now()
     // An earlier gap that is dropped with them goes on in the new one.
-    const { since, count } = this.#lost ?? { since: until, count: 0 }
-    this.#lost = { n, since, count: count + dropped.length - (this.#lost ? 1 : 0) }
-    const gap: RelayRecord = { k: 'gap', at: since, until, count: this.#lost.count }
-    this.#kept.unshift({ n, line: RELAY + JSON.stringify(gap) })
+    const since = dropped.find(({ lost }) => lost)?.lost?.since ?? until
+    const count = dropped.reduce((sum, { lost }) => sum + (lost?.count ?? 1), 0)
+    const gap: RelayRecord = { k: 'gap', at: since, until, count }
+    this.#kept.splice(from, 0, { n, line: RELAY + JSON.stringify(gap), lost: { since, count } })
     this.#chars = this.#kept.reduce((sum, kept) => sum + kept.line.length, 0)
+  }
+
+  /** Where those begin that the present connection was not given. */
+  #unsent(): number {
+    let i = this.#kept.length
+    while (i > 0 && (this.#kept[i - 1] as Kept).n > this.#sent) i--
+    return i
   }
 
   #connect() {
@@ -247,15 +263,20 @@ export class Relay {
   }
 
   #post() {
-    const first = this.#kept[0]
-    if (!first || !this.#connection) return
+    let i = this.#unsent()
+    if (i === this.#kept.length || !this.#connection) return
+    let under = 0
+    for (let j = 0; j < i; j++) under += (this.#kept[j] as Kept).line.length
+    const end = Math.min(this.#kept.length, WINDOW_RECORDS)
     try {
-      for (let i = Math.max(0, this.#sent + 1 - first.n); i < this.#kept.length; ) {
+      while (i < end && under < WINDOW_CHARS) {
         const from = (this.#kept[i] as Kept).n
         const records: string[] = []
-        for (let chars = 0; i < this.#kept.length && records.length < MESSAGE_RECORDS && chars < MESSAGE_CHARS; i++) {
-          const { line } = this.#kept[i] as Kept
+        for (let chars = 0; i < end && records.length < MESSAGE_RECORDS && chars < MESSAGE_CHARS; i++) {
+          const { n, line } = this.#kept[i] as Kept
+          if (n !== from + records.length) break
           chars += line.length
+          under += line.length
           records.push(line)
         }
         this.#connection.post({ kind: 'records', doc: this.doc, from, records })
@@ -275,7 +296,8 @@ export class Relay {
       this.#retry = RETRY_FIRST
       const count = this.#kept.findIndex(kept => kept.n > message.n)
       for (const { line } of this.#kept.splice(0, count < 0 ? this.#kept.length : count)) this.#chars -= line.length
-      if (this.#lost && this.#lost.n <= message.n) this.#lost = null
+      // There is room for more on the way.
+      this.#post()
     }
   }
 
