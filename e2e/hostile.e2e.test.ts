@@ -565,6 +565,58 @@ describe('what a determined page still finds (docs/limits.md)', () => {
   })
 })
 
+test('a body that is cut says how many bytes it had: exactly, or at least where nobody counts them', async () => {
+  const sizes = await page.evaluate(async url => {
+    const json = JSON.stringify({
+      dims: { customers: { customer_id: 'áo' } },
+      extra: { long: 'ữ'.repeat(500_000) },
+    })
+    const bytes = new TextEncoder().encode(json)
+    const form = new FormData()
+    form.append('dims', '{"customers":{"customer_id":"áo"}}')
+    form.append('scan', new File([bytes, bytes, bytes, bytes], 'contract.pdf'))
+    const send = (name: string, body: BodyInit) => fetch(url + name, { method: 'POST', body, mode: 'no-cors' })
+    const xhr = new XMLHttpRequest()
+    xhr.open('POST', `${url}xhr`)
+    xhr.send(json)
+    await Promise.all([
+      send('text', json),
+      send('blob', new Blob([bytes], { type: 'text/plain' })),
+      send('buffer', bytes.slice().buffer),
+      send('view', new DataView(bytes.buffer)),
+      send('form', form),
+      fetch(new Request(`${url}request`, { method: 'POST', body: json })),
+      new Promise(done => xhr.addEventListener('loadend', done)),
+    ])
+    return { whole: bytes.length, letters: json.length }
+  }, event(''))
+  await ended(7)
+  const said = (all: EventEntry[]) =>
+    Object.fromEntries(
+      all.map(({ facts: { ea, problems } }) => [ea, problems.map(({ message }) => message.split(',')[0])]),
+    )
+  const whole = [`the body has ${sizes.whole} bytes`]
+  // What the page's copies say may come after the request has ended.
+  await expect
+    .poll(async () => said(await events()), { timeout: 30_000, interval: 100 })
+    .toEqual({
+      ...{ text: whole, blob: whole, buffer: whole, view: whole, xhr: whole },
+      // The page's copy of a request is a stream to the network.
+      request: [`the body has at least ${sizes.letters} bytes`],
+      form: expect.anything(),
+    })
+  const all = byName(await events())
+  expect(all.get('text')?.request).not.toHaveProperty('least')
+  // Of the file nothing is read: neither lane has it.
+  expect(all.get('form')?.facts.cid).toBe('áo')
+  const panel = await chromium.openPanelTab(page)
+  await panel.show('events')
+  await panel.click(`[data-event="${all.get('text')?.id}"]`)
+  await panel.click('[data-detail="raw"]')
+  const text = `truncated, ${sizes.whole.toLocaleString('en')} bytes`
+  await panel.waitFor(wanted => document.querySelector('#detail')?.textContent?.includes(wanted) || null, text)
+})
+
 test('what a page puts into values is text in the panel, whatever view shows it', async () => {
   await page.goto(`http://shop.test/pages/values.html?ec=${ec}`)
   await page.waitForSelector('#report[data-done]', { state: 'attached' })
