@@ -139,6 +139,17 @@ describe('the visitor becomes a customer, and nobody again', () => {
       await panel.evaluate(() => document.querySelector<HTMLInputElement>('[data-field="draft-cid"]')?.value ?? ''),
     ).toBe(md5(AN.phone))
     await panel.waitForField('merge-would', /event/)
+
+    // "What if" of the merge preview is the same draft: the result first, then the warning, then the run.
+    await panel.show('merge')
+    await panel.waitForField('merge-cid', md5(AN.phone))
+    await panel.waitFor(() => document.querySelector('[data-merge="city"]')?.textContent?.includes('typed here'))
+    expect(await panel.evaluate(() => document.querySelector('[role="note"]')?.textContent ?? '')).toMatch(
+      /Can’t be undone on the server/,
+    )
+    const mayRun = (): Promise<boolean> =>
+      panel.evaluate(() => document.querySelector('[data-action="run-identify"]:not(:disabled)') !== null)
+    expect(await mayRun()).toBe(false)
     server.forget()
     await tick(panel, 'run-identify')
     await panel.click('[data-action="run-identify"]')
@@ -146,6 +157,7 @@ describe('the visitor becomes a customer, and nobody again', () => {
     const dims = JSON.parse(new URL(identify.url).searchParams.get('dims') ?? '{}')
     expect(dims.customers).toEqual({ customer_id: md5(AN.phone), city: 'Đà Nẵng' })
     expect(uidOf(identify)).toBe(uid)
+    await panel.show('actions')
     await panel.waitForField('run-outcome', /^200/)
     await panel.waitForField('identity-state', 'Identified')
     expect(await panel.field('cid')).toBe(md5(AN.phone))

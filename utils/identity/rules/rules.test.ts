@@ -403,6 +403,10 @@ describe('what a tester reads', () => {
     ['uid A: login cid md5:""', 'CID d41d… is md5 of the empty text: everybody without a value becomes this customer'],
     ['uid 7865000000000000385: login', 'user/sign_in came without a CID: visitor …0385 stays anonymous'],
     ['uid A: login cid X\nlogout\nlogin cid Y', 'Y came on visitor A, who is X already; a logout lies between'],
+    [
+      'uid A: login cid md5:0912345678 customers {phone: "0912345678", name: "An"}\nlogout\nreset to B\n+1min login cid sha256:0987654321 customers {phone: "0987654321", name: "Bình"}',
+      'CID 0c93… is md5(phone), 1775… is sha256(phone)',
+    ],
     ['uid A: pageview\ncall logout', 'user/sign_out was called at app.js:1 and never sent'],
   ])('%#', (story, message) => {
     expect(messages(story)).toEqual([message])

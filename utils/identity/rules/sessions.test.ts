@@ -19,8 +19,21 @@ const APP_AN_IS = 'cid 9f1b7a84db00d2fce00b31a7fc73224f'
 const APP_BINH_IS = 'cid 5f1d7a84db00d2fce00b31a7fc73224f'
 
 /** Every issue, what is merely worth seeing among them: `rule severity`, with the number of times when it is more than one. */
-const everything = (story: string): string[] =>
-  issuesOf(story).map(({ rule, severity, count }) => `${rule} ${severity}${count === 1 ? '' : ` ${count}×`}`)
+const everything = (story: string): string[] => {
+  const { entries } = tell(story)
+  const ids = new Set(entries.map(({ id }) => id))
+  return issuesOf(story).map(({ rule, severity, count, message, events, first, last }) => {
+    // Each one says what it is about, and names the entries that it rests on.
+    expect(message.length, rule).toBeGreaterThan(10)
+    expect(events.length, rule).toBeGreaterThan(0)
+    expect(
+      events.filter(id => !ids.has(id)),
+      rule,
+    ).toEqual([])
+    expect(first <= last, rule).toBe(true)
+    return `${rule} ${severity}${count === 1 ? '' : ` ${count}×`}`
+  })
+}
 
 const lines = (...all: string[]): string => all.join('\n')
 
