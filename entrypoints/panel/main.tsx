@@ -19,6 +19,8 @@ interface ThemedPanels {
 const devtools: typeof browser.devtools | undefined = browser.devtools
 const tab = devtools?.inspectedWindow?.tabId ?? Number(new URLSearchParams(location.search).get('tab') ?? -1)
 const panels = devtools?.panels as ThemedPanels | undefined
+// Firefox gives a panel in DevTools no more than devtools, runtime, storage and i18n.
+const { tabs, permissions } = browser as Partial<typeof browser>
 const { signal } = new AbortController()
 
 const reading = readWords('/words.en.json')
@@ -33,14 +35,21 @@ start(
     open: async hello => openSource(hello.store),
     watchHealth: (on, until) => watchHealth(({ message }) => on(message), until),
     watchPage: (on, until) => {
+      if (!tabs) {
+        const { onNavigated } = browser.devtools.network
+        onNavigated.addListener(on)
+        return until.addEventListener('abort', () => onNavigated.removeListener(on))
+      }
       const updated = (id: number, { status }: { status?: string }) => {
         if (id === tab && status === 'complete') on()
       }
-      browser.tabs.onUpdated.addListener(updated)
-      until.addEventListener('abort', () => browser.tabs.onUpdated.removeListener(updated))
+      tabs.onUpdated.addListener(updated)
+      until.addEventListener('abort', () => tabs.onUpdated.removeListener(updated))
     },
-    reload: () => browser.tabs.reload(tab),
-    permit: () => browser.permissions.request({ origins: ['<all_urls>'] }),
+    reload: () => (tabs ? tabs.reload(tab) : browser.devtools.inspectedWindow.reload()),
+    // Where DevTools may not ask, the same page in a tab may.
+    permit: async () =>
+      permissions ? permissions.request({ origins: ['<all_urls>'] }) : open(`/panel.html?tab=${tab}`) !== null && false,
     settings: {
       read: readSettings,
       write: saveSettings,
