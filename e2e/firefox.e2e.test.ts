@@ -1,5 +1,8 @@
 /** The main story in a real Firefox, in the panel's page opened as a tab. */
 import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { builtExtension } from '../demo/build'
@@ -10,13 +13,20 @@ import { type Firefox, launchFirefox } from './drive/firefox'
 
 let server: DemoServer
 let firefox: Firefox
+let downloads: string
 beforeAll(async () => {
   server = await startServer()
-  firefox = await launchFirefox({ server, extension: builtExtension('firefox') })
+  downloads = mkdtempSync(join(tmpdir(), 'identity-lens-downloads-'))
+  firefox = await launchFirefox({
+    server,
+    extension: builtExtension('firefox'),
+    prefs: { 'browser.download.folderList': 2, 'browser.download.dir': downloads },
+  })
 })
 afterAll(async () => {
   await firefox?.close()
   await server?.close()
+  rmSync(downloads, { recursive: true, force: true })
 })
 
 /** By the page's own means: Firefox draws nothing in the tab behind the panel, so there is nothing there to point at. */
@@ -48,4 +58,29 @@ test('anonymous → login → logout', async () => {
   expect(await panel.field('cid')).toBe('—')
   const events = server.received(({ what }) => what === 'event' || what === 'stream_event').length
   await panel.waitForField('event-count', String(events))
+})
+
+test('in the browser’s own DevTools, which give a panel fewer rights than a tab: the check ticks, and its report is saved', async () => {
+  const shopper = new Shopper(asShopTab(firefox.page), server, 'http://www.tools.test')
+  await shopper.open('/')
+  await firefox.inDevTools(
+    firefox.page.url(),
+    `(await until(() => document.querySelector('[data-tab="check"]'))).click()
+    await until(() => document.querySelector('[data-field="identity-state"]')?.textContent === 'Anonymous')
+    ;(await until(() => document.querySelector('[data-action="check-start"]:enabled'))).click()
+    await until(() => document.querySelector('[data-field="check-verdict"]'))`,
+  )
+  await shopper.product('AT-101')
+  await shopper.logIn(BINH.phone)
+  await shopper.product('CP-011')
+  const steps = await firefox.inDevTools<string[]>(
+    firefox.page.url(),
+    `const verdict = n => document.querySelector('[data-step="' + n + '"]')?.dataset.verdict
+    await until(() => verdict(8) === 'pass')
+    document.querySelector('[data-action="check-html"]').click()
+    return [1, 2, 3, 4, 6].map(verdict)`,
+  )
+  expect(steps).toEqual(Array(5).fill('pass'))
+  const report = join(downloads, 'check-tools.test.html')
+  await expect.poll(() => existsSync(report) && readFileSync(report, 'utf8'), { timeout: 30_000 }).toContain('</html>')
 })

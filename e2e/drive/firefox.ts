@@ -199,6 +199,53 @@ export class Firefox {
     return new Panel(new FirefoxSurface(await this.openOwn(`panel.html?tab=${id}`)))
   }
 
+  /**
+   * Opens the extension's panel in the browser's own DevTools of a tab, and runs a script in it: statements that may await, with
+   * `document` and `until(get)`, which waits until a function gives something. What it returns must be plain.
+   */
+  inDevTools<T>(url: string, script: string): Promise<T> {
+    const inside = `(async () => {
+      const { document } = content
+      const until = async get => {
+        const end = Date.now() + ${PATIENCE_MS}
+        for (let got = get(); ; got = get()) {
+          if (got) return got
+          if (Date.now() > end) throw new Error('not so: ' + get + ' — the panel shows — ' + document.body.innerText)
+          await new Promise(resolve => content.setTimeout(resolve, 50))
+        }
+      }
+      ${script}
+    })().then(value => sendAsyncMessage('told', { value }), error => sendAsyncMessage('told', { error: String(error) }))`
+    return this.privileged<T>(`(async () => {
+      const { require } = ChromeUtils.importESModule('resource://devtools/shared/loader/Loader.sys.mjs')
+      const { gDevTools } = require('devtools/client/framework/devtools')
+      const window = Services.wm.getMostRecentWindow('navigator:browser')
+      const until = async get => {
+        for (const end = Date.now() + ${PATIENCE_MS}; Date.now() < end; ) {
+          const got = get()
+          if (got) return got
+          await new Promise(resolve => window.setTimeout(resolve, 50))
+        }
+        throw new Error('not so: ' + get)
+      }
+      const tab = [...window.gBrowser.tabs].find(each => each.linkedBrowser.currentURI.spec === ${JSON.stringify(url)})
+      window.gBrowser.selectedTab = tab
+      const toolbox = await gDevTools.showToolboxForTab(tab, { toolId: 'webconsole' })
+      const tool = await until(() => toolbox.getAdditionalTools().find(each => each.id.startsWith('webext-devtools-panel')))
+      await toolbox.selectTool(tool.id)
+      const own = document =>
+        [...document.querySelectorAll('browser, iframe')].flatMap(frame =>
+          frame.localName === 'browser' ? [frame] : frame.contentDocument ? own(frame.contentDocument) : [])
+      const panel = await until(() =>
+        own(toolbox.doc).find(frame => frame.currentURI?.spec.startsWith('${OWN}/panel.html') && frame.messageManager))
+      const told = new Promise(done => panel.messageManager.addMessageListener('told', ({ data }) => done(data)))
+      panel.messageManager.loadFrameScript('data:,' + encodeURIComponent(${JSON.stringify(inside)}), false)
+      const { value, error } = await told
+      if (error) throw new Error(error)
+      return value
+    })()`)
+  }
+
   /** Ends the browser; its profile was a temporary one and goes with it. */
   close(): Promise<void> {
     return this.browser.close()
