@@ -1,5 +1,6 @@
 /** The database goes away under the log, refuses one thing or everything, and comes back; the worker is stopped meanwhile. */
 import { Dexie } from 'dexie'
+import { forceCloseDatabase } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DatabaseSource } from './database-source'
 import type { OpenOptions } from './dexie'
@@ -146,6 +147,60 @@ describe('one record that the database refuses', () => {
     await expect.poll(stored).toEqual([1])
     expect(told).toEqual(['ok', 'memory', 'ok'])
   })
+})
+
+describe('the connection is closed in the middle of something', () => {
+  /** Closes the connection once, as soon as a transaction on it is under way. */
+  const cut = () => {
+    const { objectStore } = IDBTransaction.prototype
+    let times = 0
+    vi.spyOn(IDBTransaction.prototype, 'objectStore').mockImplementation(function (this: IDBTransaction, ...args) {
+      // As browsers do it: what is under way fails, and the connection is gone.
+      if (times++ === 0)
+        queueMicrotask(() => {
+          this.abort()
+          forceCloseDatabase(this.db as never)
+        })
+      return objectStore.apply(this, args)
+    })
+    return () => times
+  }
+
+  test.each<[string, (worker: Lab) => Promise<unknown>, number[]]>([
+    ['writing', worker => worker.write([event(3)]), [1, 2, 3]],
+    ['clearing a tab', worker => worker.log.writer.clear(`${SESSION}:2`), [1]],
+    ['deleting everything', worker => worker.log.writer.deleteEverything(), []],
+    ['tidying up', worker => worker.log.upkeep(), [1, 2]],
+    ['reading where to go on', async worker => expect((await worker.log.resume()).nextId).toBe(3), [1, 2]],
+  ])('%s: it is opened again and done, and nobody is told of a fault', async (_, act, left) => {
+    const area = new FakeArea()
+    const worker = await lab({ area })
+    await worker.write([event(1, { tab: 1 }), event(2, { tab: 2 })])
+    const times = cut()
+    await act(worker)
+    expect(times()).toBeGreaterThan(1)
+    vi.restoreAllMocks()
+    expect([await stored(), healthIn(area)?.state]).toEqual([left, 'ok'])
+  })
+})
+
+test('no room even to open it: the banner says that, and what comes is kept and shown, and stored when there is room', async () => {
+  const area = new FakeArea()
+  vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+    throw new DOMException('no room', 'QuotaExceededError')
+  })
+  const worker = await lab({ area })
+  expect(healthIn(area)).toMatchObject({
+    state: 'memory',
+    message: expect.stringMatching(/^The browser says that it has no room for more events/),
+  })
+  const { nextId } = await worker.log.resume()
+  await worker.write([event(nextId)])
+  expect(ids(await worker.log.source.newest({}, 5))).toEqual([nextId])
+  vi.restoreAllMocks()
+  worker.now += 10_000
+  await worker.write([event(nextId + 1)])
+  expect([await stored(), healthIn(area)?.state]).toEqual([[nextId, nextId + 1], 'ok'])
 })
 
 describe('the database is taken away', () => {
