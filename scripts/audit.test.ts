@@ -313,6 +313,15 @@ describe('the login and logout check', () => {
   })
 })
 
+test('judged as web or as app: what the events look like, or what one says', async () => {
+  const path = file('split.har', har(['1', '2', '1'].map((uid, n) => entry(n * 9_000, eventUrl({ page: shop, uid })))))
+  const rules = async (...args: string[]) =>
+    JSON.parse((await audit(path, '--json', ...args)).out).issues.map(({ rule }: { rule: string }) => rule)
+  expect(await rules()).toEqual(['uid-split'])
+  expect(await rules('--mode', 'app')).toEqual(['uid-changed', 'uid-changed'])
+  expect((await audit(path, '--mode', 'tv')).err).toBe('--mode tv must be web or app.\n')
+})
+
 test('a long file streams: 30,000 events, 35 MB, in 96 MB of heap', async () => {
   const path = join(folder, 'long.har')
   writeFileSync(path, '{"log":{"entries":[')

@@ -1,5 +1,5 @@
 /**
- * `npm run -s audit -- FILE [--json]`: what the panel would say of a HAR file or a log export. Exit 0: clean; 1: issues of
+ * `npm run -s audit -- FILE [--json] [--mode web|app]`: what the panel would say of a HAR file or a log export. Exit 0: clean; 1: issues of
  * severity error; 2: the input can't be read, said in one sentence on stderr.
  *
  * With `--check` the login and logout check instead, of the newest run in the file (from the tester's `start` mark on, else all of
@@ -28,7 +28,7 @@ import {
 import { cidOfPerson, type Person } from '../utils/identity/check-trail'
 import CHECK_WORDS from '../utils/identity/check-words.en.json'
 import type { EventEntry, LogEntry, Payload } from '../utils/identity/entry'
-import type { Expectations } from '../utils/identity/expectations'
+import { type Expectations, NO_EXPECTATIONS } from '../utils/identity/expectations'
 import { EMPTY, Reduction } from '../utils/identity/reduce'
 import { makeReport, type Recorded, reportJson, reportText } from '../utils/identity/report'
 import { RULES } from '../utils/identity/rules/table'
@@ -37,7 +37,7 @@ import { LogReader } from '../utils/log/open'
 import { siteOf } from '../utils/log/site'
 import { decodeCall, decodeRequest } from '../utils/sdk/decode'
 
-const USAGE = `Usage: npm run -s audit -- FILE [--json]
+const USAGE = `Usage: npm run -s audit -- FILE [--json] [--mode web|app]
        npm run -s audit -- FILE --check [--json] [--report OUT.html|.md|.xml|.json]... [--expected FILE] [--baseline FILE]
                                 [--site SITE] [--other FILE]... [--person "LABEL=E-MAIL, PHONE, CID OR cid:ANYTHING"]...
                                 [--tester NAME] [--strict] [--unmasked]`
@@ -76,10 +76,10 @@ function* recorded(entries: readonly LogEntry[], payloads: readonly Payload[]): 
 }
 
 /** Prints the report of one file and gives the exit code. */
-async function audit(path: string, asJson: boolean): Promise<number> {
+async function audit(path: string, asJson: boolean, channel: Expectations['channel']): Promise<number> {
   // Only the events' own JSON shows what they hold; verdicts rest on the facts.
   const log = await readLog(path, asJson)
-  const reduction = new Reduction()
+  const reduction = new Reduction(EMPTY, { ...NO_EXPECTATIONS, channel })
   reduction.apply(log.entries)
   const report = makeReport({
     source: { file: basename(path), format: log.format, entries: log.requests },
@@ -224,7 +224,8 @@ async function auditCheck(path: string, values: ReturnType<typeof readArgs>['val
   const outs = values.report ?? []
   const odd = outs.find(out => !FORMATS[extname(out).toLowerCase()])
   if (odd !== undefined) throw new Unreadable(`--report ${odd} must end in ${Object.keys(FORMATS).join(', ')}.`)
-  const expected = await expectations(values.expected)
+  const written = await expectations(values.expected)
+  const expected = { ...written, mode: modeOf(values.mode) ?? written.mode }
   const options = {
     expected,
     people: (values.person ?? []).map(person => personOf(person, expected)),
@@ -251,8 +252,15 @@ async function auditCheck(path: string, values: ReturnType<typeof readArgs>['val
   return isBroken(result, about.strict) ? EXIT.errors : EXIT.clean
 }
 
+/** Is the file to be judged as of a web site or of an app? null: as its events look. */
+function modeOf(text: string | undefined): Expectations['channel'] {
+  if (text === undefined || text === 'web' || text === 'app') return text ?? null
+  throw new Unreadable(`--mode ${text} must be web or app.`)
+}
+
 const OPTIONS = {
   json: { type: 'boolean' },
+  mode: { type: 'string' },
   check: { type: 'boolean' },
   report: { type: 'string', multiple: true },
   expected: { type: 'string' },
@@ -280,10 +288,10 @@ try {
   const { values, positionals } = readArgs()
   const [file, ...more] = positionals
   if (file === undefined || more.length > 0) throw new Unreadable(`audit takes one file. ${USAGE}`)
-  const { json, check: checks, ...rest } = values
+  const { json, check: checks, mode, ...rest } = values
   const [stray] = Object.keys(rest)
   if (!checks && stray) throw new Unreadable(`--${stray} belongs to --check. ${USAGE}`)
-  process.exitCode = checks ? await auditCheck(file, values) : await audit(file, json === true)
+  process.exitCode = checks ? await auditCheck(file, values) : await audit(file, json === true, modeOf(mode))
 } catch (error) {
   // A reader such as `head` may close the pipe when it has seen enough.
   if ((error as NodeJS.ErrnoException).code !== 'EPIPE') {
