@@ -364,6 +364,7 @@ export const EN = {
   'reason.same-browser': 'Same browser and site, never sent any CID',
   'reason.other-cid': 'sent another CID',
   'reason.reset-after-logout': 'made by the reset after the logout',
+  'reason.other-browser': 'another browser',
   'reason.private': 'private window',
   'reason.other-site': 'another site',
   'reason.uid-shared': 'a UID that many devices share',

@@ -173,6 +173,7 @@ const REASONS: readonly MergeMember['reason'][] = [
   'reset-after-logout',
   'uid-shared',
   'private',
+  'other-browser',
   'other-site',
 ]
 
@@ -216,6 +217,9 @@ interface Found {
   limit: Point | null
 }
 
+/** The usual windows of a browser; in a file several browsers are told apart. */
+const isBrowser = ({ partition }: HolderState): boolean => partition === 'normal' || partition.startsWith('browser ')
+
 const findMembers = (state: HolderState, cid: string, joining: string | null, options: MergeOptions): Found[] => {
   const { chosen, asOf, others = [] } = options
   const found: Found[] = []
@@ -251,7 +255,8 @@ const findMembers = (state: HolderState, cid: string, joining: string | null, op
       const sent = visitor.cids.find(each => each.cid === cid && !(asOf && before(each, asOf) > 0))
       if (sent) add(other, visitor, { standing: 'certain', reason: 'sent', evidence: sent.event })
       else {
-        const reason = other.partition === state.partition ? 'other-site' : 'private'
+        const apart = other.partition !== state.partition
+        const reason = !apart ? 'other-site' : isBrowser(other) && isBrowser(state) ? 'other-browser' : 'private'
         add(other, visitor, { standing: 'excluded', reason, evidence: visitor.firstEvent })
       }
     }

@@ -313,6 +313,7 @@ const REASON: Record<string, string> = {
   'other-cid': 'sent another CID',
   'reset-after-logout': 'made by a reset after the logout',
   private: 'private window or container',
+  'other-browser': 'another browser',
   'other-site': 'another site',
   'uid-shared': 'an id that many devices share',
 }

@@ -163,6 +163,7 @@ export interface MergeMember {
     | 'other-cid'
     | 'reset-after-logout'
     | 'private'
+    | 'other-browser'
     | 'other-site'
     | 'uid-shared'
   /** Entry that says so; null: nothing in the log does (same browser, or "would send it now"). */

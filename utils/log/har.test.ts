@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { EventEntry, LogEntry, Outcome } from '../identity/entry'
+import { Reduction } from '../identity/reduce'
 import vectors from '../sdk/vectors.json'
 import { DAY, type Entry, entry, eventUrl, har, headers, pageEntry, time } from './fixtures/har'
 import type { HarOptions } from './har'
@@ -469,6 +470,44 @@ describe('recorded files', () => {
       'event 13 /account',
     ])
     expect(new Set(log.entries.map(({ place }) => place.site))).toEqual(new Set(['shop.test']))
+  })
+})
+
+describe('browsers that one proxy recorded', () => {
+  const at = (ms: number, uid: string, agent: string) =>
+    entry(ms, eventUrl({ uid, page: 'https://shop.example.com/' }), {
+      request: { headers: headers(agent === '' ? {} : { 'User-Agent': agent }) },
+    })
+  const partitions = (...entries: unknown[]) => read(har(entries)).entries.map(({ place }) => place.partition)
+  test('two that share no UID have an identity each', () => {
+    expect(partitions(at(0, '1', 'Chrome'), at(1_000, '2', 'Safari'), at(2_000, '1', 'Chrome'))).toEqual([
+      'normal',
+      'browser 2',
+      'normal',
+    ])
+  })
+  test('one that calls itself otherwise now, and keeps its UID, is the same', () => {
+    expect(
+      partitions(
+        at(0, '1', 'Chrome'),
+        at(1_000, '2', 'Safari'),
+        at(2_000, '1', 'Chrome as a phone'),
+        at(3_000, '3', ''),
+      ),
+    ).toEqual(['normal', 'browser 2', 'normal', 'normal'])
+  })
+  test('what joins two later joins them for good', () => {
+    expect(partitions(at(0, '1', 'A'), at(1_000, '2', 'B'), at(2_000, '1', 'C'), at(3_000, '2', 'C'))).toEqual(
+      Array.from({ length: 4 }, () => 'normal'),
+    )
+  })
+  test('so their UIDs do not take turns', () => {
+    const log = read(har([1, 2, 1, 2].map((uid, n) => at(n * 9_000, String(uid), uid === 1 ? 'Chrome' : 'Safari'))))
+    const reduction = new Reduction()
+    reduction.apply(log.entries)
+    const holders = reduction.holders(Number.POSITIVE_INFINITY)
+    expect(holders.map(({ partition }) => partition)).toEqual(['normal', 'browser 2'])
+    expect(holders.flatMap(({ key }) => reduction.issues(key, Number.POSITIVE_INFINITY))).toEqual([])
   })
 })
 

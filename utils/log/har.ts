@@ -19,6 +19,7 @@ import { deviceOf } from '../sdk/device'
 import type { Body, Transport } from '../sdk/event'
 import { classify } from '../sdk/match'
 import { SCRIPTS } from '../sdk/names'
+import { Browsers } from './browsers'
 import { outcomeOfError } from './net-error'
 import type { ReadLog, Rejected } from './read'
 import { Shared } from './share'
@@ -155,6 +156,8 @@ interface Document {
   url: string
   /** false: it was there when the recording began. */
   seen: boolean
+  /** User agent; '' if the file doesn't say. */
+  agent: string
 }
 
 /** What the file calls a page: one navigation (DevTools), or a whole tab (Playwright). */
@@ -176,6 +179,7 @@ interface Waiting {
   ref: string
   referer: string
   worker: boolean
+  agent: string
 }
 
 /** How many documents back an entry without page may belong to: keeps a long file linear. */
@@ -194,6 +198,8 @@ export class HarReader {
   private readonly payloads: Payload[] = []
   private readonly rejected: Rejected[] = []
   private readonly shared = new Shared()
+  private readonly browsers = new Browsers()
+  private partitionOf: (agent: string) => string = () => 'normal'
   private index = -1
   /** Playwright's pages are tabs; the pages of DevTools are navigations in one. */
   private tabPerPage = false
@@ -251,6 +257,7 @@ export class HarReader {
       return `startedDateTime is no time: ${JSON.stringify(item.startedDateTime).slice(0, 80)}`
     }
     const ref = text(item.pageref)
+    const agent = this.shared.text(header(request, 'user-agent'))
     if (navigates) {
       const receive = amount(bag(item.timings).receive)
       const commit = at + Math.max(0, amount(item.time) - receive)
@@ -258,13 +265,14 @@ export class HarReader {
       const frame = text(item._frameref)
       page.frame ||= frame
       if (frame !== page.frame) return null
-      page.navigations.push({ at: commit, doc: `${ref || 'document'}:${this.index}`, url, seen: true })
+      page.navigations.push({ at: commit, doc: `${ref || 'document'}:${this.index}`, url, seen: true, agent })
       return null
     }
     const waits = {
       ref: this.shared.text(ref),
       referer: this.shared.text(header(request, 'referer')),
       worker: item._serviceWorkerRef !== undefined,
+      agent,
     }
     const outcome = outcomeOf(item, response)
     if (kind === 'script') {
@@ -293,6 +301,7 @@ export class HarReader {
       lanes: 'network',
     }
     for (const { facts } of events) {
+      if (facts.carries) this.browsers.saw(agent, facts.uid)
       const payload: PayloadRef[] = keeps ? [[this.options.chunk ?? 0, index]] : NO_PAYLOAD
       const event = { facts: this.shared.facts(facts), call: null, request: link, outcome, live: true, payload }
       this.waiting.push({ ...waits, entry: { kind: 'event', id: 0, at, place: NOWHERE, ...event } })
@@ -309,7 +318,8 @@ export class HarReader {
       tabs.set(tab, documents)
       documents.push(...navigations)
       // A file that holds the events alone still says when their pages began.
-      if (navigations.length === 0 && began !== null) documents.push({ at: began, doc: ref, url, seen: true })
+      if (navigations.length === 0 && began !== null)
+        documents.push({ at: began, doc: ref, url, seen: true, agent: '' })
     }
     for (const documents of tabs.values()) documents.sort((a, b) => a.at - b.at)
     return tabs
@@ -320,7 +330,7 @@ export class HarReader {
   }
 
   /** The document an entry came from: the one that held its tab at that time; without page, the one whose URL it names. */
-  private documentOf({ entry, ref }: Waiting, documents: Document[], from: string): Document | null {
+  private documentOf({ entry, ref, agent }: Waiting, documents: Document[], from: string): Document | null {
     let low = 0
     for (let high = documents.length; low < high; ) {
       const middle = (low + high) >> 1
@@ -328,7 +338,10 @@ export class HarReader {
       else high = middle
     }
     if (ref === '') {
-      const recent = documents.slice(Math.max(0, low - LOOKBACK), low)
+      const browser = this.partitionOf(agent)
+      const recent = documents
+        .slice(Math.max(0, low - LOOKBACK), low)
+        .filter(each => each.agent === '' || this.partitionOf(each.agent) === browser)
       return (
         recent.findLast(each => without(each.url, '#') === without(from, '#')) ??
         recent.findLast(each => originOf(each.url) === originOf(from)) ??
@@ -340,14 +353,14 @@ export class HarReader {
       held.url ||= from
       return held
     }
-    const first: Document = { at: entry.at, doc: ref, url: from, seen: false }
+    const first: Document = { at: entry.at, doc: ref, url: from, seen: false, agent }
     documents.unshift(first)
     return first
   }
 
   private placeOf(waiting: Waiting, tabs: Map<number, Document[]>): Place {
     const { siteOf, session = 'har' } = this.options
-    const { referer, worker, ref } = waiting
+    const { referer, worker, ref, agent } = waiting
     const facts = waiting.entry.kind === 'event' ? waiting.entry.facts : null
     const location = facts?.page ?? ''
     // A referrer is often cut to its origin; what the SDK says of its page is whole.
@@ -365,7 +378,7 @@ export class HarReader {
       frame: foreign ? 1 : 0,
       doc: document ? (foreign ? `${document.doc}/${site}` : document.doc) : '',
       site,
-      partition: 'normal',
+      partition: this.partitionOf(agent),
       url: (foreign || !document ? from : document.url).slice(0, URL_LIMIT),
     }
   }
@@ -377,12 +390,13 @@ export class HarReader {
   finish(json: unknown): ReadLog {
     this.tabPerPage = text(bag(bag(bag(json).log).creator).name) === 'Playwright'
     const { session = 'har', firstId = 1, siteOf } = this.options
+    this.partitionOf = this.browsers.partitions()
     const tabs = this.documents()
     this.waiting.sort((a, b) => a.entry.at - b.entry.at)
     for (const waiting of this.waiting) waiting.entry.place = this.placeOf(waiting, tabs)
     const entries: LogEntry[] = []
     for (const [tab, documents] of tabs)
-      for (const { at, doc, url, seen } of documents) {
+      for (const { at, doc, url, seen, agent } of documents) {
         const site = siteOf(url)
         if (!seen || site === '') continue
         const place = {
@@ -390,7 +404,7 @@ export class HarReader {
           frame: 0,
           doc,
           site,
-          partition: 'normal',
+          partition: this.partitionOf(agent),
           url: url.slice(0, URL_LIMIT),
         }
         entries.push({ kind: 'page', id: 0, at, place, how: 'load', late: false })
