@@ -369,6 +369,12 @@ const bySite =
   (scene, visit) =>
     byPanel(scene, visit) ?? look(scene, visit)
 
+/** The panel changed who is there between these moments: then what came of it is not the site's fault either. */
+const panelBetween = ({ gaps }: Trail, from: number, to: number): Finding | null => {
+  const gap = gaps.find(each => each.cause === 'panel' && each.from >= from && each.from <= to)
+  return gap ? ofGap(gap) : null
+}
+
 const order = ({ trail, expected }: Scene, visit: Visit | null): Finding => {
   if (visit?.returning) return skip('na.returning', { cid: { cid: visit.cid ?? '' } })
   const wanted = expected.order ?? (trail.mode === 'app' ? 'login-first' : 'any')
@@ -478,6 +484,8 @@ const carriesOn = ({ trail }: Scene, visit: Visit | null): Finding => {
   const unread = judged.find(({ says }) => says === 'unread')
   if (wrong) {
     const values = { event: refOf(wrong) }
+    const panel = panelBetween(trail, from, wrong.at)
+    if (panel) return panel
     return wrong.cid === null
       ? fail('8.none', values, { at: wrong.at })
       : fail('8.other', { ...values, cid: { cid: wrong.cid } }, { at: wrong.at })
@@ -503,6 +511,17 @@ const ofLogout =
   (look: Step['look']): Step['look'] =>
   (scene, visit) =>
     nextOf(scene, visit)?.switched && !visit?.removal ? skip('na.switched') : look(scene, visit)
+
+/** The panel removed him before the site did, if it ever did: how he went is then nothing that the site can pass on. */
+const removedBySite =
+  (look: Step['look']): Step['look'] =>
+  (scene, visit) => {
+    const opening = visit && openingOf(visit)
+    if (!visit || !opening) return look(scene, visit)
+    const until = Math.min(visit.removal?.began ?? Number.POSITIVE_INFINITY, visit.end ?? scene.trail.now)
+    const gap = scene.trail.gaps.find(each => each.removed && each.from >= opening.at && each.from <= until)
+    return gap ? ofGap(gap) : look(scene, visit)
+  }
 
 const logoutEvent = (scene: Scene, visit: Visit | null): Finding => {
   const { trail } = scene
@@ -626,6 +645,8 @@ const carriesNone = (scene: Scene, visit: Visit | null): Finding => {
   const wrong = carry.filter(beat => !openTab(beat) && (beat.kind !== 'identify' || trail.now >= beat.at + ASSIGN))
   const [first] = wrong
   if (first) {
+    const panel = panelBetween(trail, gone.at, first.at)
+    if (panel) return { ...panel, notes }
     const strong = visit.removal !== null && strengthOf(visit.removal.strength) > 0
     const code = strong ? 'stale-customer' : first.kind === 'identify' ? 'identify-after-logout' : 'logout-keeps-cid'
     return fail(
@@ -700,6 +721,8 @@ const secondPerson = (scene: Scene): Finding => {
     const again = trail.visits.slice(1).find(({ cid }) => cid !== null && cid === first?.cid)
     return again?.cid ? wait('wait.same', { cid: { cid: again.cid } }) : wait('wait.second')
   }
+  const panel = byPanel(scene, second)
+  if (panel) return panel
   const beat = second.first
   if (!beat || second.cid === null) {
     const anchor = anchorOf(second)
@@ -741,6 +764,8 @@ const nothingRemains = (scene: Scene): Finding => {
   const { first, second } = firstAndSecond(scene)
   if (!first || !second?.first || first.cid === null || second.cid === first.cid)
     return notYet(trail, 'wait.step', { n: 14 })
+  const panel = byPanel(scene, second)
+  if (panel) return panel
   const from = openingOf(second)?.at ?? second.first.at
   const to = goneAt(trail, second)
   const own = new Set(
@@ -808,13 +833,16 @@ const sameAgain = (scene: Scene): Finding => {
   return here
 }
 
-const againHere = ({ trail, people }: Scene, first: Visit, cid1: string): Finding => {
+const againHere = (scene: Scene, first: Visit, cid1: string): Finding => {
+  const { trail, people } = scene
   const more = trail.visits.slice(1)
   const who = first.loginMark?.entry.who ?? personOf(first, people)?.label ?? null
   for (const visit of more) {
     const { cid, first: beat, loginMark } = visit
     if (cid === null || !beat || loginMark?.entry.what === 'other') continue
     const values = { cid: { cid }, event: refOf(beat) }
+    const panel = byPanel(scene, visit)
+    if (panel) return panel
     if (cid === cid1) return pass('16.pass', values, { at: beat.at })
     const meant = who !== null && loginMark?.entry.who === who
     if (meant || nearly(cid, cid1)) return fail('16.fail', { ...values, cid2: { cid: cid1 } }, { at: beat.at })
@@ -856,10 +884,10 @@ const STEPS: readonly Step[] = [
   { look: bySite(attributesArrived), each: true },
   { look: bySite(carriesOn), each: true },
   { look: ofLogout(logoutEvent), each: true },
-  { look: ofLogout(removedInTime), each: true },
+  { look: ofLogout(removedBySite(removedInTime)), each: true },
   { look: ofLogout(logoutBelongs), each: true },
-  { look: ofLogout(carriesNone), each: true },
-  { look: ofLogout(uidAfter), each: true },
+  { look: ofLogout(removedBySite(carriesNone)), each: true },
+  { look: ofLogout(removedBySite(uidAfter)), each: true },
   { look: secondPerson, each: false },
   { look: nothingRemains, each: false },
   { look: sameAgain, each: false, optional: true },

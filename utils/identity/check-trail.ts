@@ -88,6 +88,8 @@ export interface Gap {
   event: number
   /** Address of the frame; '' for the others. */
   url: string
+  /** The panel removed the customer. */
+  removed?: true
 }
 
 /** What looks like a login or logout, though nobody has said so: a page of such an address, or the one to which it led. */
@@ -510,7 +512,15 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
         const outcome = outcomeAt(entry, now)
         const beat = beatOf(asExpected(outcome === entry.outcome ? entry : { ...entry, outcome }, rules))
         if (call?.by === 'panel') {
-          if (changes(beat)) gaps.push({ cause: 'panel', from: beat.at, until: beat.at, event: beat.event, url: '' })
+          if (changes(beat))
+            gaps.push({
+              cause: 'panel',
+              from: beat.at,
+              until: beat.at,
+              event: beat.event,
+              url: '',
+              ...(isRemoval(beat) && { removed: true as const }),
+            })
           break
         }
         if (facts.page !== null && entry.place.frame === 0) guesser.look(entry, facts.page, false)

@@ -5,101 +5,26 @@ import { type Expected, NOTHING_EXPECTED, rulesExpect } from './check-expected'
 import { type OtherRun, otherRun } from './check-other'
 import { type Person, recipeInUse } from './check-trail'
 import { byTime, type LogEntry } from './entry'
+import {
+  AN,
+  BINH,
+  BROWSE_AN,
+  BROWSE_NOBODY,
+  checked,
+  LOGIN_AN,
+  LOGOUT,
+  PEOPLE,
+  result,
+  row,
+  SECOND,
+  START,
+  said,
+  verdicts,
+  WEB,
+  type Wish,
+} from './fixtures/check-run'
 import { EMPTY, Reduction } from './reduce'
 import { tell } from './story'
-
-interface Wish {
-  expected?: Partial<Expected>
-  people?: Person[]
-  others?: OtherRun[]
-  /** ms after the last line; left out: a file, nothing more can come. */
-  live?: number
-}
-
-const AN = '8e30bbc8961e056622c6231742c03ae9'
-const BINH = 'b1463b33bfdc47f29c3d6daa25dd5d5a'
-
-const result = (
-  entries: readonly LogEntry[],
-  batches: readonly LogEntry[][],
-  { expected, people = [], others = [], live }: Wish,
-): CheckResult => {
-  const last = Math.max(...entries.map(({ at }) => at))
-  const now = live === undefined ? Number.POSITIVE_INFINITY : last + live
-  const wanted = { ...NOTHING_EXPECTED, ...expected }
-  const reduction = new Reduction(EMPTY, rulesExpect(wanted))
-  for (const batch of batches) {
-    reduction.apply(batch)
-    reduction.holders(now)
-  }
-  const [holder] = reduction.holders(now)
-  if (!holder) throw new Error('the story has no holder')
-  const issues = reduction.issues(holder.key, now)
-  return check({ entries: [...entries].sort(byTime), holder, issues, expected: wanted, people, others, now })
-}
-const checked = (story: string, wish: Wish = {}): CheckResult => {
-  const { entries } = tell(story)
-  return result(entries, [entries], wish)
-}
-
-const SIGN = { pass: '+', fail: 'X', waiting: '.', 'cant-tell': '?', 'not-applicable': '-' }
-/** `+` passed, `X` failed, `.` waiting, `?` can't tell, `-` not applicable; steps 1–17, a blank between groups. */
-const row = ({ steps }: CheckResult): string =>
-  steps
-    .map(({ verdict }) => SIGN[verdict])
-    .join('')
-    .replace(/^(.{7})(.)(.{5})(.{3})/, '$1 $2 $3 $4 ')
-const verdicts = (story: string, wish?: Wish): string => row(checked(story, wish))
-const said = (story: string, step: number, wish?: Wish): string => checked(story, wish).steps[step - 1]?.came.say ?? ''
-
-const START = `
-  uid A: page load /
-  mark start
-  pageview
-  +5s product/view
-`
-const LOGIN_AN = `
-  +20s page load /login
-  pageview
-  +9s page load /account
-  pageview
-  +200ms login cid ${AN} customers {name: "Nguyen An", phone: "0900000000"}
-  +100ms identify cid ${AN} customers {name: "Nguyen An", phone: "0900000000"}
-  +2s mark login An
-`
-const BROWSE_AN = `
-  +5s page load /ao-thun
-  pageview cid ${AN}
-  product/view cid ${AN}
-  +5s page load /account
-  pageview cid ${AN}
-`
-const LOGOUT = `
-  +5s page load /bye
-  +100ms logout cid ${AN}
-  +100ms reset to B
-  +50ms pageview
-  +2s mark logout
-`
-const BROWSE_NOBODY = `
-  +4s page load /ao-thun
-  pageview
-  product/view
-`
-const SECOND = `
-  +9s page load /account
-  pageview
-  +100ms login cid ${BINH} customers {name: "Tran Binh", phone: "0911111111"}
-  +2s mark other Bình
-  +5s page load /ao-thun
-  pageview cid ${BINH}
-  product/view cid ${BINH}
-`
-const WEB = START + LOGIN_AN + BROWSE_AN + LOGOUT + BROWSE_NOBODY + SECOND
-const PEOPLE: Person[] = [
-  { label: 'An', cid: AN },
-  { label: 'Bình', cid: BINH },
-]
 
 describe('clean runs', () => {
   test('the whole check on the web: everything passes but what is not applicable or optional', () => {
