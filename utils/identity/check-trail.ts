@@ -350,7 +350,21 @@ class Teller {
     } else if (visit.cid !== null && beat.cid !== visit.cid && heralds && login?.cid !== null) {
       this.next(beat, { switched: true })
       this.assign(beat)
-    } else this.assign(beat)
+    } else {
+      this.switchAt(beat)
+      this.assign(beat)
+    }
+  }
+
+  /** In an app the login says no CID: whose it was, the identify after it does. */
+  private switchAt(beat: Beat): void {
+    const { visit } = this
+    const login = visit.again.at(-1)
+    if (visit.cid === null || beat.cid === visit.cid || beat.kind !== 'identify') return
+    if (!login || login.cid !== null || beat.at - login.at > ASSIGN) return
+    visit.again.pop()
+    const own = visit.beats.splice(visit.beats.findIndex(({ event }) => event === login.event))
+    this.next(login, { switched: true, login, beats: own })
   }
 
   private assign(beat: Beat): void {

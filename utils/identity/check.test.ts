@@ -504,6 +504,86 @@ describe('flows', () => {
     const found = checked(`uid none: page load /\nmark start\nlogin cid ${AN} uid A`.replace(` uid A`, ''), { live: 0 })
     expect(row(found)).toMatch(/^--/)
   })
+  test('account switch in an app: right after a removal, a fault without one', () => {
+    const story = (removal: string) => `
+      app uid A: page load /
+      mark start
+      screenview/view
+      login
+      +100ms call setCustomerProps {customer_id: "${AN}"}
+      +5s product/view cid ${AN}
+      ${removal}
+      +5s login
+      +100ms call setCustomerProps {customer_id: "${BINH}"}
+      +1s mark other
+      +1s product/view cid ${BINH}`
+    expect(said(story('+5s call removeCustomer'), 14, { live: 0 })).toBe('14.app')
+    expect(said(story(''), 14, { live: 0 })).toBe('14.not-removed')
+  })
+  test('a purchase that only names a buyer identifies nobody', () => {
+    const story = `${START}+9s purchase order 1 cid ${AN} in purchase\n+1s page load /b\npageview`
+    expect(said(story, 4, { live: 0 })).toBe('wait.step')
+    expect(checked(story, { live: 0 }).spells.map(({ cid }) => cid)).toEqual([null])
+  })
+  test('a redirect to somebody else’s login page, from which the visitor comes back as another', () => {
+    const story = `${START}+9s mark login away\n+60s uid Z: page load /callback\n+2s login cid ${AN}`
+    expect(said(story, 6, { live: 0 })).toBe('6.fail')
+  })
+  test('a login in a popup: the page that opened it carries the CID from its next load on', () => {
+    const story = (opener: string) => `${START}
+      +9s tab 2: page load /popup
+      tab 2: login cid ${AN}
+      +1s mark login
+      +1s product/view
+      ${opener}`
+    const loaded = `+9s page load /account\npageview cid ${AN}\nproduct/view cid ${AN}\nproduct/click cid ${AN}`
+    expect(verdicts(story(loaded), { live: 0 })).toMatch(/^\+\+\+\+-\+- \+/)
+    expect(said(story('+9s page load /account\npageview'), 8, { live: 0 })).toBe('8.none')
+  })
+  test('two people in two tabs on one UID: in the order of time, and a fault', () => {
+    const story = `${START}tab 2: page load /b
+      +5s login cid ${AN}
+      +3s tab 2: login cid ${BINH}
+      +1s product/view cid ${AN}`
+    const found = checked(story, { live: 60_000 })
+    expect(found.trail.visits.map(({ cid }) => cid).slice(0, 2)).toEqual([AN, BINH])
+    expect(found.by.fail).toEqual(expect.arrayContaining([14, 17]))
+    expect(found.steps[16]?.came.values).toMatchObject({ rules: { code: expect.stringContaining('cid-changed') } })
+  })
+  test('an app that remembers its customer at launch: returning, and nobody objects to the order', () => {
+    const story = `
+      app uid A: page load /
+      mark start
+      call setCustomerProps {customer_id: "${AN}"}
+      +100ms screenview/view cid ${AN}
+      +5s page load /b
+      product/view cid ${AN}
+      product/click cid ${AN}`
+    const found = checked(story, { live: 60_000 })
+    expect(row(found)).toBe('------- + ..... ... +')
+  })
+  test('sign-up in an app: its identify comes after it', () => {
+    const story = (first: string, second: string) => `
+      app uid A: page load /
+      mark start
+      screenview/view
+      ${first}
+      +100ms ${second}
+      +1s mark login`
+    const identify = `call setCustomerProps {customer_id: "${AN}"}`
+    expect(verdicts(story('sign-up', identify), { live: 0 })).toMatch(/^\+\+\+\+\+/)
+    expect(said(story(identify, 'sign-up'), 5, { live: 0 })).toBe('5.fail')
+  })
+  test('consent late: what came before the SDK began is not applicable, 8 goes on', () => {
+    const story = `uid A: page load /
+      mark start
+      login cid ${AN}
+      +1s page load /b
+      pageview cid ${AN}
+      product/view cid ${AN}
+      product/click cid ${AN}`
+    expect(verdicts(story, { live: 0 })).toBe('--++--- + ..... ... +')
+  })
   test('only the newest run counts', () => {
     const old = WEB.replaceAll(`product/view cid ${AN}`, 'product/view')
     expect(checked(`${old}\n+1h mark start\npageview`, { live: 0 }).by.fail).toEqual([])
