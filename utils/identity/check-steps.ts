@@ -250,6 +250,8 @@ const nobodyYet = (scene: Scene, visit: Visit | null): Finding => {
     const notes = earlier
       ? [earlier.cid === visit.cid ? say('note.remembered') : say('note.changed', { cid: { cid: earlier.cid } })]
       : []
+    const type = visit.first.entry.facts.identifyType
+    if (type !== null) notes.push(say('note.identify-type', { type: { code: type } }))
     return skip('na.returning', { cid }, { notes, also: [visit.first] })
   }
   const beats = visit ? before(visit) : trail.beats
@@ -476,7 +478,8 @@ const carriesOn = ({ trail }: Scene, visit: Visit | null): Finding => {
     if (beat.says === 'cid' && beat.cid === visit.cid) return true
     // The login event of one login may come after the first that carries the CID, and without it.
     if (isLogin(beat) || isRemoval(beat) || beat === visit.other) return false
-    // Another tab learns of it with its next page.
+    // A page inside the app learns of it from the app, another tab with its next page.
+    if (beat.inside) return beat.at > from + GRACE
     const elsewhere = beat.entry.place.tab !== tab
     return !elsewhere || (beat.at > from + GRACE && trail.loads(from, beat.at, beat.entry.place.tab) > 0)
   })
@@ -637,7 +640,7 @@ const carriesNone = (scene: Scene, visit: Visit | null): Finding => {
   const all = carriers(trail, visit)
   const tab = visit.removal?.tab ?? visit.logoutMark?.entry.place.tab
   const openTab = (beat: Beat): boolean =>
-    beat.entry.place.tab !== tab && trail.loads(gone.at, beat.at, beat.entry.place.tab) === 0
+    !beat.inside && beat.entry.place.tab !== tab && trail.loads(gone.at, beat.at, beat.entry.place.tab) === 0
   const carry = all.filter(({ says }) => says === 'cid')
   const kept = carry.filter(openTab)
   const notes = kept.slice(0, 1).map(beat => say('note.tab', { event: refOf(beat) }))

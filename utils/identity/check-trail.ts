@@ -3,7 +3,7 @@
  * speaks of what, and where nobody could see. The steps read it.
  */
 import type { EventKind } from '../sdk/event'
-import { UID_COOKIE } from '../sdk/names'
+import { IN_APP, UID_COOKIE } from '../sdk/names'
 import { type Expected, type ExpectedRecipe, rulesExpect } from './check-expected'
 import { ASSIGN, CHAIN, MARK } from './constants'
 import { isPageLoad } from './documents'
@@ -69,6 +69,8 @@ export interface Beat extends EntryRef {
   uid: string | null
   /** Whom it names; null when `says` is not `cid`. */
   cid: string | null
+  /** Of a page shown inside the app that is looked at: another site, with the app's UID. */
+  inside: boolean
   /**
    * `none`: it left without a CID. `pending`: it names one, but has not left yet. `unread`: nobody could read whether it has one.
    * `nothing`: it proves nothing either way: only called, or it came to nothing, or it names a buyer.
@@ -200,6 +202,7 @@ const beatOf = (entry: EventEntry): Beat => {
     kind: facts.kind,
     uid: facts.uid,
     cid: says === 'cid' || says === 'pending' ? facts.cid : null,
+    inside: false,
     says,
   }
 }
@@ -386,6 +389,16 @@ const isOfHolder = (entry: LogEntry, { partition, site, portal }: HolderState): 
   return entry.kind !== 'event' || entry.facts.portal === null || portal === null || entry.facts.portal === portal
 }
 
+/** rules.md "H": a page inside an app is its own, unless it bears the app's UID. */
+const isInside = (entry: LogEntry, holder: HolderState): boolean =>
+  entry.kind === 'event' &&
+  holder.mode === 'app' &&
+  entry.place.site !== holder.site &&
+  entry.facts.uid !== null &&
+  holder.visitors.has(entry.facts.uid) &&
+  (entry.facts.portal === null || entry.facts.portal === holder.portal) &&
+  entry.facts.system.some(([code, value]) => code === IN_APP && (value === true || value === 'true'))
+
 const gapOf = (entry: LogEntry, now: number): Gap | null => {
   const { at: from, id: event } = entry
   if (entry.kind === 'gap') return { cause: entry.cause, from, until: entry.until ?? now, event, url: '' }
@@ -496,7 +509,8 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
       if (entry.place.partition === holder.partition) deaf.push(entry)
       continue
     }
-    if (!isOfHolder(entry, holder)) continue
+    const inside = isInside(entry, holder)
+    if (!inside && !isOfHolder(entry, holder)) continue
     const early = entry.at < start
     const gap = gapOf(entry, now)
     if (gap && gap.until >= start) gaps.push(gap)
@@ -525,6 +539,7 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
         if (!facts.carries) break
         const outcome = outcomeAt(entry, now)
         const beat = beatOf(asExpected(outcome === entry.outcome ? entry : { ...entry, outcome }, rules))
+        beat.inside = inside
         if (call?.by === 'panel') {
           if (changes(beat))
             gaps.push({
@@ -553,7 +568,9 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
     const until = times.find(time => time > at) ?? stop ?? now
     const own = place.site === holder.site
     if (until < start || (!own && before === undefined)) continue
-    gaps.push({ cause: own ? 'hook' : 'elsewhere', from: before ?? at, until, event, url: place.url })
+    // A tab without a load has shown the same page since before the start.
+    const from = before ?? (Number.isFinite(start) ? Math.min(start, at) : at)
+    gaps.push({ cause: own ? 'hook' : 'elsewhere', from, until, event, url: place.url })
   }
   gaps.sort((a, b) => a.from - b.from || a.event - b.event)
 

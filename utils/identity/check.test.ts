@@ -461,6 +461,14 @@ describe('flows', () => {
     const story = `uid A: page load /\npageview cid ${AN}\n+1h page load /\nmark start\npageview cid ${AN}\nproduct/view cid ${AN}\n+9s page load /b\npageview cid ${AN}`
     expect(verdicts(story, { live: 0 })).toBe('------- + ..... ... +')
     expect(checked(story, { live: 0 }).steps[1]?.notes.map(({ say }) => say)).toEqual(['note.remembered'])
+    const typed = checked(
+      `${story.replace('mark start\npageview', 'mark start\npageview extra {identify_type: "customer"}')}`,
+      { live: 0 },
+    )
+    expect(typed.steps[1]?.notes.at(-1)).toMatchObject({
+      say: 'note.identify-type',
+      values: { type: { code: 'customer' } },
+    })
   })
   test('returning, then out and in again: the login that follows is checked', () => {
     const story = `uid A: page load /\nmark start\npageview cid ${AN}\nproduct/view cid ${AN}\n+9s page load /b\npageview cid ${AN}${LOGOUT}${BROWSE_NOBODY}${LOGIN_AN}`
@@ -561,6 +569,25 @@ describe('flows', () => {
       product/click cid ${AN}`
     const found = checked(story, { live: 60_000 })
     expect(row(found)).toBe('------- + ..... ... +')
+  })
+  test('a page inside the app, of another site: with the app’s UID it must carry the same CID', () => {
+    const story = (uid: string, cid: string) => `
+      app
+      uid A: page load /
+      mark start
+      screenview/view
+      +2s login
+      +100ms call setCustomerProps {customer_id: "${AN}"}
+      +1s screenview/view cid ${AN}
+      product/view cid ${AN}
+      product/click cid ${AN}
+      +5s page load /b
+      screenview/view cid ${AN}
+      +1s web, site pages.example, tab 7, uid ${uid}: pageview ${cid} extra {is_webview: true}
+      uid A: product/view cid ${AN}`
+    expect(said(story('A', `cid ${AN}`), 8, { live: 0 })).toBe('8.pass')
+    expect(said(story('A', ''), 8, { live: 0 })).toBe('8.none')
+    expect(said(story('W', ''), 8, { live: 0 })).toBe('8.pass')
   })
   test('sign-up in an app: its identify comes after it', () => {
     const story = (first: string, second: string) => `

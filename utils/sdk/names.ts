@@ -176,6 +176,9 @@ export const PARAMETERS = [
   'generate_uid',
 ] as const
 
+/** Of a page that is shown inside an app. */
+export const IN_APP = 'is_webview'
+
 /** Values that the SDK puts into `cvar` by itself (C); all other keys there are the site's event attributes. */
 export const CONTEXT_KEYS = [
   'page_type',
@@ -188,7 +191,7 @@ export const CONTEXT_KEYS = [
   'session_id',
   'prop_id',
   'visitor_type',
-  'is_webview',
+  IN_APP,
   'location_url',
   'referrer_url',
   'click_bc',
