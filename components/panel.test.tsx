@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { cleanup, configure, fireEvent, screen, waitFor, within } from '@testing-library/preact'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { EventEntry, LogEntry, Payload, SdkEntry } from '../utils/identity/entry'
 import type { Hello } from '../utils/messages'
 import { DIAGNOSIS, HELLO, type MemoryLog, type memoryWorld } from './fixtures/memory'
@@ -44,6 +44,62 @@ const tab = (name: string) => fireEvent.click(document.querySelector(`[data-tab=
 const selectedTab = () => document.querySelector('[role="tab"][id][aria-selected="true"]') as HTMLElement
 /** A part of the story that fits the list. */
 const upTo = (time: string) => STORY.entries.filter(({ at }) => at >= june(7, '10:41:00') && at <= june(7, time))
+
+describe('the tab bar', () => {
+  /** Gives the bar this width and every part of it 70 px, the chooser of holders 84; what the browser would tell of sizes is told at once. */
+  const wide = (px: number) => {
+    vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(70)
+    vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(px)
+    vi.stubGlobal(
+      'ResizeObserver',
+      class {
+        constructor(private readonly on: () => void) {}
+        observe() {
+          this.on()
+        }
+        disconnect() {}
+      },
+    )
+    onTestFinished(() => void vi.unstubAllGlobals())
+  }
+  const tabs = () =>
+    [...document.querySelectorAll<HTMLElement>('.tab:not(.over)[data-tab]')].map(each => each.dataset.tab)
+  const items = () => [...document.querySelectorAll<HTMLElement>('[role="menuitem"]')].map(each => each.dataset.view)
+  const more = () => action('more-views') as HTMLButtonElement
+
+  test.each([
+    [1400, ['identity', 'events', 'merge', 'check', 'actions', 'diagnostics', 'settings'], []],
+    [480, ['identity', 'events', 'merge', 'settings'], ['check', 'actions', 'diagnostics']],
+    [400, ['identity', 'events', 'settings'], ['merge', 'check', 'actions', 'diagnostics']],
+  ])('%i px: what has no room stands in a menu, in its order', async (px, shown, hidden) => {
+    wide(px)
+    await open()
+    await waitFor(() => expect(tabs()).toEqual(shown))
+    expect(document.querySelector('.more')?.classList.contains('over')).toBe(hidden.length === 0)
+    if (hidden.length === 0) return
+    fireEvent.click(more())
+    await waitFor(() => expect(items()).toEqual(hidden))
+    expect(more().getAttribute('aria-expanded')).toBe('true')
+  })
+
+  test('a view from the menu gets a tab; keys walk the menu, and Esc leads back', async () => {
+    wide(480)
+    await open()
+    fireEvent.click(more())
+    await waitFor(() => expect(document.activeElement).toHaveProperty('dataset.view', 'check'))
+    fireEvent.keyDown(document.activeElement as HTMLElement, { key: 'End' })
+    expect(document.activeElement).toHaveProperty('dataset.view', 'diagnostics')
+    fireEvent.keyDown(document.activeElement as HTMLElement, { key: 'Escape' })
+    await waitFor(() => expect(items()).toEqual([]))
+    expect(document.activeElement).toBe(more())
+    fireEvent.click(more())
+    await waitFor(() => expect(items()).toContain('diagnostics'))
+    fireEvent.click(document.querySelector('[data-view="diagnostics"]') as HTMLElement)
+    await waitFor(() => expect(tabs()).toEqual(['identity', 'events', 'diagnostics', 'settings']))
+    expect(selectedTab().dataset.tab).toBe('diagnostics')
+    await waitFor(() => expect(document.activeElement).toBe(selectedTab()))
+  })
+})
 
 describe('the header', () => {
   test('says who it is, whole and by which call', async () => {

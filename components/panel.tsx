@@ -1,6 +1,6 @@
 /** The whole panel: strip, tabs, view, status line, and the keys that work everywhere. */
 import type { ComponentType } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { readHolderKey } from '../utils/identity/entry'
 import { isTabId } from '../utils/messages'
 import { EventsView } from './events/view'
@@ -54,7 +54,7 @@ function Holders() {
   if (keys.length < 2)
     return <span class="mid t2 wide">{t('holder.this', { site: readHolderKey(key).site || '—' })}</span>
   return (
-    <span class="mid">
+    <span class="mid choose">
       <Choice
         flat
         label={t('holder')}
@@ -66,46 +66,177 @@ function Holders() {
   )
 }
 
-function Tabs() {
-  const view = usePanel(state => state.view)
+/** The name that a tab bears, with its marks. */
+function TabName({ id }: { id: View }) {
   const events = usePanel(state => state.log.events + 0 * state.version)
   const failed = usePanel(state => state.overall === 'fail')
   return (
-    <nav class="tabs" aria-label={t('views')}>
+    <>
+      {id === 'settings' ? <Icon name="gear" label={t('settings')} /> : t(id)}
+      {id === 'check' && failed && (
+        <span class="c-err" data-field="check-failed">
+          {' '}
+          <Icon name="error" small label={t('check.failed')} />
+        </span>
+      )}
+      {id === 'events' && (
+        <span class="n" data-field="event-count">
+          {events}
+        </span>
+      )}
+    </>
+  )
+}
+
+/** px that the holders' chooser needs to say anything. */
+const CHOOSER = 84
+
+/** The views whose tabs fit, in order; the others stand in a menu. The one that is shown always has its tab. */
+function fitting(view: View, widths: ReadonlyMap<string, number>, several: boolean): readonly View[] {
+  const of = (name: string) => widths.get(name) ?? 0
+  const named = VIEWS.filter(id => id !== 'settings')
+  const room = of('bar') - of('settings') - (several ? CHOOSER : 0)
+  if (!of('bar') || named.reduce((sum, id) => sum + of(id), 0) <= room) return named
+  let left = room - of('more') - (view === 'settings' ? 0 : of(view))
+  let full = false
+  return named.filter(id => {
+    if (id === view) return true
+    full ||= of(id) > left
+    if (!full) left -= of(id)
+    return !full
+  })
+}
+
+/** The views that the tab bar has no room for. */
+function More({ views }: { views: readonly View[] }) {
+  const [open, setOpen] = useState(false)
+  const failed = usePanel(state => state.overall === 'fail')
+  const menu = useRef<HTMLDivElement>(null)
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (open) menu.current?.querySelector<HTMLElement>('button')?.focus()
+  }, [open])
+  const close = () => {
+    setOpen(false)
+    button.current?.focus()
+  }
+  return (
+    <div
+      class={views.length > 0 ? 'more' : 'more over'}
+      data-width="more"
+      onKeyDown={event => {
+        if (!open || event.key !== 'Escape') return
+        event.preventDefault()
+        close()
+      }}
+      onFocusOut={event => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOpen(false)
+      }}
+    >
+      <button
+        ref={button}
+        type="button"
+        class="tab"
+        data-action="more-views"
+        aria-haspopup="menu"
+        aria-expanded={open}
+        aria-label={t('views.more')}
+        title={t('views.more')}
+        onClick={() => setOpen(!open)}
+      >
+        <span aria-hidden="true">»</span>
+        {failed && views.includes('check') && (
+          <span class="c-err">
+            <Icon name="error" small label={t('check.failed')} />
+          </span>
+        )}
+      </button>
+      {open && (
+        <div
+          ref={menu}
+          class="menu"
+          role="menu"
+          aria-label={t('views.more')}
+          onKeyDown={event => rove(event, 'button', { next: 'ArrowDown', previous: 'ArrowUp' })}
+        >
+          {views.map((id, index) => (
+            <button
+              key={id}
+              type="button"
+              role="menuitem"
+              data-view={id}
+              tabIndex={index === 0 ? 0 : -1}
+              onClick={() => {
+                setOpen(false)
+                showView(id)
+                focusTab()
+              }}
+            >
+              <TabName id={id} />
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** The tab of the view that is shown gets the focus, once it is drawn. */
+const focusTab = (): number =>
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.tablist > [aria-selected="true"]')?.focus())
+
+function Tabs() {
+  const view = usePanel(state => state.view)
+  const bar = useRef<HTMLElement>(null)
+  const [widths, setWidths] = useState<ReadonlyMap<string, number>>(() => new Map())
+  useLayoutEffect(() => {
+    const nav = bar.current
+    if (!nav) return
+    const observer = new ResizeObserver(() => {
+      const next = new Map([['bar', nav.clientWidth - 8]])
+      for (const each of nav.querySelectorAll<HTMLElement>('[data-width]'))
+        next.set(each.dataset.width ?? '', each.offsetWidth)
+      setWidths(before => ([...next].every(([name, width]) => before.get(name) === width) ? before : next))
+    })
+    observer.observe(nav)
+    for (const each of nav.querySelectorAll('[data-width]')) observer.observe(each)
+    return () => observer.disconnect()
+  }, [])
+  const several = usePanel(({ log }) => log.holders.size > 1)
+  const shown = fitting(view, widths, several)
+  return (
+    <nav class="tabs" aria-label={t('views')} ref={bar}>
       <div
         class="tablist"
         role="tablist"
-        onKeyDown={event => rove(event, '[role=tab]', { next: 'ArrowRight', previous: 'ArrowLeft' })?.click()}
+        onKeyDown={event => {
+          const to = rove(event, '[role=tab]', { next: 'ArrowRight', previous: 'ArrowLeft' })
+          if (!to) return
+          to.click()
+          // Until it is shown a tab that had no room can't take the focus.
+          focusTab()
+        }}
       >
         {VIEWS.map((id, index) => (
           <button
             key={id}
             type="button"
-            class={id === 'settings' ? 'tab gear' : 'tab'}
+            class={id === 'settings' ? 'tab gear' : shown.includes(id) ? 'tab' : 'tab over'}
             role="tab"
             id={`tab-${id}`}
             data-tab={id}
+            data-width={id}
             aria-selected={view === id}
             aria-controls="view"
             tabIndex={view === id ? 0 : -1}
             title={`${t(id)} (Ctrl+${index + 1})`}
             onClick={() => showView(id)}
           >
-            {id === 'settings' ? <Icon name="gear" label={t('settings')} /> : t(id)}
-            {id === 'check' && failed && (
-              <span class="c-err" data-field="check-failed">
-                {' '}
-                <Icon name="error" small label={t('check.failed')} />
-              </span>
-            )}
-            {id === 'events' && (
-              <span class="n" data-field="event-count">
-                {events}
-              </span>
-            )}
+            <TabName id={id} />
           </button>
         ))}
       </div>
+      <More views={VIEWS.filter(id => id !== 'settings' && !shown.includes(id))} />
       <span class="sp" />
       <Holders />
     </nav>

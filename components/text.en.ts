@@ -3,6 +3,7 @@ export const EN = {
   // the frame
   strip: 'Identity now',
   views: 'Views',
+  'views.more': 'More views',
   identity: 'Identity',
   events: 'Events',
   merge: 'Merge',

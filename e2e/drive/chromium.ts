@@ -135,6 +135,11 @@ class CdpSurface implements Surface {
         Settings.Settings.instance().moduleSetting('ui-theme').set('${theme === 'dark' ? 'dark' : 'default'}'))`)
   }
 
+  async resize(width: number, height: number): Promise<void> {
+    const size = { width, height, deviceScaleFactor: 1, mobile: false }
+    await (this.#frontend ?? this.#page).send('Emulation.setDeviceMetricsOverride', size)
+  }
+
   async screenshot(): Promise<Uint8Array> {
     // A tab in the background paints nothing.
     if (!this.#frontend) await this.#page.send('Page.bringToFront')

@@ -63,6 +63,10 @@ class FirefoxSurface implements Surface {
     )
   }
 
+  async resize(width: number, height: number): Promise<void> {
+    await this.#page.setViewport({ width, height })
+  }
+
   async screenshot(): Promise<Uint8Array> {
     await this.#page.bringToFront()
     await this.evaluate(PAINTED)

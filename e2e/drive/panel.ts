@@ -14,6 +14,8 @@ export interface Surface {
   /** A key by its DOM name, with the names of held modifiers. */
   press(key: string, modifiers: readonly string[]): Promise<void>
   theme(theme: 'light' | 'dark'): Promise<void>
+  /** Gives the page this size, px. */
+  resize(width: number, height: number): Promise<void>
   /** A PNG of the whole DevTools window, or of the tab. */
   screenshot(): Promise<Uint8Array>
 }
@@ -190,6 +192,12 @@ export class Panel {
   async theme(theme: 'light' | 'dark'): Promise<void> {
     await this.#surface.theme(theme)
     await this.waitFor(wanted => matchMedia(`(prefers-color-scheme: ${wanted})`).matches, theme)
+  }
+
+  /** Makes the panel as wide as said, px; the height is DevTools’ in all. Resolves when it is. */
+  async resize(width: number, height: number): Promise<void> {
+    await this.#surface.resize(width, height)
+    await this.waitFor(wanted => innerWidth === wanted || null, width)
   }
 
   /** A PNG of the whole DevTools window, or of the tab. */
