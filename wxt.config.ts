@@ -2,6 +2,7 @@ import preact from '@preact/preset-vite'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'wxt'
 import { WORDS } from './components/words.en'
+import { WORDS_VI } from './components/words.vi'
 
 /**
  * The worker gets webextension-polyfill, since it answers messages with promises, which not every Chromium takes natively.
@@ -51,6 +52,7 @@ export default defineConfig({
     // What the panel says is no code: a file of its own, one for each language.
     'build:publicAssets': (_, files) => {
       files.push({ relativeDest: 'words.en.json', contents: JSON.stringify(WORDS) })
+      files.push({ relativeDest: 'words.vi.json', contents: JSON.stringify(WORDS_VI) })
     },
   },
   manifest: ({ browser }) => ({

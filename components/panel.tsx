@@ -377,6 +377,8 @@ function onKey(event: KeyboardEvent): void {
 
 export function Panel() {
   const view = usePanel(state => state.view)
+  // Whoever stands below shows words: when they change, all is drawn again.
+  usePanel(state => state.language)
   useEffect(() => {
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)

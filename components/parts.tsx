@@ -198,12 +198,14 @@ export const Tick = ({
 )
 
 export function Choice<T extends string>({
+  name,
   label,
   value,
   options,
   onChange,
   flat,
 }: {
+  name?: string
   label: string
   value: T
   options: readonly (readonly [value: T, label: string])[]
@@ -212,6 +214,7 @@ export function Choice<T extends string>({
 }) {
   return (
     <select
+      name={name}
       class={flat ? 'flat' : 'in'}
       aria-label={label}
       value={value}

@@ -12,10 +12,11 @@ import type { HolderState } from '../utils/identity/state'
 import type { Change, EventSource } from '../utils/log/source'
 import { type Diagnosis, type Hello, isTabId, type PanelAsk, type RunReply } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
-import { DEFAULTS, type Settings } from '../utils/settings'
+import { DEFAULTS, type Language, type Settings } from '../utils/settings'
 import { type Draft, EMPTY_DRAFT } from './actions/draft'
 import { EVERYTHING, LogView, type Scope } from './log-view'
 import { t } from './text'
+import { language } from './words'
 
 export const VIEWS = ['identity', 'events', 'merge', 'check', 'actions', 'diagnostics', 'settings'] as const
 export type View = (typeof VIEWS)[number]
@@ -52,6 +53,8 @@ export interface PanelState {
   health: string | null
   now: number
   settings: Settings
+  /** That the words are in. */
+  language: Language
   /** Stored settings that fell back to their defaults, a sentence each. */
   problems: readonly string[]
   view: View
@@ -80,7 +83,6 @@ export interface PanelState {
   check: {
     who: string | null
     tester: string
-    masked: boolean
     /** Recordings of other channels, opened as files. */
     others: readonly OtherRun[]
   }
@@ -110,6 +112,7 @@ const initial = (): PanelState => ({
   health: null,
   now: Date.now(),
   settings: DEFAULTS,
+  language,
   problems: [],
   view: 'identity',
   holder: null,
@@ -126,7 +129,7 @@ const initial = (): PanelState => ({
   draft: EMPTY_DRAFT,
   runs: [],
   removal: { signOut: true, reset: true, sure: false },
-  check: { who: null, tester: '', masked: true, others: [] },
+  check: { who: null, tester: '', others: [] },
   overall: null,
   expected: NOTHING_EXPECTED,
   frame: null,

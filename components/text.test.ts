@@ -1,8 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import CHECK from '../utils/identity/check-words.en.json'
+import CHECK_VI from '../utils/identity/check-words.vi.json'
+import RULES from '../utils/identity/rules/words.en.json'
+import RULES_VI from '../utils/identity/rules/words.vi.json'
 import { rich, t } from './text'
 import { EN } from './text.en'
+import { VI } from './text.vi'
+import { WORDS } from './words.en'
+import { WORDS_VI } from './words.vi'
 
 test('values go into their places, in any order', () => {
   expect(t('status.counts', { events: 1, requests: 2 })).toBe('1 event · 2 requests')
@@ -29,7 +36,7 @@ const sources = (folder: string): string =>
     .map(entry => {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) return entry.name === 'fixtures' ? '' : sources(path)
-      return /\.tsx?$/.test(entry.name) && !/\.test\.|text\.en/.test(entry.name) ? readFileSync(path, 'utf8') : ''
+      return /\.tsx?$/.test(entry.name) && !/\.test\.|text\.(en|vi)/.test(entry.name) ? readFileSync(path, 'utf8') : ''
     })
     .join('\n')
 
@@ -48,4 +55,43 @@ test('every text is used', () => {
     key => !code.includes(`'${key}'`) && !code.includes(`"${key}"`) && !patterns.some(pattern => pattern.test(key)),
   )
   expect(unused).toEqual([])
+})
+
+/** All texts below a part of a catalogue, by path. */
+const texts = (tree: object, path = ''): [path: string, text: string][] =>
+  Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[path + key, value] as [string, string]] : texts(value as object, `${path}${key} › `),
+  )
+
+/** Names of the values that a text must show, and of all that it knows. */
+const slots = (text: string) => ({
+  shown: new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)),
+  known: new Set([...text.matchAll(/\{(\w+)[|}]/g)].map(([, name]) => name)),
+})
+
+test('every text of the panel is there in Vietnamese (components/text.vi.ts)', () => {
+  expect(Object.keys(EN).filter(key => !Object.hasOwn(VI, key))).toEqual([])
+})
+
+test.each([
+  ['the panel', EN, VI],
+  ['the rules', RULES, RULES_VI],
+  ['the check', CHECK, CHECK_VI],
+])('the Vietnamese words of %s have a text of that name in English, and the same values in it', (_, en, vi) => {
+  const english = new Map(texts(en))
+  const faults = texts(vi).flatMap(([path, text]) => {
+    const original = english.get(path)
+    if (original === undefined) return [`${path}: no such text in English`]
+    const [mine, its] = [slots(text), slots(original)]
+    return [
+      ...[...its.shown].filter(name => !mine.shown.has(name)).map(name => `${path}: lacks {${name}}`),
+      ...[...mine.known].filter(name => !its.known.has(name)).map(name => `${path}: {${name}} is not given`),
+    ]
+  })
+  expect(faults).toEqual([])
+})
+
+test('what has no Vietnamese word is said in English, whole', () => {
+  expect(texts(WORDS_VI).map(([path]) => path)).toEqual(texts(WORDS).map(([path]) => path))
+  expect(texts(WORDS_VI).filter(([, text]) => text.trim() === '' && text !== '')).toEqual([])
 })

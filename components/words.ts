@@ -1,10 +1,11 @@
 /**
- * All words of the panel in one language. They are no code: the build writes them to a file beside it, which is read before
- * the first view is drawn.
+ * All words of the panel in one language. They are no code: the build writes them to files beside it, one for each language, and
+ * the one in use is read before the first view is drawn.
  */
 import type { CheckWords } from '../utils/identity/check-report'
 import type { RuleWords } from '../utils/identity/rules/rule'
 import type { Glossary } from '../utils/sdk/glossary'
+import type { Language } from '../utils/settings'
 
 export interface Words {
   /** The panel's own texts (text.en.ts). */
@@ -16,20 +17,40 @@ export interface Words {
 
 /** The words in use: empty until they are read. */
 export let words: Words = { texts: {}, rules: {}, glossary: {}, check: {} as CheckWords }
-/** Why there are no words; a sentence in the only language that is left then. */
+/** The language that they are in. */
+export let language: Language = 'en'
+/** Why they are not those that were asked for; a sentence in the only language that is sure to be left then. */
 export let wordsFault: string | null = null
 
-export const speak = (all: Words): void => {
+export const speak = (all: Words, of: Language): void => {
   words = all
+  language = of
+  wordsFault = null
 }
 
-/** Reads the words. Without them the panel shows the names of its texts, and says why. */
-export async function readWords(url: string): Promise<void> {
+/** Reads a language's words from the file that the build wrote. */
+export async function fetchWords(of: Language): Promise<Words> {
+  const answer = await fetch(`/words.${of}.json`)
+  if (!answer.ok) throw new Error(`status ${answer.status}`)
+  return answer.json()
+}
+
+let asked: Language | null = null
+/**
+ * Speaks a language from now on; of several that were asked for, the last. Without its words those that are there stay, at worst
+ * the names of the texts, and the panel says why. True when something changed.
+ */
+export async function speakIn(wanted: Language, read: (of: Language) => Promise<Words> = fetchWords): Promise<boolean> {
+  if (wanted === asked) return false
+  asked = wanted
   try {
-    const answer = await fetch(url)
-    if (!answer.ok) throw new Error(`status ${answer.status}`)
-    speak(await answer.json())
+    const all = await read(wanted)
+    if (asked !== wanted) return false
+    speak(all, wanted)
   } catch (error) {
-    wordsFault = `The panel's words (${url}) could not be read, names stand in their place: ${error instanceof Error ? error.message : String(error)}.`
+    if (asked !== wanted) return false
+    asked = null
+    wordsFault = `The panel's words (${wanted}) could not be read: ${error instanceof Error ? error.message : String(error)}.`
   }
+  return true
 }

@@ -14,6 +14,8 @@ test('good settings pass unchanged', () => {
     ignored: ['metrics.shop.vn/event'],
     retention: { events: 300_000, days: 30 },
     theme: 'dark' as const,
+    language: 'vi' as const,
+    masking: false,
     mutes: [{ site: 'shop.vn', rule: 'uid-changed', note: 'known, see ticket 12' }],
     people: [{ label: 'An, test 1', cid: '8e30bbc8961e056622c6231742c03ae9' }],
     channels: { 'shop.vn': 'app' as const },
@@ -40,6 +42,8 @@ test.each<[unknown, string]>([
   [{ expected: [] }, 'Setting expected is [], but must be an object; an empty one is used.'],
   [{ expected: { 'shop.vn': 1 } }, 'Setting expected.shop.vn is 1, but must be text; it is left out.'],
   [{ theme: 'pink' }, 'Setting theme is "pink", but must be auto, light or dark; "auto" is used.'],
+  [{ language: 'fr' }, 'Setting language is "fr", but must be auto, en or vi; "auto" is used.'],
+  [{ masking: 'no' }, 'Setting masking is "no", but must be true or false; true is used.'],
   [{ ignored: [7] }, 'Setting ignored[0] is 7, but must be text; it is left out.'],
   [{ hosts: 'a.vn' }, 'Setting hosts is "a.vn", but must be a list; an empty one is used.'],
   [

@@ -10,6 +10,10 @@ export interface Settings {
   ignored: string[]
   retention: { events: number; days: number }
   theme: 'auto' | 'light' | 'dark'
+  /** `auto`: the browser's, when it is one of the panel's. */
+  language: 'auto' | Language
+  /** Values that belong to persons are masked in what is written for others: the check's report. */
+  masking: boolean
   /** Rules whose findings on a site are set aside. */
   mutes: Mute[]
   /** Names that were given to CIDs. They never leave this machine, and are in no export. */
@@ -19,6 +23,9 @@ export interface Settings {
   /** Text of the expected.json of each site (registrable domain). */
   expected: Record<string, string>
 }
+
+export const LANGUAGES = ['en', 'vi'] as const
+export type Language = (typeof LANGUAGES)[number]
 
 export interface Mute {
   /** Registrable domain. */
@@ -38,6 +45,8 @@ export const DEFAULTS: Settings = {
   ignored: [],
   retention: { events: 50_000, days: 14 },
   theme: 'auto',
+  language: 'auto',
+  masking: true,
   mutes: [],
   people: [],
   channels: {},
@@ -118,6 +127,8 @@ const FIELDS = {
   events: whole(LIMITS.events),
   days: whole(LIMITS.days),
   theme: oneOf(['auto', 'light', 'dark'], 'must be auto, light or dark'),
+  language: oneOf(['auto', ...LANGUAGES], 'must be auto, en or vi'),
+  masking: flag,
   mutes: mute,
   person,
   channels: oneOf(['web', 'app'], 'must be web or app'),
@@ -184,6 +195,8 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
         days: field(FIELDS.days, limits.days, 'retention.days', DEFAULTS.retention.days),
       },
       theme: field(FIELDS.theme, given.theme, 'theme', DEFAULTS.theme),
+      language: field(FIELDS.language, given.language, 'language', DEFAULTS.language),
+      masking: field(FIELDS.masking, given.masking, 'masking', DEFAULTS.masking),
       mutes: list(FIELDS.mutes, given.mutes, 'mutes'),
       people: list(FIELDS.person, given.people, 'people'),
       channels: bySite(FIELDS.channels, given.channels, 'channels'),

@@ -75,7 +75,7 @@ export const reportContext = (state: PanelState, baseline: Summary | null): Repo
   browser: /(Firefox|Edg|Chrom\w*)\/\d+/.exec(navigator.userAgent)?.[0]?.replace('/', ' ') ?? null,
   version: state.diagnosis?.version ?? null,
   tester: state.check.tester || null,
-  masked: state.check.masked,
+  masked: state.settings.masking,
   strict: state.expected.strict,
   baseline,
 })

@@ -18,7 +18,7 @@ import { formatRecipe } from '../../utils/identity/recipe'
 import { clock, shortCid, span } from '../format'
 import { Icon } from '../icons'
 import { Copy, EventLink, Tick } from '../parts'
-import { namePerson, type PanelState, RULE_IDS, saveExpected, setCheck } from '../store'
+import { namePerson, type PanelState, RULE_IDS, saveExpected, saveSettings, setCheck } from '../store'
 import { rich, t } from '../text'
 import { words } from '../words'
 import { personCid, recipeHere, reportContext, saveFile } from './run'
@@ -376,7 +376,7 @@ export function Report({ state, result }: { state: PanelState; result: CheckResu
       </div>
       <div class="pad">
         <div class="ck-row">
-          <Tick checked={state.check.masked} onChange={masked => setCheck({ masked })}>
+          <Tick checked={state.settings.masking} onChange={masking => saveSettings({ masking })}>
             {t('check.mask')}
           </Tick>
           <input

@@ -38,7 +38,7 @@ const entriesOf = (story: string): LogEntry[] => tell(`tab 7\n${story}`).entries
 let log: MemoryLog
 let asked: ReturnType<typeof memoryWorld>['asked']
 async function open(entries: readonly LogEntry[]): Promise<void> {
-  speak(WORDS)
+  speak(WORDS, 'en')
   vi.spyOn(Date, 'now').mockReturnValue(Math.max(...entries.map(({ at }) => at)) + 1_000)
   ;({ log, asked } = await openPanel(entries, { hello: { ...HELLO, tab: 's:7' }, view: 'check' }))
   await waitFor(() => expect(document.querySelector('.ck-bar')).not.toBeNull())

@@ -1,6 +1,6 @@
 /** Settings: what is recorded and kept, what is stored, and what each permission is for. */
 import { useState } from 'preact/hooks'
-import { DEFAULTS, LIMITS } from '../../utils/settings'
+import { DEFAULTS, LANGUAGES, type Language, LIMITS } from '../../utils/settings'
 import { Muted } from '../identity/issues'
 import { Ask, Choice, Tick } from '../parts'
 import { ask, deleteEverything, saveSettings, usePanel } from '../store'
@@ -70,6 +70,9 @@ function Limit({
     </span>
   )
 }
+
+/** Each language by its own name, for whoever can't read the one that is spoken. */
+const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', vi: 'Tiếng Việt' }
 
 const PERMISSIONS: readonly [name: string, why: PlainKey][] = [
   ['webRequest', 'permission.webRequest'],
@@ -175,16 +178,34 @@ export function SettingsView() {
           )}
           <section class="ask" aria-label={t('settings.look')}>
             <h3>{t('settings.look')}</h3>
-            <Choice
-              label={t('settings.theme')}
-              value={settings.theme}
-              options={[
-                ['auto', t('theme.auto')],
-                ['light', t('theme.light')],
-                ['dark', t('theme.dark')],
-              ]}
-              onChange={theme => saveSettings({ theme })}
-            />
+            <span />
+            <span class="t2">{t('settings.language')}</span>
+            <span>
+              <Choice
+                name="language"
+                label={t('settings.language')}
+                value={settings.language}
+                options={[
+                  ['auto', t('language.auto')],
+                  ...LANGUAGES.map(each => [each, LANGUAGE_NAMES[each]] as const),
+                ]}
+                onChange={language => saveSettings({ language })}
+              />
+            </span>
+            <span class="t2">{t('settings.theme')}</span>
+            <span>
+              <Choice
+                name="theme"
+                label={t('settings.theme')}
+                value={settings.theme}
+                options={[
+                  ['auto', t('theme.auto')],
+                  ['light', t('theme.light')],
+                  ['dark', t('theme.dark')],
+                ]}
+                onChange={theme => saveSettings({ theme })}
+              />
+            </span>
           </section>
           <section class="ask" aria-label={t('settings.stored')}>
             <h3>{t('settings.stored')}</h3>

@@ -1,10 +1,10 @@
 import { render } from 'preact'
 import { browser } from 'wxt/browser'
+import { followLanguage, speakFor } from '../../components/language'
 import { prefetch } from '../../components/lazy'
 import { Panel } from '../../components/panel'
 import { start } from '../../components/store'
 import { followTheme } from '../../components/theme'
-import { readWords } from '../../components/words'
 import { openSource, watchHealth } from '../../utils/log/source.browser'
 import { readSettings, saveSettings, watchSettings } from '../../utils/settings.browser'
 
@@ -23,7 +23,9 @@ const panels = devtools?.panels as ThemedPanels | undefined
 const { tabs, permissions } = browser as Partial<typeof browser>
 const { signal } = new AbortController()
 
-const reading = readWords('/words.en.json')
+const spoken = browser.i18n.getUILanguage()
+const reading = readSettings().then(({ settings }) => speakFor(settings.language, spoken))
+followLanguage(spoken)
 followTheme(panels?.themeName ?? null, on => {
   panels?.setThemeChangeHandler?.(on)
   panels?.onThemeChanged?.addListener(on)

@@ -1,0 +1,25 @@
+/** Vietnamese: what the build writes for the panel to read. What has not been translated stands there in English, whole. */
+import CHECK from '../utils/identity/check-words.vi.json'
+import RULES from '../utils/identity/rules/words.vi.json'
+import { VI } from './text.vi'
+import type { Words } from './words'
+import { WORDS } from './words.en'
+
+type Tree = { readonly [key: string]: string | Tree }
+
+/** The words of one language, each that it lacks in the other. */
+const over = (base: Tree, words: Tree): Tree =>
+  Object.fromEntries(
+    Object.entries(base).map(([key, value]) => {
+      const word = Object.hasOwn(words, key) ? words[key] : undefined
+      if (typeof value === 'string') return [key, typeof word === 'string' ? word : value]
+      return [key, over(value, typeof word === 'object' ? word : {})]
+    }),
+  )
+
+export const WORDS_VI: Words = {
+  texts: { ...WORDS.texts, ...VI },
+  rules: over(WORDS.rules as unknown as Tree, RULES) as unknown as Words['rules'],
+  glossary: WORDS.glossary,
+  check: over(WORDS.check, CHECK) as Words['check'],
+}

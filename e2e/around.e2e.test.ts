@@ -1,0 +1,66 @@
+/** Around the views, in the real panel: its language, its settings. */
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { builtExtension } from '../demo/build'
+import { BINH } from '../demo/catalogue'
+import { type DemoServer, startServer } from '../demo/server'
+import { Shopper } from '../demo/visit'
+import { type Chromium, launch } from './drive/chromium'
+
+let server: DemoServer
+let chromium: Chromium
+beforeAll(async () => {
+  server = await startServer()
+  chromium = await launch({ server, extension: builtExtension('chrome') })
+})
+afterAll(async () => {
+  await chromium?.close()
+  await server?.close()
+})
+
+/** Each story has a tab and a site of its own. */
+let page: Page
+let shopper: Shopper
+let stories = 0
+beforeEach(async () => {
+  page = await chromium.context.newPage()
+  shopper = new Shopper(page, server, `http://www.around-${++stories}.test`)
+  server.forget()
+})
+afterEach(async () => {
+  await page.close()
+})
+
+test('Vietnamese is spoken at once, in every view, and by the next panel too', async () => {
+  const panel = await chromium.openPanel(page)
+  await shopper.open('/')
+  await shopper.logIn(BINH.phone)
+  await panel.waitForField('identity-state', 'Identified')
+  await panel.show('settings')
+  await panel.fill('[name="language"]', 'vi')
+  await panel.waitForField('identity-state', 'Đã nhận diện')
+  const heads: Record<string, string> = {
+    identity: 'Dòng thời gian',
+    events: 'Cách gửi',
+    merge: 'Xem trước hợp nhất',
+    check: 'Kiểm tra đăng nhập và đăng xuất',
+    actions: 'Chính xác lệnh gọi',
+    diagnostics: 'Script của SDK',
+    settings: 'Những gì được lưu',
+  }
+  for (const [view, words] of Object.entries(heads)) {
+    await panel.show(view as 'identity')
+    await panel.waitFor(wanted => document.querySelector('#view')?.textContent?.includes(wanted), words)
+    if (process.env.PICTURES) await panel.screenshot(`${process.env.PICTURES}/vi-${view}.png`)
+  }
+
+  const other = await chromium.context.newPage()
+  const next = await chromium.openPanel(other)
+  await next.waitFor(() => document.documentElement.lang === 'vi')
+  await next.waitFor(() => document.querySelector('[data-tab="events"]')?.textContent?.startsWith('Sự kiện'))
+  await next.show('settings')
+  await next.fill('[name="language"]', 'auto')
+  // The one that was open hears it.
+  await panel.waitForField('identity-state', 'Identified')
+  await other.close()
+})
