@@ -8,6 +8,7 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
   // the frame
   strip: 'Danh tính hiện tại',
   views: 'Các màn hình',
+  'views.more': 'Màn hình khác',
   identity: 'Danh tính',
   events: 'Sự kiện',
   merge: 'Hợp nhất',
