@@ -2,7 +2,7 @@
 import { cleanup, configure, fireEvent, screen, waitFor, within } from '@testing-library/preact'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { EventEntry, LogEntry, Payload, SdkEntry } from '../utils/identity/entry'
-import type { Hello } from '../utils/messages'
+import type { Attachment, Hello } from '../utils/messages'
 import { DIAGNOSIS, HELLO, type MemoryLog, type memoryWorld } from './fixtures/memory'
 import { openPanel } from './fixtures/open'
 import { CID, eventEntry, june, NOW, story, UIDS } from './fixtures/story'
@@ -16,7 +16,11 @@ let log: MemoryLog
 let asked: ReturnType<typeof memoryWorld>['asked']
 let worker: ReturnType<typeof memoryWorld>['worker']
 
-async function open(entries: readonly LogEntry[] = STORY.entries, hello: Hello = HELLO, attached = true) {
+async function open(
+  entries: readonly LogEntry[] = STORY.entries,
+  hello: Hello = HELLO,
+  attached: Attachment = 'whole',
+) {
   ;({ log, asked, worker } = await openPanel(entries, { payloads: STORY.payloads, hello, attached }))
 }
 
@@ -623,13 +627,13 @@ describe('clearing, recording, faults', () => {
   })
 
   test('a page that was open before the extension asks for a reload', async () => {
-    await open(STORY.entries.map(entry => (entry.kind === 'page' ? { ...entry, late: true } : entry)))
+    await open(STORY.entries, HELLO, 'late')
     expect(screen.getByText(/Reload for the full picture/)).toBeTruthy()
   })
 
   test('a page without a relay, as after an update, is told of once, until it is loaded anew', async () => {
     const said = () => [...document.querySelectorAll('[role="status"]')].map(({ textContent }) => textContent)
-    await open([], HELLO, false)
+    await open([], HELLO, 'none')
     await waitFor(() => expect(said()).toEqual([expect.stringContaining('or before its update')]))
     expect(screen.getAllByText('Reload the page')).toHaveLength(1)
     expect(screen.queryByText(/Reload it to begin/)).toBeNull()
@@ -643,7 +647,7 @@ describe('clearing, recording, faults', () => {
     await waitFor(() => expect(field('verdict')).toContain('before its update'))
     expect(said()).toHaveLength(1)
     tab('identity')
-    worker.attached = true
+    worker.attached = 'whole'
     worker.loaded()
     await waitFor(() => expect(said()).toEqual([]))
   })

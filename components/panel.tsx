@@ -274,7 +274,7 @@ function Banner() {
       </div>
     )
   // Diagnostics says it itself.
-  if (attached === false) return view === 'diagnostics' ? null : <Reload why="page.unheard" />
+  if (attached === 'none') return view === 'diagnostics' ? null : <Reload why="page.unheard" />
   if (hello && hello.store !== 'dexie')
     return (
       <div class="banner" role="status">
@@ -282,7 +282,7 @@ function Banner() {
         <span>{t(`fault.store.${hello.store}`)}</span>
       </div>
     )
-  return log.page?.late ? <Reload why="page.late.title" /> : null
+  return attached === 'late' ? <Reload why="page.late.title" /> : null
 }
 
 function Status() {

@@ -10,7 +10,7 @@ import type { MarkKind } from '../utils/identity/entry'
 import { RULES } from '../utils/identity/rules/table'
 import type { HolderState } from '../utils/identity/state'
 import type { Change, EventSource } from '../utils/log/source'
-import { type Diagnosis, type Hello, isTabId, type PanelAsk, type RunReply } from '../utils/messages'
+import { type Attachment, type Diagnosis, type Hello, isTabId, type PanelAsk, type RunReply } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
 import { DEFAULTS, type Language, type Settings } from '../utils/settings'
 import { type Draft, EMPTY_DRAFT } from './actions/draft'
@@ -37,8 +37,8 @@ export interface PanelState {
   /** null until the worker answered. */
   hello: Hello | null
   log: LogView
-  /** There is a relay in the page; false: it was open before the extension, or before its update. null: unknown, or there can be none. */
-  attached: boolean | null
+  /** How the extension is in the page. null: unknown, or it can't be there. */
+  attached: Attachment | null
   /** What worker and page said when they were asked last; null: not yet. */
   diagnosis: Diagnosis | null
   /** The worker didn't answer the last question. */
@@ -206,7 +206,7 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   set({ hello, log: new LogView(hello.tab), fault: null })
   const attach = async () => {
     const attached = await outside.ask({ kind: 'attached', tab: outside.tab }).catch(() => null)
-    set({ attached: typeof attached === 'boolean' ? attached : null })
+    set({ attached: attached as Attachment | null })
   }
   outside.watchPage(attach, signal)
   void attach()

@@ -32,8 +32,8 @@ export function WaitingForSdk() {
     return (
       <Empty icon="page" title={t('empty.page')}>
         {/* Else the notice above has said so. */}
-        {attached !== false && <p>{t(site === '' ? 'empty.page.foreign' : 'empty.page.reload')}</p>}
-        {attached !== false && site !== '' && (
+        {attached !== 'none' && <p>{t(site === '' ? 'empty.page.foreign' : 'empty.page.reload')}</p>}
+        {attached !== 'none' && site !== '' && (
           <button type="button" class="btn" data-action="reload" onClick={reload}>
             {t('reload')}
           </button>

@@ -109,10 +109,13 @@ export interface MarkAsk {
   who: string | null
 }
 
+/** It came with the page; only after it, and what the page did before was not seen; not at all, or one of before an update. */
+export type Attachment = 'whole' | 'late' | 'none'
+
 export type PanelAsk =
   | { kind: 'diagnose'; tab: number }
   | { kind: 'hello'; tab: number }
-  /** Is there a relay in the tab's page? Answered by true or false; null: in that page there can be none. */
+  /** How is the extension in the tab's page? Answered by an `Attachment`; null: there it can't be, or the page is too busy to say. */
   | { kind: 'attached'; tab: number }
   | { kind: 'run'; tab: number; frame: number; command: string; calls: PageCall[] }
   | { kind: 'clear'; tab: number }

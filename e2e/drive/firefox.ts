@@ -13,8 +13,6 @@ export interface FirefoxOptions {
   server: { port: number }
   /** Folder of the built extension; none: a plain browser. */
   extension?: string
-  /** false: the test installs it when it wants to. */
-  installed?: boolean
   /** Default true. */
   headless?: boolean
   /** Preferences over the driver's own. */
@@ -83,16 +81,23 @@ type Evaluated =
   | { type: 'success'; result: { value: string } }
   | { type: 'exception'; exceptionDetails: { text: string } }
 
+/** What WebDriver BiDi calls a tab. */
+const contextOf = (page: Page): string => (page.mainFrame() as unknown as { _id: string })._id
+
 export class Firefox {
   readonly browser: Browser
   /** The tab that the browser began with. */
   readonly page: Page
+  /** Folder of all that it keeps. */
+  readonly profile: string
   /** Of the extension. */
   #addon = ''
 
   constructor(browser: Browser, page: Page) {
     this.browser = browser
     this.page = page
+    const { spawnargs = [] } = browser.process() ?? {}
+    this.profile = spawnargs[spawnargs.indexOf('--profile') + 1] ?? ''
   }
 
   async #send<T>(method: string, params: object): Promise<T> {
@@ -122,6 +127,17 @@ export class Firefox {
     return JSON.parse(told.result.value) as T
   }
 
+  /** An empty tab in the window that the browser began with; the driver would take the one that was used last, which may be a private one. */
+  async newTab(): Promise<Page> {
+    const { context } = await this.#send<{ context: string }>('browsingContext.create', {
+      type: 'tab',
+      referenceContext: contextOf(this.page),
+    })
+    const tab = (await this.browser.pages()).find(page => contextOf(page) === context)
+    if (!tab) throw new Error(`the driver knows nothing of its own new tab ${context}`)
+    return tab
+  }
+
   /**
    * Opens a page of the extension in a new tab. Firefox reports no load event there, so the document itself is asked; and when the
    * tab's first empty document comes late, the driver loses sight of what follows it, so that another tab must be taken.
@@ -130,7 +146,7 @@ export class Firefox {
     const address = `${OWN}/${path}`
     const until = Date.now() + PATIENCE_MS
     for (;;) {
-      const tab = await this.browser.newPage()
+      const tab = await this.newTab()
       tab.goto(address).catch(() => {
         // Waits for that event until the tab closes.
       })
@@ -145,18 +161,14 @@ export class Firefox {
     }
   }
 
-  /**
-   * Installs the extension, also in private windows, and waits until its pages open: before that, Firefox does not yet put its
-   * scripts into pages either. Installed already, it is updated.
-   */
+  /** Installs the extension, also in private windows, and waits until its pages open. Installed already, it is updated. */
   async install(folder: string): Promise<void> {
     const { extension } = await this.#send<{ extension: string }>('webExtension.install', {
       extensionData: { type: 'path', path: resolve(folder) },
       'moz:allowPrivateBrowsing': true,
     })
     this.#addon = extension
-    const tab = await this.openOwn('manifest.json')
-    await tab.close()
+    await this.#opens()
   }
 
   /** Stops the worker, as the browser does when it was idle. It wakes at the next thing that it listens for. */
@@ -164,6 +176,22 @@ export class Firefox {
     await this.privileged(
       `WebExtensionPolicy.getByID('${this.#addon}').extension.terminateBackground({ ignoreDevToolsAttached: true })`,
     )
+  }
+
+  /** As the switch in the browser's list of extensions. Resolves when its pages open again, or none of it is left. */
+  async enable(is: boolean): Promise<void> {
+    await this.privileged(`(async () => {
+      const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs')
+      const addon = await AddonManager.getAddonByID('${this.#addon}')
+      await addon.${is ? 'enable' : 'disable'}()
+    })()`)
+    if (is) await this.#opens()
+  }
+
+  /** Before its pages open, Firefox doesn't yet put the extension's scripts into pages either. */
+  async #opens(): Promise<void> {
+    const tab = await this.openOwn('manifest.json')
+    await tab.close()
   }
 
   isWorkerRunning(): Promise<boolean> {
@@ -267,13 +295,7 @@ const addonId = (folder: string): string => {
 }
 
 /** Starts the browser, with an empty first tab. Rejects with one sentence when no browser is there. */
-export async function launchFirefox({
-  server,
-  extension,
-  installed = true,
-  headless = true,
-  prefs,
-}: FirefoxOptions): Promise<Firefox> {
+export async function launchFirefox({ server, extension, headless = true, prefs }: FirefoxOptions): Promise<Firefox> {
   const { path, advice } = findBrowser('firefox')
   if (path === null) throw new Error(advice)
   const folder = extension === undefined ? null : resolve(extension)
@@ -297,7 +319,7 @@ export async function launchFirefox({
     const [page = await browser.newPage()] = await browser.pages()
     const firefox = new Firefox(browser, page)
     await firefox.ignoreRequests()
-    if (folder && installed) await firefox.install(folder)
+    if (folder) await firefox.install(folder)
     return firefox
   } catch (error) {
     await browser.close()

@@ -46,6 +46,10 @@ const eventsOf = (ec: string | null): string =>
 export const readEvents = async (asker: Asker, ec: string | null = null): Promise<EventEntry[]> =>
   JSON.parse(await asker.evaluate<string>(read(eventsOf(ec))))
 
+/** Of a log that was read, the events of one category, or of all. */
+export const eventsIn = (entries: readonly LogEntry[], ec: string | null = null): EventEntry[] =>
+  entries.filter((entry): entry is EventEntry => entry.kind === 'event' && (ec === null || entry.facts.ec === ec))
+
 /** What is known of documents. */
 export const readPages = async (asker: Asker): Promise<PageEntry[]> =>
   JSON.parse(await asker.evaluate<string>(read(`({ kind }) => kind === 'page'`)))

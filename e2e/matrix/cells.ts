@@ -414,7 +414,6 @@ const PLACE: Group[] = [
   {
     axis: 'place',
     title: 'a popup in its first moment',
-    not: { Firefox: 'needs a click, which its driver doesn’t make here' },
     cells: { popup: { lanes: 'both', site: 'shop.test' } },
     run: ({ tab, url }) =>
       tab.evaluate(`void (window.popup = open('')).fetch('http:${url}popup', { mode: 'no-cors' })`),
@@ -488,9 +487,6 @@ const AWAY = {
   lanes: undefined,
 } satisfies Cell
 
-/** Where Firefox has the same as a test of its own. */
-const ELSEWHERE = 'e2e/capture.firefox.e2e.test.ts'
-
 /** The panel of a tab says one thing, once: that it must be loaded anew; and nothing more when that is done. */
 async function expectOneNotice({ subject, tab, ec }: Stage): Promise<void> {
   const panel = await subject.panel?.(tab)
@@ -512,7 +508,6 @@ const APART: Group[] = [
     axis: 'moment × way',
     title: 'the extension is updated while the page is open',
     apart: 'guest',
-    not: { Firefox: ELSEWHERE },
     cells: {
       ...both('before'),
       ...both('updated', {
@@ -543,7 +538,6 @@ const APART: Group[] = [
     axis: 'place × way',
     title: 'a tab that was open before the extension',
     apart: 'guest',
-    not: { Firefox: ELSEWHERE },
     cells: threeWays(['late'], {
       lanes: 'network',
       limit: 'Chromium puts nothing into tabs that are open: their requests are seen, not their calls',
@@ -565,7 +559,6 @@ const APART: Group[] = [
     axis: 'place × way',
     title: 'a private window: nothing of it stays on the disk',
     apart: 'private',
-    not: { Firefox: ELSEWHERE },
     cells: threeWays(['private'], { site: 'shop.test' }),
     run: ({ tab, url }) => tab.evaluate(`void ${inEval(WAYS(url, 'private'))}`),
     async also({ subject, url, ec }, entries) {
@@ -723,7 +716,6 @@ const MOMENT: Group[] = [
     title: 'after the worker stopped by itself, being idle',
     apart: 'unwatched',
     ahead: true,
-    not: { Firefox: ELSEWHERE },
     cells: { ...both('awake'), ...both('idle') },
     async run({ show, subject, server, url, ec }) {
       let stopped = () => {}
@@ -939,38 +931,46 @@ const STOPPED: Group[] = [
   {
     axis: 'outcome',
     title: 'without a network',
-    not: { Firefox: ELSEWHERE },
+    apart: 'guest',
     cells: {
       ...threeWays(['offline'], {
         outcome: { state: 'failed', status: null, error: 'net::ERR_INTERNET_DISCONNECTED' },
         Firefox: { outcome: { state: 'failed', status: null, error: 'NS_ERROR_OFFLINE' } },
       }),
     },
-    async run({ subject, tab, url }) {
-      await subject.offline?.(tab)
+    async run({ subject, tab, url, logged }) {
+      const back = await subject.offline?.(tab)
       await tab.evaluate(`void ${inEval(WAYS(url, 'offline'))}`)
+      await logged(3)
+      await back?.()
     },
   },
   {
     axis: 'outcome',
-    title: 'an ad blocker: nothing leaves',
+    title: 'an ad blocker, or what leads scripts elsewhere: nothing leaves',
     apart: 'guest',
-    not: { Firefox: ELSEWHERE },
-    cells: Object.fromEntries(
-      (['script', 'fetch', 'beacon', 'iframe'] as const).map(way => [
-        `ad-${way}`,
-        {
-          transport: way,
-          lanes: way === 'iframe' ? 'network' : 'both',
-          outcome: { state: 'blocked', by: 'client', error: 'net::ERR_BLOCKED_BY_CLIENT' },
-          Firefox: { outcome: { state: 'blocked', by: 'client', error: 'NS_ERROR_ABORT' } },
-        } satisfies Cell,
-      ]),
-    ),
-    run: ({ tab, url }) =>
-      tab.evaluate(
-        `void (${inEval(WAYS(url, 'ad'))}, document.body.insertAdjacentHTML('beforeend', '<iframe src="http:${url}ad-iframe"></iframe>'))`,
+    cells: {
+      ...Object.fromEntries(
+        (['script', 'fetch', 'beacon', 'iframe'] as const).map(way => [
+          `ad-${way}`,
+          {
+            transport: way,
+            lanes: way === 'iframe' ? 'network' : 'both',
+            outcome: { state: 'blocked', by: 'client', error: 'net::ERR_BLOCKED_BY_CLIENT' },
+            Firefox: { outcome: { state: 'blocked', by: 'client', error: 'NS_ERROR_ABORT' } },
+          } satisfies Cell,
+        ]),
       ),
+      'led-script': {
+        transport: 'script',
+        lanes: 'both',
+        outcome: { state: 'blocked', by: 'client', error: 'another extension leads it to data:text/javascript,' },
+      },
+    },
+    run: ({ tab, url }) =>
+      tab.evaluate(`void (${inEval(WAYS(url, 'ad'))},
+        document.head.append(Object.assign(document.createElement('script'), { src: 'http:${url}led-script' })),
+        document.body.insertAdjacentHTML('beforeend', '<iframe src="http:${url}ad-iframe"></iframe>'))`),
     async also({ server, ec }) {
       expect(server.received(arrival => arrival.ec === ec)).toEqual([])
     },

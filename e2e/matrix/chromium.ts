@@ -1,12 +1,14 @@
 /** Chromium as a subject of the capture matrix; with browsers of their own for the cells that would disturb the others. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { builtExtension } from '../../demo/build'
 import type { DemoServer } from '../../demo/server'
+import { writeBlocker } from '../drive/blocker'
 import type { CdpBrowser, Session, TargetInfo } from '../drive/cdp'
 import { type Chromium, launch, launchUnwatched } from '../drive/chromium'
+import { holds } from '../drive/disk'
 import { type Asker, readEvents, readPages } from '../drive/log'
 import type { Apart, Subject, Tab } from './run'
 
@@ -87,21 +89,6 @@ const readings = (reader: () => Promise<Asker>): Pick<Subject, 'events' | 'pages
   pages: async () => readPages(await reader()),
 })
 
-/** Do any files below hold the text, in one byte per letter or in two? */
-const holds = (folder: string, text: string): boolean => {
-  const forms = [Buffer.from(text, 'latin1'), Buffer.from(text, 'utf16le')]
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).some(entry => {
-    if (!entry.isFile()) return false
-    try {
-      const bytes = readFileSync(join(entry.parentPath, entry.name))
-      return forms.some(form => bytes.includes(form))
-    } catch {
-      // Gone meanwhile.
-      return false
-    }
-  })
-}
-
 /** A page of the extension in which the log can be read, made anew when the extension was away. */
 class Reader {
   #page: Page | null = null
@@ -127,31 +114,12 @@ class Reader {
   }
 }
 
-/** What is blocked in a guest's browser. */
-const RULES = [
-  {
-    id: 1,
-    action: { type: 'block' },
-    condition: { urlFilter: '&ea=ad-', resourceTypes: ['script', 'xmlhttprequest', 'ping', 'sub_frame'] },
-  },
-]
-const BLOCKER = {
-  manifest_version: 3,
-  name: 'Blocker',
-  version: '1',
-  permissions: ['declarativeNetRequest'],
-  host_permissions: ['<all_urls>'],
-  declarative_net_request: { rule_resources: [{ id: 'rules', enabled: true, path: 'rules.json' }] },
-}
-
 /** A browser whose extension can be taken away, updated, and let into private windows; beside it an ad blocker. */
 async function guestOf(server: DemoServer): Promise<{ guest: Subject; inPrivate: Subject; close(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'identity-lens-guest-'))
   const [extension, blocker] = [join(folder, 'extension'), join(folder, 'blocker')]
   cpSync(builtExtension('chrome'), extension, { recursive: true })
-  mkdirSync(blocker)
-  writeFileSync(join(blocker, 'manifest.json'), JSON.stringify(BLOCKER))
-  writeFileSync(join(blocker, 'rules.json'), JSON.stringify(RULES))
+  writeBlocker(blocker, 'chrome')
   const chromium = await launch({ server, extension, others: [blocker], devtools: false })
   const { context, cdp, extensionId: id, profile } = chromium
   const own = `chrome-extension://${id}`
@@ -173,6 +141,15 @@ async function guestOf(server: DemoServer): Promise<{ guest: Subject; inPrivate:
     },
     ...readings(() => reader.get()),
     stopWorker: () => chromium.stopWorker(),
+    async offline(tab) {
+      if (!(tab instanceof WatchedTab)) throw new Error('not a tab of this browser')
+      // Of this tab alone: for the whole browser each open page would have to answer.
+      const session = await context.newCDPSession(tab.page)
+      await session.send('Network.enable')
+      const none = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
+      await session.send('Network.emulateNetworkConditions', { offline: true, ...none })
+      return () => session.detach()
+    },
     async without(run) {
       await reader.close()
       await enable(false)
@@ -307,14 +284,6 @@ export async function chromiumOf(server: DemoServer): Promise<{ subject: Subject
       },
       ...readings(() => reader.get()),
       stopWorker: () => chromium.stopWorker(),
-      async offline(tab) {
-        if (!(tab instanceof WatchedTab)) throw new Error('not a tab of this browser')
-        // Of this tab alone: for the whole browser each open page would have to answer.
-        const session = await chromium.context.newCDPSession(tab.page)
-        await session.send('Network.enable')
-        const none = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
-        await session.send('Network.emulateNetworkConditions', { offline: true, ...none })
-      },
       apart,
     },
     async close() {

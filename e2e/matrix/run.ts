@@ -34,8 +34,8 @@ export interface Subject {
   pages(): Promise<PageEntry[]>
   stopWorker(): Promise<void>
   // What only some cells need: a browser that can't do it has its reason in `not` of the group.
-  /** A tab has no network any more. */
-  offline?(tab: Tab): Promise<void>
+  /** A tab has no network any more; resolves with what brings it back. */
+  offline?(tab: Tab): Promise<() => Promise<void>>
   /** Does something while the extension isn't there; it comes when that is done. */
   without?(run: () => Promise<void>): Promise<void>
   /** The extension gives way to its next version. */

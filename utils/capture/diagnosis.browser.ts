@@ -1,11 +1,11 @@
 /** How capture fares in a tab: asked of the browser and of the tab's relays, each time anew. */
 import { type Browser, browser } from 'wxt/browser'
 import { siteOf } from '../log/site'
-import { type Diagnosis, type FrameState, isFrameReport, type LookCommand } from '../messages'
+import { canBeWatched } from '../log/watchable'
+import { type Attachment, type Diagnosis, type FrameState, isFrameReport, type LookCommand } from '../messages'
 import { SDK_ORIGINS } from '../sdk/names'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
-import { isNobody } from './relays.browser'
 
 /** ms that frames have to answer; a page that is busy for longer is reported as silent. */
 const PATIENCE = 600
@@ -19,8 +19,11 @@ async function permitted(origin: string, more: { permissions?: ['cookies'] } = {
   }
 }
 
-/** Asks every relay of a tab; resolves when all frames that the page counts have answered, or when patience ends. */
-type Ask = (tab: number) => Promise<Pick<Diagnosis, 'frames' | 'reached' | 'count'>>
+/** What both browsers say when a message finds nobody; that nobody replied to it is no such error. */
+const isNobody = (error: unknown): boolean => /receiving end/i.test(String(error))
+
+/** Asks every relay of a tab, or that of its page alone; resolves when all of them have answered, or when patience ends. */
+type Ask = (tab: number, alone?: boolean) => Promise<Pick<Diagnosis, 'frames' | 'reached' | 'count'>>
 
 function listenToFrames(): Ask {
   const asks = new Map<string, (state: FrameState) => void>()
@@ -29,7 +32,7 @@ function listenToFrames(): Ask {
     const { frameId = 0, url = '' } = sender
     asks.get(message.ask)?.({ ...message, frame: frameId, url: url.slice(0, 2048) })
   })
-  return tab =>
+  return (tab, alone = false) =>
     new Promise(resolve => {
       const ask = crypto.randomUUID()
       const frames = new Map<number, FrameState>()
@@ -43,12 +46,12 @@ function listenToFrames(): Ask {
       asks.set(ask, state => {
         frames.set(state.frame, state)
         if (state.top) count = state.below + 1
-        if (count !== null && frames.size >= count) end()
+        if (alone || (count !== null && frames.size >= count)) end()
       })
       const timer = setTimeout(end, PATIENCE)
       const look: LookCommand = { kind: 'look', ask }
-      browser.tabs.sendMessage(tab, look).catch(error => {
-        // No relay at all. (That none of them replied to this message itself is no fault.)
+      browser.tabs.sendMessage(tab, look, alone ? { frameId: 0 } : {}).catch(error => {
+        // One of before an update is deaf, and Chromium puts none into tabs that are open.
         if (!isNobody(error)) return
         reached = false
         end()
@@ -57,15 +60,23 @@ function listenToFrames(): Ask {
 }
 
 /**
- * Gives the answer to a panel's `diagnose`. Listens; to be called at top level, synchronously.
+ * Gives the answers to a panel's `diagnose` and `attached`. Listens; to be called at top level, synchronously.
  * @param worker since when it is awake, and how often it woke in this session of the browser
  */
 export function answerDiagnosis(
   recorder: Recorder,
   worker: { since: number; wakes: number },
-): (tab: number) => Promise<Diagnosis> {
+): { diagnose(tab: number): Promise<Diagnosis>; attached(tab: number): Promise<Attachment | null> } {
   const askFrames = listenToFrames()
-  return async tab => {
+  const attached = async (tab: number): Promise<Attachment | null> => {
+    const shown = await browser.tabs.get(tab).catch(() => null)
+    if (!canBeWatched(shown?.url ?? '')) return null
+    const { frames, reached } = await askFrames(tab, true)
+    if (!reached) return 'none'
+    const [page] = frames
+    return page ? (page.late ? 'late' : 'whole') : null
+  }
+  const diagnose = async (tab: number): Promise<Diagnosis> => {
     const [shown, frames] = await Promise.all([browser.tabs.get(tab).catch(() => null), askFrames(tab)])
     const url = shown?.url ?? ''
     const { cookieStoreId } = (shown ?? {}) as { cookieStoreId?: string }
@@ -89,4 +100,5 @@ export function answerDiagnosis(
       unrecognised: recorder.unrecognised(tab, `${partition}|${siteOf(url)}`),
     }
   }
+  return { diagnose, attached }
 }

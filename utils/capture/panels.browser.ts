@@ -4,15 +4,16 @@ import type { OpenLog } from '../log/dexie'
 import { siteOf } from '../log/site'
 import { type Diagnosis, type Hello, isPanelAsk, type PanelAsk } from '../messages'
 import { framesWithoutHook } from './deaf'
+import type { answerDiagnosis } from './diagnosis.browser'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
-import { hasRelay, runOnPage } from './relays.browser'
+import { runOnPage } from './relays.browser'
 
 /** Listens; to be called at top level, synchronously. */
 export function listenToPanels(
   recorder: Recorder,
   log: Promise<OpenLog>,
-  diagnose: (tab: number) => Promise<Diagnosis>,
+  { diagnose, attached }: ReturnType<typeof answerDiagnosis>,
 ): void {
   const hello = async (tab: number): Promise<Hello> => {
     const [opened, shown, permitted, key] = await Promise.all([
@@ -35,7 +36,7 @@ export function listenToPanels(
       case 'hello':
         return hello(ask.tab)
       case 'attached':
-        return hasRelay(ask.tab)
+        return attached(ask.tab)
       case 'run':
         return runOnPage(ask.tab, ask.frame, ask.command, ask.calls)
       case 'mark': {

@@ -1,8 +1,7 @@
 /** The worker's end of all relays, and the way from the panel to the page. */
 import { type Browser, browser } from 'wxt/browser'
 import { siteOf } from '../log/site'
-import { canBeWatched } from '../log/watchable'
-import { type LookCommand, RELAY_PORT, type RunReply } from '../messages'
+import { RELAY_PORT, type RunReply } from '../messages'
 import type { PageCall } from '../sdk/event'
 import type { Speaker } from './join'
 import { partitionOf } from './network'
@@ -51,23 +50,6 @@ export function listenToRelays(recorder: Recorder): void {
       relay.closed()
     })
   })
-}
-
-/** What both browsers say when a message finds nobody; that nobody replied to it is no such error. */
-export const isNobody = (error: unknown): boolean => /receiving end/i.test(String(error))
-
-/**
- * Is a relay of this extension in the page of a tab? One of before an update is deaf, and Chromium puts none into tabs that are
- * open. null: there can be none, or the tab is gone.
- */
-export async function hasRelay(tab: number): Promise<boolean | null> {
-  const shown = await browser.tabs.get(tab).catch(() => null)
-  if (!canBeWatched(shown?.url ?? '')) return null
-  const look: LookCommand = { kind: 'look', ask: '' }
-  return browser.tabs.sendMessage(tab, look, { frameId: 0 }).then(
-    () => true,
-    error => !isNobody(error),
-  )
 }
 
 /** Makes calls on the page's API, in one frame of a tab. */

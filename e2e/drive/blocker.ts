@@ -1,0 +1,40 @@
+/** Another extension, which comes between a page and the collector; the same for both browsers. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What is called `ad-…` goes nowhere, scripts called `led-…` are led to an empty one. */
+const EMPTY = 'data:text/javascript,'
+const RULES = [
+  { id: 1, action: { type: 'block' }, condition: { urlFilter: '&ea=ad-' } },
+  {
+    id: 2,
+    action: { type: 'redirect', redirect: { url: EMPTY } },
+    condition: { urlFilter: '&ea=led-', resourceTypes: ['script'] },
+  },
+]
+/** Firefox's rules don't lead to such an address, its listeners do. */
+const LISTENER = `browser.webRequest.onBeforeRequest.addListener(() => ({ redirectUrl: '${EMPTY}' }), { urls: ['*://*/*&ea=led-*'] }, ['blocking'])`
+const EVERYWHERE = ['<all_urls>']
+const BLOCKER = {
+  name: 'Blocker',
+  version: '1',
+  declarative_net_request: { rule_resources: [{ id: 'rules', enabled: true, path: 'rules.json' }] },
+}
+const MANIFESTS = {
+  chrome: { ...BLOCKER, manifest_version: 3, permissions: ['declarativeNetRequest'], host_permissions: EVERYWHERE },
+  firefox: {
+    ...BLOCKER,
+    manifest_version: 2,
+    permissions: ['declarativeNetRequest', 'webRequest', 'webRequestBlocking', ...EVERYWHERE],
+    background: { scripts: ['listener.js'] },
+    browser_specific_settings: { gecko: { id: 'blocker@identity-lens.test' } },
+  },
+}
+
+/** Writes it into a folder, ready to be loaded. */
+export function writeBlocker(folder: string, browser: keyof typeof MANIFESTS): void {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(MANIFESTS[browser]))
+  writeFileSync(join(folder, 'rules.json'), JSON.stringify(RULES))
+  writeFileSync(join(folder, 'listener.js'), LISTENER)
+}
