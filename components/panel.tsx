@@ -3,7 +3,6 @@ import type { ComponentType } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { readHolderKey } from '../utils/identity/entry'
 import { isTabId } from '../utils/messages'
-import { EventsView } from './events/view'
 import { Icon } from './icons'
 import { IdentityView } from './identity/view'
 import { lazy } from './lazy'
@@ -31,7 +30,7 @@ import { wordsFault } from './words'
 
 const COMPONENTS: Record<View, ComponentType> = {
   identity: IdentityView,
-  events: EventsView,
+  events: lazy(async () => (await import('./later')).EventsView),
   merge: lazy(async () => (await import('./later')).MergeView),
   check: lazy(async () => {
     const { CheckView, watchRun } = await import('./later')

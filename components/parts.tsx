@@ -264,11 +264,15 @@ export const SearchField = ({
 /** Opens the list with the focus in its filter. */
 export function openFilter(): void {
   showView('events')
-  requestAnimationFrame(() => {
-    const field = document.querySelector<HTMLInputElement>('#filter')
-    field?.focus()
-    field?.select()
-  })
+  // The view may still be on its way: then the next frame has it, or one of those after it.
+  const focus = (frames: number) =>
+    requestAnimationFrame(() => {
+      const field = document.querySelector<HTMLInputElement>('#filter')
+      if (!field && frames > 0) return focus(frames - 1)
+      field?.focus()
+      field?.select()
+    })
+  focus(300)
 }
 
 /** A value as it was sent, coloured by type; never anything but text. */

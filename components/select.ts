@@ -94,6 +94,8 @@ export interface IssueMark {
   kept: boolean
   /** It had been sent before. */
   twice: boolean
+  /** Which rules. */
+  rules: readonly string[]
 }
 
 /** Is it in a list of ids that ascends? */
@@ -120,6 +122,7 @@ export function issueMarks(state: PanelState): (id: number) => IssueMark | null 
       count: found.length,
       kept: found.some(({ rule }) => rule === 'logout-keeps-cid'),
       twice: found.some(({ rule, events }) => rule === 'event-twice' && events[0] !== id),
+      rules: found.map(({ rule }) => rule),
     }
   }
 }

@@ -68,6 +68,8 @@ export interface PanelState {
   detail: DetailTab
   category: Category
   filter: string
+  /** Grows when a regular expression of the filter has found more. */
+  searched: number
   /** What asks "really?" just now. */
   asking: 'clear' | 'delete' | null
   policy: 'customer' | 'latest'
@@ -122,6 +124,7 @@ const initial = (): PanelState => ({
   detail: 'decoded',
   category: 'all',
   filter: '',
+  searched: 0,
   asking: null,
   policy: 'customer',
   chosen: new Set(),
@@ -353,6 +356,7 @@ export const showView = (view: View): void => set({ view, asking: null })
 export const chooseHolder = (holder: string): void => set({ holder, chosen: new Set(), asOf: null, scope: EVERYTHING })
 export const setScope = (change: Partial<Scope>): void => set(state => ({ scope: { ...state.scope, ...change } }))
 export const setFilter = (filter: string): void => set({ filter })
+export const foundMore = (): void => set(({ searched }) => ({ searched: searched + 1 }))
 export const setCategory = (category: Category): void => set({ category })
 export const setDetail = (detail: DetailTab): void => set({ detail })
 export const select = (selected: number | null): void => set({ selected })

@@ -20,6 +20,8 @@ export interface Settings {
   people: { label: string; cid: string }[]
   /** Sites (registrable domains) that are judged as web or as app, whatever their events look like. */
   channels: Record<string, 'web' | 'app'>
+  /** Filters of the list, kept by name. */
+  filters: { name: string; query: string }[]
   /** Text of the expected.json of each site (registrable domain). */
   expected: Record<string, string>
 }
@@ -50,6 +52,7 @@ export const DEFAULTS: Settings = {
   mutes: [],
   people: [],
   channels: {},
+  filters: [],
   expected: {},
 }
 
@@ -118,6 +121,14 @@ const person: Check<Settings['people'][number]> = value => {
   return 'fault' in cid ? cid : { value: { label: label.value, cid: cid.value } }
 }
 
+const filter: Check<Settings['filters'][number]> = value => {
+  if (!isObject(value)) return { fault: 'must have a name and a query' }
+  const name = named(60)(value.name)
+  const query = named(2000)(value.query)
+  if ('fault' in name) return name
+  return 'fault' in query ? query : { value: { name: name.value, query: query.value } }
+}
+
 /** Field by field, so that one bad value costs no more than itself. */
 const FIELDS = {
   recording: flag,
@@ -132,6 +143,7 @@ const FIELDS = {
   mutes: mute,
   person,
   channels: oneOf(['web', 'app'], 'must be web or app'),
+  filter,
   expected: text(20_000),
 }
 
@@ -200,6 +212,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
       mutes: list(FIELDS.mutes, given.mutes, 'mutes'),
       people: list(FIELDS.person, given.people, 'people'),
       channels: bySite(FIELDS.channels, given.channels, 'channels'),
+      filters: list(FIELDS.filter, given.filters, 'filters'),
       expected: bySite(FIELDS.expected, given.expected, 'expected'),
     },
     problems,

@@ -259,7 +259,7 @@ test('what is copied holds nothing of anybody: no id, no value, no address', asy
     },
     [...QUEUED, rich],
   )
-  setFilter('an@mail.example')
+  setFilter('an@mail.example nowhere-at-all')
   await waitFor(() => expect(field('diagnostics-text')).toMatch(/(\d+) of \1 hidden/))
   const text = find('[data-field="diagnostics-text"]')?.textContent ?? ''
   const copied: string[] = []

@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { story } from '../fixtures/story'
+import { CID, NOW, story, UIDS } from '../fixtures/story'
 import type { Row } from '../log-view'
 import type { Category } from '../store'
-import { filterTerms, hiddenBy, marked, rowFilter, wordsOf } from './filter'
+import { type Around, filterTerms, hiddenBy, marked, rowFilter, textOf } from './filter'
+import { literals, parseQuery } from './query'
+import { regexHits } from './regex-hits'
 
 const rows = story().entries.filter((entry): entry is Row => entry.kind === 'event' || entry.kind === 'page')
+const around = (issues: number[]): Around => ({
+  now: NOW,
+  markOf: id =>
+    issues.includes(id) ? { worst: 'error', count: 1, kept: false, twice: false, rules: ['logout-keeps-cid'] } : null,
+  hits: (term, entry) => regexHits({ ...term, texts: [textOf(entry)] })[0],
+  isSlow: ({ source }) => source === 'slow',
+})
 const termsOf = (category: Category, filter: string, issues: number[] = []) =>
-  filterTerms(
-    category,
-    filter,
-    id => issues.includes(id),
-    ({ outcome }) => outcome.state === 'blocked',
-  )
+  filterTerms(category, parseQuery(filter).query, around(issues), ({ outcome }) => outcome.state === 'blocked')
 const ids = (category: Category, filter: string, issues: number[] = []) => {
   const test = rowFilter(termsOf(category, filter, issues))
   return test ? rows.filter(test).map(({ id }) => id) : 'all'
@@ -24,6 +28,29 @@ describe('rows that pass', () => {
     expect(ids('all', 'thanh toán')).toEqual([297])
     expect(ids('all', '#305')).toEqual([305])
     expect(ids('all', 'nowhere')).toEqual([])
+  })
+  test.each([
+    ['ec:user ea:sign_*', [294, 301, 318]],
+    ['ec:user ea:sign_* -ea:*out', [294, 318]],
+    ['(ea:purchase OR ea:sign_out)', [299, 301]],
+    ['/sign_(in|out)$/m', [294, 301, 318]],
+    ['/slow/ ea:purchase', [299]],
+    [`cid:${CID} ea:purchase`, [299]],
+    [`uid:${UIDS[2].slice(-4)} ea:sign_in`, [318]],
+    ['attr.name:"Nguyễn Thị An" ea:sign_in', [294, 318]],
+    ['attr.phone: ea:sign_*', [294, 318]],
+    ['outcome:blocked', [305]],
+    ['by:panel', [377]],
+    ['id:299', [299]],
+    ['status:>=400', []],
+    ['status:2* ea:purchase', [299]],
+    ['transport:script ea:purchase', [299]],
+    ['since:1s', []],
+  ])('%s', (filter, wanted) => expect(ids('all', filter)).toEqual(wanted))
+  test('by issue and rule', () => {
+    expect(ids('all', 'has:issue', [303])).toEqual([303])
+    expect(ids('all', 'rule:logout-*', [303])).toEqual([303])
+    expect(ids('all', 'rule:blocked', [303])).toEqual([])
   })
   test('by category', () => {
     expect(ids('identity', '')).toEqual([294, 295, 301, 306, 318, 319, 377])
@@ -68,5 +95,5 @@ describe('marks', () => {
     ['abc', '', ['abc']],
     ['İİİ view', 'view', ['İİİ view']],
     ['<b>', '<b>', ['', '<b>', '']],
-  ])('%s with %j', (text, filter, parts) => expect(marked(text, wordsOf(filter))).toEqual(parts))
+  ])('%s with %j', (text, filter, parts) => expect(marked(text, literals(parseQuery(filter).query))).toEqual(parts))
 })

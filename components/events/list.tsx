@@ -10,10 +10,12 @@ import { Icon, type IconName } from '../icons'
 import type { LogView, Row } from '../log-view'
 import { Badge, Boundary, Name, SEVERITIES } from '../parts'
 import { type IssueMark, issueMarks } from '../select'
-import { follow, type PanelState, select, usePanel } from '../store'
+import { follow, foundMore, type PanelState, select, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { Chain } from './chain'
-import { filterTerms, marked, rowFilter, wordsOf } from './filter'
+import { type Around, filterTerms, marked, rowFilter, textOf } from './filter'
+import { asksTime, literals, parseQuery, type Query, regexes } from './query'
+import { RegexSearch, type Thread } from './regex'
 import { eventRow, type IdentityCell, identityCell } from './row'
 
 const ROW = 22
@@ -197,22 +199,63 @@ const isUnsent = (now: number) => (entry: EventEntry) => {
   return state === 'blocked' || state === 'failed' || state === 'not-sent' || state === 'queued'
 }
 
+function beginSearch(): Thread {
+  const worker = new Worker(new URL('./regex.worker.ts', import.meta.url), { type: 'module' })
+  const thread: Thread = {
+    onmessage: null,
+    onerror: null,
+    postMessage: ask => worker.postMessage(ask),
+    terminate: () => worker.terminate(),
+  }
+  worker.onmessage = ({ data }) => thread.onmessage?.({ data })
+  worker.onerror = event => thread.onerror?.(event)
+  return thread
+}
+/** One for all lists: what it found is known to all. */
+const search = new RegexSearch(beginSearch, textOf, foundMore)
+
 /** What the list shows under the present filter, how many events that are, and what the filter asks. */
 export function useRows(state: PanelState) {
-  const { log, version, category, filter, now } = state
+  const { log, version, category, filter, now, searched } = state
   const markOf = issueMarks(state)
-  // Only these two change what they show as time passes.
-  const time = category === 'issue' || category === 'unsent' ? now : 0
+  const { query, faults } = useMemo(() => parseQuery(filter), [filter])
+  const patterns = useMemo(() => regexes(query), [query])
+  // Only these change what they show as time passes.
+  const time = category === 'issue' || category === 'unsent' || asksTime(query) ? now : 0
   const [rows, terms] = useMemo(() => {
-    const terms = filterTerms(category, filter, id => markOf(id) !== null, isUnsent(time))
+    search.use(patterns)
+    const around: Around = {
+      now: time || now,
+      markOf,
+      hits: (term, entry) => search.hits(term, entry),
+      isSlow: term => search.isSlow(term),
+    }
+    const terms = filterTerms(category, query, around, isUnsent(time))
     return [passing(log.rows, rowFilter(terms)), terms] as const
-  }, [log, version, category, filter, time])
+  }, [log, version, category, query, time, searched])
   const filtered = rows !== log.rows
   const events = useMemo(
     () => (filtered ? rows.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0) : log.events),
     [rows, version],
   )
-  return { rows, events, filtered, terms, markOf }
+  return {
+    rows,
+    events,
+    filtered,
+    terms,
+    markOf,
+    faults,
+    busy: search.busy,
+    slow: patterns.some(term => search.isSlow(term)),
+  }
+}
+
+/** What is marked in a row: what the query names, and what its expressions found in that row. */
+const marksFor = (query: Query, words: readonly string[]) => {
+  const patterns = regexes(query)
+  return patterns.length === 0
+    ? () => words
+    : (entry: EventEntry) => [...words, ...patterns.flatMap(term => search.hits(term, entry) ?? [])]
 }
 
 const COLUMNS: readonly [PlainKey, wide?: true][] = [
@@ -231,7 +274,10 @@ export function EventList({ rows, markOf }: { rows: readonly Row[]; markOf: (id:
   const { log, version, now, filter, selected, following } = usePanel(state => state)
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
-  const words = useMemo(() => wordsOf(filter), [filter])
+  const wordsOf = useMemo(() => {
+    const { query } = parseQuery(filter)
+    return marksFor(query, literals(query))
+  }, [filter])
 
   const read = () => {
     const element = box.current
@@ -367,7 +413,7 @@ export function EventList({ rows, markOf }: { rows: readonly Row[]; markOf: (id:
               onClick={() => select(row.id)}
             >
               <Boundary what={`#${row.id}`}>
-                <EventCells entry={row} log={log} now={now} words={words} mark={markOf(row.id)} />
+                <EventCells entry={row} log={log} now={now} words={wordsOf(row)} mark={markOf(row.id)} />
               </Boundary>
             </div>
           )

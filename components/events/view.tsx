@@ -1,14 +1,15 @@
 /** Events: what left, how did it end, where did identity change. */
+
+import { useEffect } from 'preact/hooks'
 import { Icon } from '../icons'
-import { lazy } from '../lazy'
-import { Boundary, Empty, SearchField, useSplit } from '../parts'
-import { ask, type Category, setCategory, setFilter, setRecording, showAll, usePanel } from '../store'
+import type { Row } from '../log-view'
+import { Boundary, Empty, useSplit } from '../parts'
+import { ask, type Category, panel, select, setCategory, setRecording, showAll, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { WaitingForSdk } from '../waiting'
+import { Detail } from './detail'
 import { EventList, useRows } from './list'
-
-/** It brings the decoder, which the list doesn't need. */
-const Detail = lazy(async () => (await import('../later')).Detail)
+import { QueryBar } from './query-bar'
 
 const CATEGORIES: readonly [Category, PlainKey, wide?: true][] = [
   ['all', 'category.all'],
@@ -34,10 +35,31 @@ const Category = ({ id, text, wide }: { id: Category; text: PlainKey; wide?: boo
   )
 }
 
+/** The next or the previous event of the list, and round again. */
+function stepTo(rows: readonly Row[], by: 1 | -1): void {
+  const { selected } = panel.getState()
+  const at = rows.findIndex(({ id }) => id === selected)
+  const from = at < 0 ? (by > 0 ? -1 : rows.length) : at
+  for (let n = 1; n <= rows.length; n++) {
+    const row = rows[(from + by * n + 2 * rows.length) % rows.length]
+    if (row?.kind === 'event') return select(row.id)
+  }
+}
+
 export function EventsView() {
   const state = usePanel(all => all)
-  const { log, selected, filter, settings } = state
-  const { rows, events, filtered, markOf } = useRows(state)
+  const { log, selected, settings } = state
+  const { rows, events, filtered, markOf, faults, busy, slow } = useRows(state)
+  const step = (by: 1 | -1) => stepTo(rows, by)
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== 'F3' || event.defaultPrevented) return
+      event.preventDefault()
+      stepTo(rows, event.shiftKey ? -1 : 1)
+    }
+    document.addEventListener('keydown', onKey)
+    return () => document.removeEventListener('keydown', onKey)
+  }, [rows])
   const { bar, style } = useSplit('events', 496)
   const event = log.event(selected)
   return (
@@ -64,12 +86,13 @@ export function EventsView() {
         <Category id="issue" text="category.issue" />
         <Category id="unsent" text="category.unsent" />
       </div>
-      <div class="bar" style={{ background: 'var(--bg)', gap: '6px', padding: '0 8px' }}>
-        <SearchField id="filter" value={filter} label={t('filter')} onInput={setFilter} />
-        <span class="t2 num">
-          {filtered ? t('filter.some', { n: events, of: log.events }) : t('filter.all', { n: log.events })}
-        </span>
-      </div>
+      <QueryBar
+        faults={faults}
+        slow={slow}
+        busy={busy}
+        count={filtered ? t('filter.some', { n: events, of: log.events }) : t('filter.all', { n: log.events })}
+        step={step}
+      />
       {log.rows.length === 0 ? (
         <WaitingForSdk />
       ) : (
