@@ -19,12 +19,17 @@ test('good settings pass unchanged', () => {
     mutes: [{ site: 'shop.vn', rule: 'uid-changed', note: 'known, see ticket 12' }],
     people: [{ label: 'An, test 1', cid: '8e30bbc8961e056622c6231742c03ae9' }],
     channels: { 'shop.vn': 'app' as const },
+    filters: [{ name: 'logins', query: 'ec:user ea:sign_*' }],
     expected: { 'shop.vn': '{"removal": "required"}' },
   }
   expect(parseSettings(settings)).toEqual({ settings, problems: [] })
 })
 
 test.each<[unknown, string]>([
+  [
+    { filters: [{ name: 'x', query: '' }] },
+    'Setting filters[0] is {"name":"x","query":""}, but must not be empty; it is left out.',
+  ],
   [7, 'The stored settings are 7 instead of an object; the defaults are used.'],
   [{ recording: 'yes' }, 'Setting recording is "yes", but must be true or false; true is used.'],
   [{ retention: 3 }, 'Setting retention is 3, but must be an object; the default is used.'],
