@@ -6,7 +6,7 @@ import { isTabId } from '../utils/messages'
 import { Icon } from './icons'
 import { IdentityView } from './identity/view'
 import { lazy } from './lazy'
-import { Ask, Boundary, Choice, openFilter, rove } from './parts'
+import { Ask, Boundary, Choice, isTyping, openFilter, rove } from './parts'
 import { selectHolders } from './select'
 import {
   ask,
@@ -18,6 +18,7 @@ import {
   permit,
   reload,
   select,
+  setHelp,
   setRecording,
   showView,
   usePanel,
@@ -41,6 +42,8 @@ const COMPONENTS: Record<View, ComponentType> = {
   diagnostics: lazy(async () => (await import('./later')).DiagnosticsView),
   settings: lazy(async () => (await import('./later')).SettingsView),
 }
+
+const Shortcuts = lazy(async () => (await import('./later')).Shortcuts)
 
 function Holders() {
   const { log, version, now, holder } = usePanel(state => state)
@@ -366,6 +369,7 @@ function onKey(event: KeyboardEvent): void {
   else if (ctrl && event.key === 'e') void setRecording(!panel.getState().settings.recording)
   else if (ctrl && event.key === 'l') ask('clear')
   else if (event.altKey && event.key === 'ArrowLeft') goBack()
+  else if (event.key === '?' && !ctrl && panel.getState().settings.singleKeys && !isTyping(event.target)) setHelp(true)
   else if (event.key === 'Escape' && view === 'events' && selected !== null && !event.defaultPrevented) {
     const list = document.querySelector<HTMLElement>('#rows')
     if (document.activeElement === list || document.activeElement === document.body) select(null)
@@ -378,6 +382,7 @@ export function Panel() {
   const view = usePanel(state => state.view)
   // Whoever stands below shows words: when they change, all is drawn again.
   usePanel(state => state.language)
+  const help = usePanel(state => state.help)
   useEffect(() => {
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
@@ -400,6 +405,7 @@ export function Panel() {
       <Boundary what={t('status')}>
         <Status />
       </Boundary>
+      {help && <Shortcuts />}
     </>
   )
 }

@@ -5,7 +5,7 @@ import type { Severity } from '../utils/identity/state'
 import type { Json } from '../utils/sdk/event'
 import { inline, tone } from './format'
 import { Icon, type IconName } from './icons'
-import { nameOf, openEvent, panel, showView, usePanel } from './store'
+import { nameOf, openEvent, type PanelState, panel, showView, usePanel } from './store'
 import { type PlainKey, t } from './text'
 
 /**
@@ -422,6 +422,10 @@ export function useNarrow(): boolean {
   return narrow
 }
 
+/** Is somebody writing, so that a key of one character is a character? */
+export const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.matches('input:not([type=checkbox], [type=radio]), textarea, select')
+
 /** Asks once, in place, before what can't be taken back. */
 export function Ask({
   kind,
@@ -429,7 +433,7 @@ export function Ask({
   yes,
   onYes,
 }: {
-  kind: 'clear' | 'delete'
+  kind: Exclude<PanelState['asking'], null>
   question: string
   yes: string
   onYes: () => void

@@ -71,7 +71,9 @@ export interface PanelState {
   /** Grows when a regular expression of the filter has found more. */
   searched: number
   /** What asks "really?" just now. */
-  asking: 'clear' | 'delete' | null
+  asking: 'clear' | 'delete' | 'reset-settings' | null
+  /** The list of keys is open. */
+  help: boolean
   policy: 'customer' | 'latest'
   /** UIDs of candidates that are ticked in. */
   chosen: ReadonlySet<string>
@@ -126,6 +128,7 @@ const initial = (): PanelState => ({
   filter: '',
   searched: 0,
   asking: null,
+  help: false,
   policy: 'customer',
   chosen: new Set(),
   asOf: null,
@@ -417,6 +420,7 @@ export async function mark(holder: Pick<HolderState, 'site' | 'partition'>, what
 }
 
 export const ask = (asking: PanelState['asking']): void => set({ asking })
+export const setHelp = (help: boolean): void => set({ help })
 
 async function tell(message: PanelAsk): Promise<unknown> {
   try {
@@ -443,6 +447,11 @@ export async function saveSettings(change: Partial<Settings>): Promise<void> {
   } catch (error) {
     set({ fault: t('fault.settings', { why: error instanceof Error ? error.message : String(error) }) })
   }
+}
+/** Settings of a file, or the usual ones, instead of all that there are; `problems` says what of them had to fall back. */
+export async function replaceSettings(settings: Settings, problems: readonly string[] = []): Promise<void> {
+  await saveSettings(settings)
+  set({ asking: null, problems })
 }
 /** The name that a CID was given; null: none. */
 export const nameOf = (of: string): string | null =>

@@ -64,3 +64,22 @@ test('Vietnamese is spoken at once, in every view, and by the next panel too', a
   await panel.waitForField('identity-state', 'Identified')
   await other.close()
 })
+
+test('keys are listed under ?, and settings are reset', async () => {
+  const panel = await chromium.openPanel(page)
+  await panel.waitFor(() => document.querySelector('[data-tab="events"]'))
+  await panel.show('identity')
+  await panel.press('Shift+?')
+  await panel.waitFor(() => document.querySelector('dialog[open]')?.textContent?.includes('Ctrl+E'))
+  if (process.env.PICTURES) await panel.screenshot(`${process.env.PICTURES}/keys.png`)
+  await panel.press('Escape')
+  await panel.waitFor(() => document.querySelector('dialog') === null)
+
+  await panel.press('Control+7')
+  await panel.fill('[name="theme"]', 'dark')
+  await panel.waitFor(() => document.documentElement.dataset.theme === 'dark')
+  if (process.env.PICTURES) await panel.screenshot(`${process.env.PICTURES}/settings.png`)
+  await panel.click('[data-action="reset-settings"]')
+  await panel.click('[data-action="confirm-reset-settings"]')
+  await panel.waitFor(() => document.querySelector<HTMLSelectElement>('[name="theme"]')?.value === 'auto')
+})

@@ -48,6 +48,7 @@ export function sizeFaults(): string[] {
     // in which nothing shows has a sentence, a mark and a remedy of its own, and the text for copying is built of its own facts.
     // The login and logout check is 22 kB: seventeen steps over thirteen kinds of visit, the reader of expectations, three formats of
     // report, and the run as a picture, all of which run in the panel since nothing leaves the machine.
+    // Settings, with their file and the list of keys, are 2.6 kB.
     // Valibot, which reads expectations, stands here too: settings, read before anything shows, do without it.
     // The Events view with its query language, completion and help is 12 kB of it: the panel opens on Identity.
     ['panel, later', panel.later, 75 * kB],

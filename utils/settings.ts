@@ -14,6 +14,8 @@ export interface Settings {
   language: 'auto' | Language
   /** Values that belong to persons are masked in what is written for others: the check's report. */
   masking: boolean
+  /** Keys of one character do something: the check's marks, and the list of keys. */
+  singleKeys: boolean
   /** Rules whose findings on a site are set aside. */
   mutes: Mute[]
   /** Names that were given to CIDs. They never leave this machine, and are in no export. */
@@ -49,6 +51,7 @@ export const DEFAULTS: Settings = {
   theme: 'auto',
   language: 'auto',
   masking: true,
+  singleKeys: true,
   mutes: [],
   people: [],
   channels: {},
@@ -140,6 +143,7 @@ const FIELDS = {
   theme: oneOf(['auto', 'light', 'dark'], 'must be auto, light or dark'),
   language: oneOf(['auto', ...LANGUAGES], 'must be auto, en or vi'),
   masking: flag,
+  singleKeys: flag,
   mutes: mute,
   person,
   channels: oneOf(['web', 'app'], 'must be web or app'),
@@ -209,6 +213,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
       theme: field(FIELDS.theme, given.theme, 'theme', DEFAULTS.theme),
       language: field(FIELDS.language, given.language, 'language', DEFAULTS.language),
       masking: field(FIELDS.masking, given.masking, 'masking', DEFAULTS.masking),
+      singleKeys: field(FIELDS.singleKeys, given.singleKeys, 'singleKeys', DEFAULTS.singleKeys),
       mutes: list(FIELDS.mutes, given.mutes, 'mutes'),
       people: list(FIELDS.person, given.people, 'people'),
       channels: bySite(FIELDS.channels, given.channels, 'channels'),

@@ -24,7 +24,7 @@ import { words } from '../words'
 import { personCid, recipeHere, reportContext, saveFile } from './run'
 
 /** A file that the user picks, as text. */
-const pick = (
+export const pick = (
   label: string,
   action: string,
   accept: string,

@@ -9,7 +9,7 @@ import type { MarkKind } from '../../utils/identity/entry'
 import { fill } from '../../utils/identity/fill'
 import { clock, rowUid, shortCid, span } from '../format'
 import { Icon, type IconName } from '../icons'
-import { Boundary, Empty, EventLink, rove, Segments, useSplit } from '../parts'
+import { Boundary, Empty, EventLink, isTyping, rove, Segments, useSplit } from '../parts'
 import { diagnose, mark, nameOf, openEvent, type PanelState, panel, setChannel, showView, usePanel } from '../store'
 import { t } from '../text'
 import { words } from '../words'
@@ -235,10 +235,8 @@ const say = (what: MarkKind): void => {
 
 /** Digits are marks, wherever nobody is writing. */
 function onKey(event: KeyboardEvent): void {
-  const field =
-    event.target instanceof HTMLElement &&
-    event.target.matches('input:not([type=radio],[type=checkbox]), textarea, select')
-  if (field || event.ctrlKey || event.metaKey || event.altKey) return
+  if (isTyping(event.target) || !panel.getState().settings.singleKeys) return
+  if (event.ctrlKey || event.metaKey || event.altKey) return
   const chosen = MARKS[Number(event.key) - 1]
   const run = runOf(panel.getState())
   if (!chosen || !run || run.trail.stop !== null) return

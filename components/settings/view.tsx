@@ -1,10 +1,14 @@
 /** Settings: what is recorded and kept, what is stored, and what each permission is for. */
 import { useState } from 'preact/hooks'
 import { DEFAULTS, LANGUAGES, type Language, LIMITS } from '../../utils/settings'
+import { saveFile } from '../check/run'
+import { pick } from '../check/side'
 import { Muted } from '../identity/issues'
 import { Ask, Choice, Tick } from '../parts'
-import { ask, deleteEverything, saveSettings, usePanel } from '../store'
+import { ShortcutList } from '../shortcuts'
+import { ask, deleteEverything, replaceSettings, saveSettings, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
+import { readSettingsFile, writeSettings } from './file'
 import { parseHosts } from './hosts'
 
 function Hosts({ hosts }: { hosts: readonly string[] }) {
@@ -86,6 +90,13 @@ export function SettingsView() {
   const site = log.page?.place.site || hello?.site || ''
   const { pausedSites, retention, mutes } = settings
   const paused = pausedSites.includes(site)
+  const [said, setSaid] = useState<{ bad: boolean; text: string } | null>(null)
+  const take = async (text: string, name: string) => {
+    const read = readSettingsFile(text, settings)
+    if (typeof read === 'string') return setSaid({ bad: true, text: t('check.file.fault', { name, why: read }) })
+    await replaceSettings(read.settings, read.problems)
+    setSaid({ bad: false, text: t('settings.file.taken', { name, n: read.problems.length }) })
+  }
   return (
     <>
       <div class="bar tall">
@@ -141,6 +152,10 @@ export function SettingsView() {
               <Hosts key={settings.hosts.join()} hosts={settings.hosts} />
               <p class="t2">{t('settings.hosts.about')}</p>
             </div>
+            <span class="t2">{t('settings.masking')}</span>
+            <Tick checked={settings.masking} onChange={masking => saveSettings({ masking })}>
+              {t('settings.masking.about')}
+            </Tick>
             <span class="t2">{t('settings.retention')}</span>
             <div>
               <Limit
@@ -206,6 +221,54 @@ export function SettingsView() {
                 onChange={theme => saveSettings({ theme })}
               />
             </span>
+          </section>
+          <section class="ask" aria-label={t('shortcuts')}>
+            <h3>{t('shortcuts')}</h3>
+            <Tick checked={settings.singleKeys} onChange={singleKeys => saveSettings({ singleKeys })}>
+              {t('settings.single-keys')}
+            </Tick>
+            <span />
+            <ShortcutList />
+          </section>
+          <section class="ask" aria-label={t('settings.file')}>
+            <h3>{t('settings.file')}</h3>
+            <div class="line">
+              {pick(t('settings.import'), 'import-settings', '.json,application/json', take)}
+              <button
+                type="button"
+                class="btn"
+                data-action="export-settings"
+                onClick={() => saveFile('identity-lens-settings.json', 'application/json', writeSettings(settings))}
+              >
+                {t('settings.export')}
+              </button>
+              {asking === 'reset-settings' ? (
+                <Ask
+                  kind="reset-settings"
+                  question={t('settings.reset.ask')}
+                  yes={t('settings.reset.yes')}
+                  onYes={() => replaceSettings(DEFAULTS)}
+                />
+              ) : (
+                <button
+                  type="button"
+                  class="btn dng"
+                  data-action="reset-settings"
+                  onClick={() => ask('reset-settings')}
+                >
+                  {t('settings.reset')}
+                </button>
+              )}
+            </div>
+            <span />
+            <div>
+              {said && (
+                <p class={said.bad ? 'bad-in' : 't2'} role="status" data-field="settings-file">
+                  {said.text}
+                </p>
+              )}
+              <p class="t2">{t('settings.file.about')}</p>
+            </div>
           </section>
           <section class="ask" aria-label={t('settings.stored')}>
             <h3>{t('settings.stored')}</h3>
