@@ -66,6 +66,7 @@ export default defineConfig({
     permissions: [
       'webRequest', // what really left, and how it ended
       'cookies', // the SDK's own cookies: the UID before the first event, a reset as it happens
+      'scripting', // what the SDK keeps in localStorage: read and cleared when the user asks for a fresh visitor
       'storage', // settings; the browser session's id; private windows in Firefox
       // Not `tabs`: with the right to all sites the address of a tab is there without it.
     ],

@@ -1,7 +1,5 @@
 /** The keys of the panel, as a list: under `?`, and in Settings. */
-import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
-import { Icon } from './icons'
+import { Dialog } from './dialog'
 import { setHelp, usePanel, VIEWS } from './store'
 import { type PlainKey, t } from './text'
 
@@ -38,35 +36,6 @@ export function ShortcutList() {
         <dd key={what}>{t(what)}</dd>,
       ])}
     </dl>
-  )
-}
-
-/** In front of everything, with the focus in it, until Esc or a click beside it. */
-function Dialog({ label, onClose, children }: { label: string; onClose: () => void; children: ComponentChildren }) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    const before = document.activeElement as HTMLElement | null
-    dialog.current?.showModal()
-    return () => before?.focus()
-  }, [])
-  return (
-    <dialog
-      ref={dialog}
-      aria-label={label}
-      onClose={onClose}
-      // Of what is clicked, the backdrop alone counts as the dialog itself.
-      onClick={event => event.target === dialog.current && onClose()}
-      onKeyDown={event => event.stopPropagation()}
-    >
-      <div class="ph">
-        <h2>{label}</h2>
-        <span class="sp" />
-        <button type="button" class="ib" aria-label={t('close')} title={`${t('close')} (Esc)`} onClick={onClose}>
-          <Icon name="x" small />
-        </button>
-      </div>
-      <div class="pad">{children}</div>
-    </dialog>
   )
 }
 

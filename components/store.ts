@@ -10,7 +10,15 @@ import type { MarkKind } from '../utils/identity/entry'
 import { RULES } from '../utils/identity/rules/table'
 import type { HolderState } from '../utils/identity/state'
 import type { Change, EventSource } from '../utils/log/source'
-import { type Attachment, type Diagnosis, type Hello, isTabId, type PanelAsk, type RunReply } from '../utils/messages'
+import {
+  type Attachment,
+  type Diagnosis,
+  type Hello,
+  isTabId,
+  type Kept,
+  type PanelAsk,
+  type RunReply,
+} from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
 import { DEFAULTS, type Language, type Settings } from '../utils/settings'
 import { type Draft, EMPTY_DRAFT } from './actions/draft'
@@ -434,6 +442,12 @@ export async function clear(): Promise<void> {
   set({ asking: null, selected: null })
   await tell({ kind: 'clear', tab: panel.getState().tab })
 }
+/** What the SDK keeps in the browser for the page's site; null: the worker didn't answer. */
+export const readKept = async (): Promise<Kept[] | null> =>
+  ((await tell({ kind: 'kept', tab: panel.getState().tab })) as Kept[] | undefined) ?? null
+/** Takes it away and loads the page anew; what could not be taken, null: no answer. */
+export const makeFresh = async (): Promise<Kept[] | null> =>
+  ((await tell({ kind: 'fresh', tab: panel.getState().tab })) as Kept[] | undefined) ?? null
 export async function deleteEverything(): Promise<void> {
   set({ asking: null, selected: null })
   await tell({ kind: 'delete-everything' })

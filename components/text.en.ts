@@ -515,6 +515,17 @@ export const EN = {
   'remove.calls': '{n} {n|call|calls, in this order}',
   'remove.nothing': 'Tick at least one call.',
   'remove.keeps': 'On the server {uid} stays {cid}’s.',
+  fresh: 'Fresh visitor',
+  'fresh…': 'Fresh visitor…',
+  'fresh.about': 'for the next test person',
+  'fresh.what':
+    'Clears the SDK’s cookies of {site} and its localStorage of this page’s origin, and reloads the page. The next event comes from a new UID. It shows first what that is.',
+  'fresh.ask': '{n} {n|value|values} of the SDK on {site}:',
+  'fresh.none': 'The SDK keeps nothing on {site}; only the page is reloaded.',
+  'fresh.others': 'What the site itself keeps, such as its own login, stays. The log stays too.',
+  'fresh.yes': 'Clear and reload',
+  'fresh.done': '{n} {n|value was|values were} cleared, and the page reloaded.',
+  'fresh.left': 'Could not be cleared: {names}',
   history: 'History',
   'history.count': 'actions by this panel, {n}',
   'history.parts': 'call · request · outcome',
@@ -821,6 +832,8 @@ filter     {hidden} of {events} hidden{terms}`,
   'permission.webRequest':
     'To see which requests really left and how they ended. It only looks: nothing is blocked or changed.',
   'permission.cookies': 'To read the SDK’s own cookies: the UID before the first event, and a reset as it happens.',
+  'permission.scripting':
+    'To read and clear what the SDK keeps in the page’s localStorage, when you ask for a fresh visitor.',
   'permission.storage': 'To keep these settings, and what private windows log, in memory.',
   'permission.hosts': 'The SDK can run on any site, and a request is only seen with the right to both its ends.',
 

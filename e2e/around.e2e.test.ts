@@ -83,3 +83,26 @@ test('keys are listed under ?, and settings are reset', async () => {
   await panel.click('[data-action="confirm-reset-settings"]')
   await panel.waitFor(() => document.querySelector<HTMLSelectElement>('[name="theme"]')?.value === 'auto')
 })
+
+test('a fresh visitor: what the SDK keeps is shown, cleared, and the page begins with a new UID', async () => {
+  const panel = await chromium.openPanel(page)
+  await shopper.open('/')
+  await shopper.logIn(BINH.phone)
+  await panel.waitForField('identity-state', 'Identified')
+  const uid = (await panel.field('uid')) ?? ''
+  await panel.show('actions')
+  await panel.click('[data-action="fresh"]')
+  await panel.waitFor(before => document.querySelector('dialog')?.textContent?.includes(before), uid)
+  const kept = await panel.marks('[data-kept]', 'kept')
+  expect(kept).toEqual(expect.arrayContaining(['_asm_uid', 'au_id']))
+  expect(kept.filter(name => name === '_asm_uid').length).toBe(2)
+  if (process.env.PICTURES) await panel.screenshot(`${process.env.PICTURES}/fresh.png`)
+  const loaded = page.waitForEvent('load')
+  await panel.click('[data-action="confirm-fresh"]')
+  await loaded
+  await panel.waitForField('fresh', new RegExp(`^${kept.length} values were cleared`))
+  await panel.waitFor(before => {
+    const now = document.querySelector('[data-field="uid"]')?.textContent
+    return now && now !== '—' && now !== before
+  }, uid)
+})

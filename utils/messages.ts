@@ -112,7 +112,20 @@ export interface MarkAsk {
 /** It came with the page; only after it, and what the page did before was not seen; not at all, or one of before an update. */
 export type Attachment = 'whole' | 'late' | 'none'
 
+/** A value that the SDK keeps in the browser for a site. */
+export interface Kept {
+  where: 'cookie' | 'localStorage'
+  /** Cookie domain, or origin. */
+  owner: string
+  name: string
+  value: string
+}
+
 export type PanelAsk =
+  /** What the SDK keeps for the page's site: `Kept[]`. */
+  | { kind: 'kept'; tab: number }
+  /** Takes all of that away and loads the page anew; gives what could not be taken: `Kept[]`. */
+  | { kind: 'fresh'; tab: number }
   | { kind: 'diagnose'; tab: number }
   | { kind: 'hello'; tab: number }
   /** How is the extension in the tab's page? Answered by an `Attachment`; null: there it can't be, or the page is too busy to say. */

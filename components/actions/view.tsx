@@ -28,6 +28,7 @@ import {
   RunIdentify,
   runnable,
 } from './form'
+import { Fresh } from './fresh'
 
 const NOTHING_HELD: HolderState['unowned'] = new Map()
 
@@ -303,6 +304,7 @@ export function ActionsView() {
         <div class="pane" style={style}>
           <Boundary what={t('remove')}>
             <Remove state={state} holder={holder} frame={frame} />
+            <Fresh site={state.hello?.site || state.log.page?.place.site || ''} />
             <History state={state} />
           </Boundary>
         </div>

@@ -81,6 +81,7 @@ const LANGUAGE_NAMES: Record<Language, string> = { en: 'English', vi: 'Tiếng V
 const PERMISSIONS: readonly [name: string, why: PlainKey][] = [
   ['webRequest', 'permission.webRequest'],
   ['cookies', 'permission.cookies'],
+  ['scripting', 'permission.scripting'],
   ['storage', 'permission.storage'],
   ['<all_urls>', 'permission.hosts'],
 ]

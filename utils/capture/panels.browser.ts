@@ -5,6 +5,7 @@ import { siteOf } from '../log/site'
 import { type Diagnosis, type Hello, isPanelAsk, type PanelAsk } from '../messages'
 import { framesWithoutHook } from './deaf'
 import type { answerDiagnosis } from './diagnosis.browser'
+import { makeFresh, readKept } from './kept.browser'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
 import { runOnPage } from './relays.browser'
@@ -48,6 +49,10 @@ export function listenToPanels(
         recorder.deaf(key, framesWithoutHook(found))
         return found
       }
+      case 'kept':
+        return readKept(ask.tab)
+      case 'fresh':
+        return makeFresh(ask.tab)
       case 'clear':
         return recorder.clear(await recorder.tabKey(ask.tab))
       case 'delete-everything':

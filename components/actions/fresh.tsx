@@ -1,0 +1,90 @@
+/** A fresh visitor: the SDK forgets who was here, for the next test person. Shows first what goes. */
+import { useState } from 'preact/hooks'
+import type { Kept } from '../../utils/messages'
+import { glossary } from '../../utils/sdk/glossary'
+import { Dialog } from '../dialog'
+import { Icon } from '../icons'
+import { Known } from '../parts'
+import { makeFresh, readKept } from '../store'
+import { t } from '../text'
+import { words } from '../words'
+
+function List({ kept }: { kept: readonly Kept[] }) {
+  return (
+    <dl class="kept">
+      {kept.map(({ where, owner, name, value }) => {
+        const about = glossary(words.glossary, name)
+        return [
+          <dt key={`${where} ${owner} ${name}`} data-kept={name}>
+            <span class="m">{name}</span> <span class="t3">{`${where} · ${owner}`}</span>
+          </dt>,
+          <dd key={`${where} ${owner} ${name} value`}>
+            <span class="m brk">{value}</span>
+            {about && (
+              <p class="t2">
+                {about.text} <Known letter={about.known} />
+              </p>
+            )}
+          </dd>,
+        ]
+      })}
+    </dl>
+  )
+}
+
+export function Fresh({ site }: { site: string }) {
+  const [kept, setKept] = useState<readonly Kept[] | null>(null)
+  const [said, setSaid] = useState('')
+  const clear = async () => {
+    const had = kept?.length ?? 0
+    setKept(null)
+    const left = await makeFresh()
+    // Silence is told in the banner.
+    if (left === null) return
+    setSaid(
+      left.length > 0
+        ? t('fresh.left', { names: left.map(({ name }) => name).join(', ') })
+        : t('fresh.done', { n: had }),
+    )
+  }
+  return (
+    <section aria-label={t('fresh')}>
+      <div class="ph">
+        <Icon name="anonymous" small />
+        <h2>{t('fresh')}</h2>
+        <span class="t3">{t('fresh.about')}</span>
+        <span class="sp" />
+        <button
+          type="button"
+          class="btn dng"
+          data-action="fresh"
+          disabled={site === ''}
+          onClick={async () => {
+            setSaid('')
+            setKept(await readKept())
+          }}
+        >
+          {t('fresh…')}
+        </button>
+      </div>
+      <p class="pad t2" role="status" data-field="fresh">
+        {said || t('fresh.what', { site: site || '—' })}
+      </p>
+      {kept && (
+        <Dialog label={t('fresh')} onClose={() => setKept(null)}>
+          <p>{kept.length > 0 ? t('fresh.ask', { n: kept.length, site }) : t('fresh.none', { site })}</p>
+          <List kept={kept} />
+          <p class="t2">{t('fresh.others')}</p>
+          <div class="line">
+            <button type="button" class="btn dng" data-action="confirm-fresh" onClick={clear}>
+              {t('fresh.yes')}
+            </button>
+            <button type="button" class="btn" onClick={() => setKept(null)}>
+              {t('cancel')}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </section>
+  )
+}
