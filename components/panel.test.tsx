@@ -126,7 +126,7 @@ describe('the header', () => {
     for (const name of ['identity-state', 'uid', 'aid', 'cid', 'portal', 'prop']) expect(field(name)).toBe('—')
     expect(field('sdk-state')).toBe('not seen')
     expect(field('event-count')).toBe('0')
-    expect(screen.getByText('Nothing has been recorded in this tab')).toBeTruthy()
+    expect(await screen.findByText('Nothing stops events; the SDK has sent none yet.')).toBeTruthy()
   })
 
   test('follows what is logged, without being asked', async () => {

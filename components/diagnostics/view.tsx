@@ -1,6 +1,6 @@
 /** Diagnostics: what stops events, and how each part on their way fares. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useMemo } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import type { Diagnosis, FrameState, Unrecognised } from '../../utils/messages'
 import { WEB_GLOBAL } from '../../utils/sdk/names'
 import { hiddenBy, type Term } from '../events/filter'
@@ -11,25 +11,11 @@ import { Icon, type IconName } from '../icons'
 import type { Row } from '../log-view'
 import { Copy, EventLink, openFilter, useSplit } from '../parts'
 import { outcomeText } from '../select'
-import {
-  type Category,
-  diagnose,
-  heedLines,
-  ignoreLine,
-  type PanelState,
-  permit,
-  reload,
-  resume,
-  setHost,
-  showAll,
-  usePanel,
-} from '../store'
+import { type Category, heedLines, ignoreLine, type PanelState, setHost, usePanel } from '../store'
 import { rich, type TextKey, t, type Values } from '../text'
-import { type Facts, factsOf, lineOf, type Tone, type Verdict } from './facts'
+import { type Facts, factsOf, lineOf, type Tone } from './facts'
+import { all, allow, press, REMEDIES, record, useDiagnosis } from './remedies'
 import { reportOf } from './report'
-
-/** ms between two questions to worker and page, while somebody looks. */
-const PACE = 2_000
 
 const LOOK: Record<Tone | 'wait', [icon: IconName, tint: string]> = {
   ok: ['ok', 'c-ident'],
@@ -75,28 +61,6 @@ const section = (title: string, about: string, children: ComponentChildren) => (
     {children}
   </section>
 )
-
-const press = (action: string, text: string, onClick: () => void) => (
-  <button type="button" class="btn" data-action={action} onClick={onClick}>
-    {text}
-  </button>
-)
-const allow = () => press('permit', t('allow'), permit)
-const again = () => press('reload', t('reload'), reload)
-const record = () => press('record-now', t('record.start'), resume)
-const all = () => press('show-all', t('filter.reset'), showAll)
-
-/** What a click can do about a verdict. */
-const REMEDIES: Partial<Record<Verdict, () => ComponentChildren>> = {
-  permission: allow,
-  'sdk-permission': allow,
-  reload: again,
-  hook: again,
-  late: again,
-  off: record,
-  paused: record,
-  hidden: all,
-}
 
 /** Host and path of an address, without what a query may hold. */
 function addressOf(url: string): string {
@@ -353,18 +317,7 @@ export function DiagnosticsView() {
   const { log, version, diagnosis, now, settings } = state
   const { rows, terms } = useRows(state)
   const { bar, style } = useSplit('diagnostics', 496)
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | null | undefined
-    const ask = async () => {
-      await diagnose()
-      if (timer !== null) timer = setTimeout(ask, PACE)
-    }
-    void ask()
-    return () => {
-      clearTimeout(timer ?? undefined)
-      timer = null
-    }
-  }, [])
+  useDiagnosis()
   const counted = useMemo(() => countEvents(log.rows), [log, version])
   const shown = useMemo(() => countEvents(rows), [rows, version])
   const hidden = useMemo(() => hiddenBy(log.rows, terms), [log, version, terms])

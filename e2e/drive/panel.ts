@@ -76,6 +76,11 @@ export class Panel {
     return this.#surface.evaluate<Awaited<T>>(expression(fn, args))
   }
 
+  /** Runs a script inside the panel's page. */
+  async inject(script: string): Promise<void> {
+    await this.#surface.evaluate(`${script}\n;true`)
+  }
+
   /** Waits until the function, run inside the panel's page, gives something; rejects with what the panel shows instead. */
   async waitFor<T, A extends Plain[]>(fn: (...args: A) => T, ...args: A): Promise<NonNullable<T>> {
     const value = await this.#surface.evaluate<T | null>(untilTrue(fn, args, PATIENCE_MS))
