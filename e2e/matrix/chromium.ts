@@ -10,6 +10,7 @@ import type { CdpBrowser, Session, TargetInfo } from '../drive/cdp'
 import { type Chromium, launch, launchUnwatched } from '../drive/chromium'
 import { holds } from '../drive/disk'
 import { type Asker, readEvents, readPages } from '../drive/log'
+import { Others, WatchedTab } from './others'
 import type { Apart, Subject, Tab } from './run'
 
 const PATIENCE_MS = 60_000
@@ -28,30 +29,13 @@ async function greet(asker: Asker): Promise<void> {
   }
 }
 
-/** A tab as Playwright has it. */
-class WatchedTab implements Tab {
-  readonly #said: string[] = []
-
-  constructor(readonly page: Page) {
-    page.on('console', message => this.#said.push(message.text()))
-    page.on('pageerror', error => this.#said.push(String(error)))
-  }
-
-  goto(url: string): Promise<unknown> {
-    return this.page.goto(url)
-  }
-
-  evaluate<T>(expression: string): Promise<T> {
-    return this.page.evaluate<T>(expression)
-  }
-
-  close(): Promise<void> {
-    return this.page.close()
-  }
-
-  noise(): string[] {
-    return this.#said
-  }
+/** A new tab as Playwright has it. */
+async function newTab(context: BrowserContext): Promise<WatchedTab<Page>> {
+  const page = await context.newPage()
+  const said: string[] = []
+  page.on('console', message => said.push(message.text()))
+  page.on('pageerror', error => said.push(String(error)))
+  return new WatchedTab(page, said)
 }
 
 /** A tab of which the driver knows only what CDP says. */
@@ -137,7 +121,7 @@ async function guestOf(server: DemoServer): Promise<{ guest: Subject; inPrivate:
     server,
     async open() {
       await reader.get()
-      return new WatchedTab(await context.newPage())
+      return newTab(context)
     },
     ...readings(() => reader.get()),
     stopWorker: () => chromium.stopWorker(),
@@ -263,14 +247,10 @@ export async function chromiumOf(server: DemoServer): Promise<{ subject: Subject
   })
   const reader = new Reader(chromium.context, `chrome-extension://${chromium.extensionId}`)
   let guests: ReturnType<typeof guestOf> | null = null
-  const others: Promise<{ close(): Promise<void> }>[] = []
-  const keep = <T extends { close(): Promise<void> }>(made: Promise<T>): Promise<T> => {
-    others.push(made)
-    return made
-  }
+  const others = new Others()
   const apart = async (kind: Apart): Promise<Subject> => {
-    if (kind === 'unwatched') return (await keep(unwatchedOf(server))).subject
-    guests ??= keep(guestOf(server))
+    if (kind === 'unwatched') return (await others.keep(unwatchedOf(server))).subject
+    guests ??= others.keep(guestOf(server))
     const { guest, inPrivate } = await guests
     return kind === 'guest' ? guest : inPrivate
   }
@@ -280,18 +260,14 @@ export async function chromiumOf(server: DemoServer): Promise<{ subject: Subject
       server,
       async open() {
         await reader.get()
-        return new WatchedTab(await chromium.context.newPage())
+        return newTab(chromium.context)
       },
       ...readings(() => reader.get()),
       stopWorker: () => chromium.stopWorker(),
       apart,
     },
     async close() {
-      for (const made of others)
-        await made.then(
-          other => other.close(),
-          () => {},
-        )
+      await others.close()
       await chromium.close()
     },
   }

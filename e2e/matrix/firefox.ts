@@ -9,31 +9,15 @@ import { writeBlocker } from '../drive/blocker'
 import { holds } from '../drive/disk'
 import { type Firefox, launchFirefox } from '../drive/firefox'
 import { type Asker, eventsIn, readEvents, readPages, readPrivateLog } from '../drive/log'
-import type { Apart, Subject, Tab } from './run'
+import { Others, WatchedTab } from './others'
+import type { Apart, Subject } from './run'
 
-class FirefoxTab implements Tab {
-  readonly #said: string[] = []
-
-  constructor(readonly page: Page) {
-    page.on('console', message => this.#said.push(message.text()))
-    page.on('pageerror', error => this.#said.push(String(error)))
-  }
-
-  goto(url: string): Promise<unknown> {
-    return this.page.goto(url)
-  }
-
-  evaluate<T>(expression: string): Promise<T> {
-    return this.page.evaluate(expression) as Promise<T>
-  }
-
-  close(): Promise<void> {
-    return this.page.close()
-  }
-
-  noise(): string[] {
-    return this.#said
-  }
+/** A tab as Puppeteer has it. */
+function watched(page: Page): WatchedTab<Page> {
+  const said: string[] = []
+  page.on('console', message => said.push(message.text()))
+  page.on('pageerror', error => said.push(String(error)))
+  return new WatchedTab(page, said)
 }
 
 /** A page of the extension in which the log can be read, opened anew when the extension was away. */
@@ -57,7 +41,7 @@ class Reader implements Asker {
 const subjectOf = (firefox: Firefox, server: DemoServer, reader: Asker): Subject => ({
   name: 'Firefox',
   server,
-  open: async () => new FirefoxTab(await firefox.newTab()),
+  open: async () => watched(await firefox.newTab()),
   events: ec => readEvents(reader, ec),
   pages: () => readPages(reader),
   stopWorker: () => firefox.stopWorker(),
@@ -112,7 +96,7 @@ async function guestOf(server: DemoServer): Promise<{ guest: Subject; inPrivate:
       await firefox.install(extension)
     },
     panel(tab) {
-      if (!(tab instanceof FirefoxTab)) throw new Error('not a tab of this browser')
+      if (!(tab instanceof WatchedTab)) throw new Error('not a tab of this browser')
       return firefox.openPanelTab(tab.page)
     },
     onDisk,
@@ -122,7 +106,7 @@ async function guestOf(server: DemoServer): Promise<{ guest: Subject; inPrivate:
     ...guest,
     async open() {
       server.serve(`/private-window-${++windows}`, '<!doctype html><link rel="icon" href="data:,">')
-      return new FirefoxTab(await firefox.openPrivate(`http://shop.test/private-window-${windows}`))
+      return watched(await firefox.openPrivate(`http://shop.test/private-window-${windows}`))
     },
     events: async ec => eventsIn(await readPrivateLog(reader), ec),
     outside: guest,
@@ -146,26 +130,18 @@ export async function firefoxOf(server: DemoServer): Promise<{ subject: Subject;
     // Popups need no click.
     prefs: { 'network.proxy.no_proxies_on': 'nowhere.invalid', 'dom.disable_open_during_load': false },
   })
-  const others: Promise<{ close(): Promise<void> }>[] = []
-  const keep = <T extends { close(): Promise<void> }>(made: Promise<T>): Promise<T> => {
-    others.push(made)
-    return made
-  }
+  const others = new Others()
   let guests: ReturnType<typeof guestOf> | null = null
   const apart = async (kind: Apart): Promise<Subject> => {
-    if (kind === 'unwatched') return (await keep(sleeperOf(server))).subject
-    guests ??= keep(guestOf(server))
+    if (kind === 'unwatched') return (await others.keep(sleeperOf(server))).subject
+    guests ??= others.keep(guestOf(server))
     const { guest, inPrivate } = await guests
     return kind === 'private' ? inPrivate : guest
   }
   return {
     subject: { ...subjectOf(firefox, server, new Reader(firefox)), apart },
     async close() {
-      for (const made of others)
-        await made.then(
-          other => other.close(),
-          () => {},
-        )
+      await others.close()
       await firefox.close()
     },
   }

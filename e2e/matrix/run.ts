@@ -20,7 +20,7 @@ export interface Tab {
   evaluate<T>(expression: string): Promise<T>
   close(): Promise<void>
   /** What the browser wrote into its console so far, exceptions too. */
-  noise?(): string[]
+  noise?(): readonly string[]
 }
 
 /** A browser with the extension in it. */
