@@ -359,6 +359,46 @@ describe('events view', () => {
     expect(read).toHaveBeenCalledTimes(1)
   })
 
+  test('an event is copied as what is needed, hidden with its kind, pinned, and compared with the last of its kind', async () => {
+    const copied: string[] = []
+    document.execCommand = () => {
+      copied.push(document.querySelector('textarea')?.value ?? '')
+      return true
+    }
+    await open()
+    openEvent(318)
+    const choose = async (item: string) => {
+      fireEvent.click(await waitFor(() => action('event-menu') as HTMLElement))
+      fireEvent.click(
+        await waitFor(() => {
+          const found = action(item)
+          if (!found) throw new Error(`no ${item}`)
+          return found
+        }),
+      )
+    }
+    await drawn(318)
+    for (const format of ['url', 'curl', 'call', 'markdown']) await choose(`copy-${format}`)
+    expect(copied[0]).toMatch(/^https:.*sign_in/)
+    expect(copied[1]).toMatch(/^curl --globoff --url 'https:/)
+    expect(copied[2]).toMatch(/^window\..*sign_in/)
+    expect(copied[3]).toContain('| `dims.customers.name` | `"Nguyễn Thị An"` |')
+    await choose('compare-before')
+    const compared = await waitFor(() => {
+      const found = document.querySelector('[data-difference]')
+      if (!found) throw new Error('nothing compared')
+      return document.querySelector('[data-field="compare"]') as HTMLElement
+    })
+    expect(compared.textContent).toContain('#294 user/sign_in')
+    expect(compared.querySelector('[data-path="uid"][data-difference="changed"]')?.textContent).toContain(UIDS[1])
+    await choose('pin')
+    await waitFor(() => expect(document.querySelector('[data-pinned="318"]')).not.toBeNull())
+    await choose('hide-kind')
+    expect(panel.getState().filter).toBe('-(ec:user ea:sign_in)')
+    await waitFor(() => expect(row(318)).toBeNull())
+    expect(document.querySelector('[data-pinned="318"]')).not.toBeNull()
+  })
+
   test('what a page sends is text: no markup, no link of it', async () => {
     const payloads: Payload[] = []
     const evil = '<img src=x onerror=alert(1)>'

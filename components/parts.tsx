@@ -41,7 +41,7 @@ export function rove(
  * Puts text on the clipboard. DevTools panels have no right to the clipboard API; the older way works wherever a key or click is
  * being answered.
  */
-function putOnClipboard(text: string): boolean {
+export function putOnClipboard(text: string): boolean {
   const field = document.createElement('textarea')
   field.value = text
   field.style.position = 'fixed'

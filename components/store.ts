@@ -29,7 +29,7 @@ import { language } from './words'
 export const VIEWS = ['identity', 'events', 'merge', 'check', 'actions', 'diagnostics', 'settings'] as const
 export type View = (typeof VIEWS)[number]
 export type Category = 'all' | 'identity' | 'page' | 'product' | 'ads' | 'custom' | 'issue' | 'unsent'
-export type DetailTab = 'decoded' | 'raw' | 'chain' | 'stack'
+export type DetailTab = 'decoded' | 'raw' | 'chain' | 'stack' | 'compare'
 
 /** An action of the panel on the page, as far as this panel ran it. */
 export interface Run {
@@ -74,6 +74,10 @@ export interface PanelState {
   /** Where Alt+← leads back to. */
   back: { view: View; selected: number | null } | null
   detail: DetailTab
+  /** What events are compared with; null: with the last one of their kind. */
+  compare: number | null
+  /** Events that stay in view above the list. */
+  pinned: ReadonlySet<number>
   category: Category
   filter: string
   /** Grows when a regular expression of the filter has found more. */
@@ -132,6 +136,8 @@ const initial = (): PanelState => ({
   selected: null,
   back: null,
   detail: 'decoded',
+  compare: null,
+  pinned: new Set(),
   category: 'all',
   filter: '',
   searched: 0,
@@ -370,6 +376,13 @@ export const setFilter = (filter: string): void => set({ filter })
 export const foundMore = (): void => set(({ searched }) => ({ searched: searched + 1 }))
 export const setCategory = (category: Category): void => set({ category })
 export const setDetail = (detail: DetailTab): void => set({ detail })
+export const setCompare = (compare: number | null): void => set({ compare })
+export const togglePin = (id: number): void =>
+  set(state => {
+    const pinned = new Set(state.pinned)
+    if (!pinned.delete(id)) pinned.add(id)
+    return { pinned }
+  })
 export const select = (selected: number | null): void => set({ selected })
 export const setPolicy = (policy: PanelState['policy']): void => set({ policy })
 export const setAsOf = (asOf: number | null): void => set({ asOf })

@@ -1,49 +1,23 @@
 /** One event: what it says, as it was sent, how it came to be. The payload is read when this is opened. */
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { EventEntry, Payload } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
-import { decodeCall, decodeRequest } from '../../utils/sdk/decode'
-import type { DecodedEvent } from '../../utils/sdk/event'
+import { callText } from '../../utils/sdk/calls'
 import { fieldsOf } from '../../utils/sdk/fields'
 import { bytes, clockMs, sizeOf, span } from '../format'
 import { Icon } from '../icons'
 import { Badge, Boundary, ByPanel, Copy, EventLink, rove } from '../parts'
 import { outcomeText, recipeText } from '../select'
-import { type DetailTab, panel, readPayload, select, setDetail, usePanel } from '../store'
+import { type DetailTab, select, setDetail, usePanel } from '../store'
 import { type PlainKey, rich, t } from '../text'
 import { Chain } from './chain'
+import { Compare } from './compare'
+import { EventMenu } from './menu'
+import { decode, usePayload } from './payload'
+import { Pop } from './pop'
 import { eventName, momentsOf } from './row'
 import { Steps } from './steps'
 import { Tree } from './tree'
-
-type Read =
-  | { state: 'reading' }
-  | { state: 'gone' }
-  | { state: 'fault'; why: string }
-  | { state: 'read'; payload: Payload }
-
-/** The payload of an event; read again when the entry learns more. */
-function usePayload({ payload: refs }: EventEntry): Read {
-  const [read, setRead] = useState<Read>({ state: 'reading' })
-  useEffect(() => {
-    let stale = false
-    readPayload(refs).then(
-      payload => stale || setRead(payload ? { state: 'read', payload } : { state: 'gone' }),
-      (error: unknown) =>
-        stale || setRead({ state: 'fault', why: error instanceof Error ? error.message : String(error) }),
-    )
-    return () => {
-      stale = true
-    }
-  }, [refs])
-  return read
-}
-
-/** The event decoded whole: from its request, else from its call. */
-function decode({ facts }: EventEntry, { request, call }: Payload): DecodedEvent | null {
-  const { hosts } = panel.getState().settings
-  return (request && decodeRequest(request, hosts)[facts.part[0] - 1]) ?? (call && decodeCall(call)) ?? null
-}
 
 /** What the event did to identity, and what says so. */
 function Summary({ event }: { event: EventEntry }) {
@@ -130,7 +104,7 @@ function Decoded({ event, payload }: { event: EventEntry; payload: Payload }) {
           <span class="brk">{problem.message}</span>
         </div>
       ))}
-      <Tree roots={roots} marks={marks} />
+      <Tree roots={roots} marks={marks} event={event} />
     </>
   )
 }
@@ -182,13 +156,9 @@ function Raw({ payload: { request, call, notes } }: { payload: Payload }) {
       {call && (
         <>
           <div class="lab">
-            {t('raw.call')}{' '}
-            <Copy
-              text={`${call.api}(${call.args.replace(/^\[|\]$/g, '')})`}
-              label={t('copy.value', { what: t('raw.call') })}
-            />
+            {t('raw.call')} <Copy text={callText(call)} label={t('copy.value', { what: t('raw.call') })} />
           </div>
-          <Long text={`${call.api}(${call.args.replace(/^\[|\]$/g, '')})`} />
+          <Long text={callText(call)} />
         </>
       )}
       {notes && notes.length > 0 && (
@@ -206,6 +176,7 @@ const TABS: readonly [DetailTab, PlainKey][] = [
   ['raw', 'detail.raw'],
   ['chain', 'detail.chain'],
   ['stack', 'detail.stack'],
+  ['compare', 'detail.compare'],
 ]
 
 export function Detail({ event }: { event: EventEntry }) {
@@ -235,6 +206,9 @@ export function Detail({ event }: { event: EventEntry }) {
         {elsewhere && <Badge title={t('detail.elsewhere.title')}>{t('detail.elsewhere')}</Badge>}
         <span class="sp" />
         <Copy text={json} label={t('copy.json')} />
+        <Pop label={t('menu', { id: event.id })} text="⋮" action="event-menu" end>
+          {close => <EventMenu event={event} read={read} close={close} />}
+        </Pop>
         <button type="button" class="ib" aria-label={t('close')} title={t('close')} onClick={() => select(null)}>
           <Icon name="x" />
         </button>
@@ -272,6 +246,8 @@ export function Detail({ event }: { event: EventEntry }) {
         ) : read.state === 'read' ? (
           tab === 'decoded' ? (
             <Decoded event={event} payload={read.payload} />
+          ) : tab === 'compare' ? (
+            <Compare event={event} read={read} />
           ) : tab === 'raw' ? (
             <Raw payload={read.payload} />
           ) : (

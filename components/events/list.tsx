@@ -270,8 +270,18 @@ const COLUMNS: readonly [PlainKey, wide?: true][] = [
 /** Where the list was left: it is there again when the view is opened again. */
 let left = 0
 
-export function EventList({ rows, markOf }: { rows: readonly Row[]; markOf: (id: number) => IssueMark | null }) {
-  const { log, version, now, filter, selected, following } = usePanel(state => state)
+export function EventList({
+  rows,
+  markOf,
+  onMenu,
+}: {
+  rows: readonly Row[]
+  markOf: (id: number) => IssueMark | null
+  /** Opens the menu of the selected event. */
+  onMenu: () => void
+}) {
+  const { log, version, now, filter, selected, following, pinned } = usePanel(state => state)
+  const pins = [...pinned].flatMap(id => log.event(id) ?? [])
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
   const wordsOf = useMemo(() => {
@@ -327,7 +337,7 @@ export function EventList({ rows, markOf }: { rows: readonly Row[]; markOf: (id:
     if (!element || index < 0) return
     const top = index * ROW
     // The head covers the height of one row.
-    if (top >= element.scrollTop && top + 2 * ROW <= element.scrollTop + element.clientHeight) return
+    if (top >= element.scrollTop && top + (2 + pins.length) * ROW <= element.scrollTop + element.clientHeight) return
     element.scrollTop = Math.max(0, top - element.clientHeight / 2)
     onScroll()
   }, [selected])
@@ -356,6 +366,9 @@ export function EventList({ rows, markOf }: { rows: readonly Row[]; markOf: (id:
     if (by || edge) {
       event.preventDefault()
       if (id !== undefined) select(id)
+    } else if (selected !== null && (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey))) {
+      event.preventDefault()
+      onMenu()
     } else if ((event.key === 'Enter' || event.key === 'ArrowRight') && selected !== null) {
       event.preventDefault()
       document.querySelector<HTMLElement>('#detail [tabindex="0"]')?.focus()
@@ -374,6 +387,11 @@ export function EventList({ rows, markOf }: { rows: readonly Row[]; markOf: (id:
       aria-activedescendant={selected === null ? undefined : `row-${selected}`}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
+      onContextMenu={event => {
+        if (selected === null) return
+        event.preventDefault()
+        onMenu()
+      }}
     >
       <div class="gr head" role="row">
         {COLUMNS.map(([text, wide]) => (
@@ -388,7 +406,23 @@ export function EventList({ rows, markOf }: { rows: readonly Row[]; markOf: (id:
           <span class="sr">{t('issues')}</span>
         </span>
       </div>
-      <div role="rowgroup" style={{ height: `${rows.length * ROW}px` }}>
+      {pins.length > 0 && (
+        <div role="rowgroup" class="pins" aria-label={t('pinned')}>
+          {pins.map(event => (
+            <div
+              key={event.id}
+              class="gr"
+              role="row"
+              aria-selected={event.id === selected}
+              data-pinned={event.id}
+              onClick={() => select(event.id)}
+            >
+              <EventCells entry={event} log={log} now={now} words={wordsOf(event)} mark={markOf(event.id)} />
+            </div>
+          ))}
+        </div>
+      )}
+      <div role="rowgroup" class="all" style={{ height: `${rows.length * ROW}px` }}>
         {rows.slice(first, end).map((row, offset) => {
           const index = first + offset
           const place = { top: `${index * ROW}px` }
@@ -411,6 +445,12 @@ export function EventList({ rows, markOf }: { rows: readonly Row[]; markOf: (id:
               style={place}
               data-event={row.id}
               onClick={() => select(row.id)}
+              onContextMenu={event => {
+                event.preventDefault()
+                event.stopPropagation()
+                select(row.id)
+                onMenu()
+              }}
             >
               <Boundary what={`#${row.id}`}>
                 <EventCells entry={row} log={log} now={now} words={wordsOf(row)} mark={markOf(row.id)} />

@@ -2,6 +2,14 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
+/** Where it hangs in the window: panes clip what they hold, so it can't hang in its pane. */
+function placeUnder(button: HTMLElement, end: boolean | undefined) {
+  const { left, right, bottom } = button.getBoundingClientRect()
+  const top = bottom + 3
+  const side = end ? { right: `${Math.max(4, innerWidth - right)}px` } : { left: `${left}px` }
+  return { top: `${top}px`, maxHeight: `calc(100vh - ${top + 8}px)`, ...side }
+}
+
 export function Pop({
   label,
   text,
@@ -54,8 +62,8 @@ export function Pop({
       >
         {text}
       </button>
-      {open && (
-        <div class={end ? 'pop end' : 'pop'} role="dialog" aria-label={label}>
+      {open && button.current && (
+        <div class="pop" style={placeUnder(button.current, end)} role="dialog" aria-label={label}>
           {children(close)}
         </div>
       )}

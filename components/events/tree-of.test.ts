@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../utils/sdk/event'
-import { CHUNK, type Folding, treeRows } from './tree-of'
+import { CHUNK, type Folding, findRows, treeRows, unfoldTo } from './tree-of'
 
 const folded: Folding = { toggled: new Set(), limits: new Map() }
 const rows = (value: Json, folding = folded) => treeRows([['dims', value]], folding)
@@ -43,4 +43,32 @@ describe('a tree of values', () => {
       }),
     )
   })
+})
+
+describe('finding rows', () => {
+  const roots = [
+    ['uid', '1'],
+    [
+      'items',
+      Array.from({ length: 300 }, (_, n) => ({
+        name: n === 250 ? 'Áo thun' : `x${n}`,
+        deep: { 'a.b': { c: n === 7 } },
+      })),
+    ],
+  ] as const
+  const fresh = { toggled: new Set<string>(), limits: new Map<string, number>() }
+  test('by key or value, wherever they are folded away; unfolded to, they are drawn', () => {
+    for (const [word, path] of [
+      ['áo thun', 'items.250.name'],
+      ['true', 'items.7.deep.a.b.c'],
+    ] as const) {
+      const [found] = findRows(roots, [word])
+      expect(found?.path).toBe(path)
+      if (!found) throw new Error('not found')
+      const drawn = (folding: typeof fresh) => treeRows(roots, folding).some(row => row.path === path)
+      expect(drawn(fresh)).toBe(false)
+      expect(drawn(unfoldTo(found, fresh) as typeof fresh)).toBe(true)
+    }
+  })
+  test('nothing asked, nothing found', () => expect(findRows(roots, [])).toEqual([]))
 })

@@ -46,6 +46,14 @@ function stepTo(rows: readonly Row[], by: 1 | -1): void {
   }
 }
 
+/** The detail of what was selected comes with the next frame, and its menu with it. */
+const openMenu = (): void => {
+  requestAnimationFrame(() => {
+    const button = document.querySelector<HTMLElement>('[data-action="event-menu"]')
+    if (button?.getAttribute('aria-expanded') === 'false') button.click()
+  })
+}
+
 export function EventsView() {
   const state = usePanel(all => all)
   const { log, selected, settings } = state
@@ -105,7 +113,7 @@ export function EventsView() {
                 </button>
               </Empty>
             ) : (
-              <EventList rows={rows} markOf={markOf} />
+              <EventList rows={rows} markOf={markOf} onMenu={openMenu} />
             )}
           </section>
           {event && (

@@ -1,5 +1,5 @@
 /** The calls that this extension can make on a page, through whatever API of the SDK the page really has. */
-import type { Attributes, Json, PageCall } from './event'
+import type { Attributes, DecodedEvent, Json, PageCall, RawCall } from './event'
 import type { Known } from './glossary'
 import { WEB_GLOBAL } from './names'
 
@@ -125,4 +125,24 @@ export const formatCall = ({ api, args }: PageCall): string => {
   const properties = Object.entries(last).map(([key, value]) => keyed(key, pieces(value)))
   const body = properties.map((parts, i) => fill(parts, '  ') + (i < properties.length - 1 ? ',' : ''))
   return [`${ROOT}.${api}(${[...codes.slice(0, -1), '{'].join(', ')}`, ...body, '})'].join('\n')
+}
+
+/** A call that was seen, as JavaScript: its arguments as the page gave them, digit by digit. */
+export const callText = ({ api, args }: RawCall): string => `${ROOT}.${api}(${args.replace(/^\[|\]$/g, '')})`
+
+/** The web SDK's call that makes an event; null for what no call of this API makes. What the SDK adds itself is left out. */
+export const trackCall = ({ facts, items, dims, extra }: DecodedEvent): string | null => {
+  if (facts.ec === '' && facts.ea === '') return null
+  const own = new Set(facts.system.map(([code]) => code))
+  const given =
+    typeof extra === 'object' && extra !== null && !Array.isArray(extra)
+      ? Object.fromEntries(Object.entries(extra).filter(([key]) => !own.has(key)))
+      : {}
+  const parts: [string, Json | undefined][] = [
+    ['items', items],
+    ['dims', dims],
+    ['extra', Object.keys(given).length > 0 ? given : undefined],
+  ]
+  const properties = Object.fromEntries(parts.filter((part): part is [string, Json] => part[1] !== undefined))
+  return formatCall(webTrack(facts.ec, facts.ea, ...(Object.keys(properties).length > 0 ? [properties] : [])))
 }
