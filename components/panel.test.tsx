@@ -359,6 +359,19 @@ describe('events view', () => {
     expect(read).toHaveBeenCalledTimes(1)
   })
 
+  test('frozen, the panel stands still; live again, it has what came meanwhile', async () => {
+    await open(upTo('10:42:05.000'))
+    tab('events')
+    const before = field('event-count')
+    fireEvent.click(await waitFor(() => action('freeze') as HTMLElement))
+    log.append(upTo('10:42:08.000').filter(({ id }) => id === 294))
+    await waitFor(() => expect(action('freeze')?.textContent).toContain('1 waiting'))
+    expect(field('event-count')).toBe(before)
+    fireEvent.click(action('freeze') as HTMLElement)
+    await waitFor(() => expect(field('event-count')).toBe(String(Number(before) + 1)))
+    expect(action('freeze')?.getAttribute('aria-pressed')).toBe('false')
+  })
+
   test('an event is copied as what is needed, hidden with its kind, pinned, and compared with the last of its kind', async () => {
     const copied: string[] = []
     document.execCommand = () => {

@@ -80,6 +80,10 @@ export interface PanelState {
   pinned: ReadonlySet<number>
   category: Category
   filter: string
+  /** The panel stands still: what is recorded meanwhile waits. */
+  frozen: boolean
+  /** Entries that wait. */
+  held: number
   /** Grows when a regular expression of the filter has found more. */
   searched: number
   /** What asks "really?" just now. */
@@ -140,6 +144,8 @@ const initial = (): PanelState => ({
   pinned: new Set(),
   category: 'all',
   filter: '',
+  frozen: false,
+  held: 0,
   searched: 0,
   asking: null,
   help: false,
@@ -269,6 +275,7 @@ let logFault: string | null = null
 /** Changes of one frame are taken in together. A hidden page gets no frames: then a timer has to do. */
 function receive(change: Change): void {
   waiting.push(change)
+  if (panel.getState().frozen) return set(({ held }) => ({ held: held + change.entries.length }))
   if (waiting.length > 1) return
   let done = false
   const take = () => {
@@ -281,6 +288,7 @@ function receive(change: Change): void {
 }
 
 function takeWaiting(): void {
+  if (panel.getState().frozen) return
   const changes = waiting
   waiting = []
   let { log } = panel.getState()
@@ -373,6 +381,11 @@ export const showView = (view: View): void => set({ view, asking: null })
 export const chooseHolder = (holder: string): void => set({ holder, chosen: new Set(), asOf: null, scope: EVERYTHING })
 export const setScope = (change: Partial<Scope>): void => set(state => ({ scope: { ...state.scope, ...change } }))
 export const setFilter = (filter: string): void => set({ filter })
+/** Stands still, or goes on with all that came meanwhile. */
+export function setFrozen(frozen: boolean): void {
+  set({ frozen, held: 0 })
+  if (!frozen && waiting.length > 0) takeWaiting()
+}
 export const foundMore = (): void => set(({ searched }) => ({ searched: searched + 1 }))
 export const setCategory = (category: Category): void => set({ category })
 export const setDetail = (detail: DetailTab): void => set({ detail })
@@ -452,6 +465,7 @@ async function tell(message: PanelAsk): Promise<unknown> {
 }
 
 export async function clear(): Promise<void> {
+  setFrozen(false)
   set({ asking: null, selected: null })
   await tell({ kind: 'clear', tab: panel.getState().tab })
 }
@@ -462,6 +476,7 @@ export const readKept = async (): Promise<Kept[] | null> =>
 export const makeFresh = async (): Promise<Kept[] | null> =>
   ((await tell({ kind: 'fresh', tab: panel.getState().tab })) as Kept[] | undefined) ?? null
 export async function deleteEverything(): Promise<void> {
+  setFrozen(false)
   set({ asking: null, selected: null })
   await tell({ kind: 'delete-everything' })
 }

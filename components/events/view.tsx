@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import { Icon } from '../icons'
 import type { Row } from '../log-view'
 import { Boundary, Empty, useSplit } from '../parts'
-import { ask, type Category, panel, select, setCategory, setRecording, showAll, usePanel } from '../store'
+import { ask, type Category, panel, select, setCategory, setFrozen, setRecording, showAll, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { WaitingForSdk } from '../waiting'
 import { Detail } from './detail'
@@ -56,7 +56,7 @@ const openMenu = (): void => {
 
 export function EventsView() {
   const state = usePanel(all => all)
-  const { log, selected, settings } = state
+  const { log, selected, settings, frozen, held } = state
   const { rows, events, filtered, markOf, faults, busy, slow } = useRows(state)
   const step = (by: 1 | -1) => stepTo(rows, by)
   useEffect(() => {
@@ -85,6 +85,16 @@ export function EventsView() {
         </button>
         <button type="button" class="ib" aria-label={t('clear')} title={t('clear')} onClick={() => ask('clear')}>
           <Icon name="clear" />
+        </button>
+        <button
+          type="button"
+          class="tg"
+          data-action="freeze"
+          aria-pressed={frozen}
+          title={t('freeze.title')}
+          onClick={() => setFrozen(!frozen)}
+        >
+          {frozen ? t('freeze.held', { n: held }) : t('freeze')}
         </button>
         <span class="sep" />
         {CATEGORIES.map(([id, text, wide]) => (
