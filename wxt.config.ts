@@ -68,6 +68,7 @@ export default defineConfig({
       'cookies', // the SDK's own cookies: the UID before the first event, a reset as it happens
       'scripting', // what the SDK keeps in localStorage: read and cleared when the user asks for a fresh visitor
       'storage', // settings; the browser session's id; private windows in Firefox
+      // WXT adds `sidePanel` for Chrome, for the panel beside the page.
       // Not `tabs`: with the right to all sites the address of a tab is there without it.
     ],
     // The SDK runs on any site, and its requests are seen only with the right to both ends.

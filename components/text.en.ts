@@ -867,6 +867,7 @@ filter     {hidden} of {events} hidden{terms}`,
   'permission.cookies': 'To read the SDK’s own cookies: the UID before the first event, and a reset as it happens.',
   'permission.scripting':
     'To read and clear what the SDK keeps in the page’s localStorage, when you ask for a fresh visitor.',
+  'permission.sidePanel': 'To stand beside the page in Chrome’s side panel. It gives no right to any site.',
   'permission.storage': 'To keep these settings, and what private windows log, in memory.',
   'permission.hosts': 'The SDK can run on any site, and a request is only seen with the right to both its ends.',
 

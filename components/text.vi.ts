@@ -867,6 +867,7 @@ bộ lọc     ẩn {hidden} trên {events}{terms}`,
   'permission.cookies': 'Để đọc cookie của chính SDK: UID trước sự kiện đầu tiên, và lần đặt lại ngay khi xảy ra.',
   'permission.scripting':
     'Để đọc và xóa những gì SDK giữ trong localStorage của trang, khi bạn muốn một khách truy cập mới.',
+  'permission.sidePanel': 'Để đứng cạnh trang trong side panel của Chrome. Không cho quyền nào với trang web.',
   'permission.storage': 'Để giữ các cài đặt này, và giữ nhật ký của cửa sổ riêng tư trong bộ nhớ.',
   'permission.hosts': 'SDK có thể chạy trên mọi trang web, và chỉ thấy được yêu cầu khi có quyền với cả hai đầu.',
 

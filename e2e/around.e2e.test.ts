@@ -106,3 +106,26 @@ test('a fresh visitor: what the SDK keeps is shown, cleared, and the page begins
     return now && now !== '—' && now !== before
   }, uid)
 })
+
+test('beside the page it shows the tab that is in front, and follows to another', async () => {
+  await shopper.open('/')
+  const side = await chromium.openSidePanel(page)
+  /** Asked anew each time: the page goes to another address as the tab in front changes. */
+  const shown = () =>
+    side
+      .evaluate(() => [
+        document.querySelector('[data-field="uid"]')?.textContent === '—',
+        document.querySelector('[data-tab][aria-selected="true"]')?.getAttribute('data-tab'),
+      ])
+      .catch(() => null)
+  const soon = { timeout: 30_000 }
+  await expect.poll(shown, soon).toEqual([false, 'identity'])
+  await side.show('events')
+  const other = await chromium.context.newPage()
+  await other.bringToFront()
+  await expect.poll(shown, soon).toEqual([true, 'events'])
+  await page.bringToFront()
+  await expect.poll(shown, soon).toEqual([false, 'events'])
+  if (process.env.PICTURES) await side.screenshot(`${process.env.PICTURES}/side.png`)
+  await other.close()
+})

@@ -82,6 +82,7 @@ const PERMISSIONS: readonly [name: string, why: PlainKey][] = [
   ['webRequest', 'permission.webRequest'],
   ['cookies', 'permission.cookies'],
   ['scripting', 'permission.scripting'],
+  ['sidePanel', 'permission.sidePanel'],
   ['storage', 'permission.storage'],
   ['<all_urls>', 'permission.hosts'],
 ]

@@ -274,6 +274,24 @@ export class Chromium {
     return this.#ready(new Panel(new CdpSurface(await this.cdp.attach(await this.#targetOf(tab)), null)))
   }
 
+  /** The panel beside a tab, in the browser's own side panel. */
+  async openSidePanel(page: Page = this.page): Promise<Panel> {
+    const own = `chrome-extension://${this.extensionId}`
+    const tab = await this.context.newPage()
+    await tab.goto(`${own}/manifest.json`)
+    const id = await this.tabId(page, tab)
+    const asker = await this.cdp.attach(await this.#targetOf(tab))
+    // What a user does by the browser's own menu.
+    await asker.evaluate(
+      `chrome.tabs.get(${id}).then(({ windowId }) => chrome.sidePanel.open({ windowId })).then(() => true)`,
+    )
+    const isSide = ({ url }: TargetInfo): boolean => url.startsWith(`${own}/panel.html`) && url.includes('&window=')
+    const { targetId } = await this.cdp.target(isSide, 'the side panel', PATIENCE_MS)
+    await tab.close()
+    // It may still be on its way to the tab in front.
+    return new Panel(new CdpSurface(await this.cdp.attach(targetId), null))
+  }
+
   async #ready(panel: Panel): Promise<Panel> {
     await panel.waitFor(() => document.readyState === 'complete')
     return panel

@@ -3,7 +3,7 @@ import { browser } from 'wxt/browser'
 import { followLanguage, speakFor } from '../../components/language'
 import { prefetch } from '../../components/lazy'
 import { Panel } from '../../components/panel'
-import { start } from '../../components/store'
+import { panel, showView, start, VIEWS } from '../../components/store'
 import { followTheme } from '../../components/theme'
 import { openSource, watchHealth } from '../../utils/log/source.browser'
 import { readSettings, saveSettings, watchSettings } from '../../utils/settings.browser'
@@ -17,7 +17,8 @@ interface ThemedPanels {
 
 // Outside of DevTools there is no `devtools`: then the page is a tab, and its address names the one to look at.
 const devtools: typeof browser.devtools | undefined = browser.devtools
-const tab = devtools?.inspectedWindow?.tabId ?? Number(new URLSearchParams(location.search).get('tab') ?? -1)
+const address = new URLSearchParams(location.search)
+const tab = devtools?.inspectedWindow?.tabId ?? Number(address.get('tab') ?? -1)
 const panels = devtools?.panels as ThemedPanels | undefined
 // Firefox gives a panel in DevTools no more than devtools, runtime, storage and i18n.
 const { tabs, permissions } = browser as Partial<typeof browser>
@@ -60,6 +61,16 @@ start(
   },
   signal,
 )
+// Beside the pages of a window it looks at the tab in front. Another tab has another log: all begins anew, but for the view.
+const beside = Number(address.get('window') ?? -1)
+if (tabs && beside >= 0) {
+  const view = VIEWS.find(each => `#${each}` === location.hash)
+  if (view) showView(view)
+  tabs.onActivated.addListener(({ tabId, windowId }) => {
+    if (windowId === beside && tabId !== tab)
+      location.replace(`/panel.html?tab=${tabId}&window=${beside}#${panel.getState().view}`)
+  })
+}
 // The worker is asked meanwhile. Without a word there is nothing worth drawing.
 void reading.then(() => {
   render(<Panel />, document.getElementById('panel') ?? document.body)
