@@ -52,7 +52,9 @@ export function Fresh({ site }: { site: string }) {
       <div class="ph">
         <Icon name="anonymous" small />
         <h2>{t('fresh')}</h2>
-        <span class="t3 el" title={t('fresh.about')}>{t('fresh.about')}</span>
+        <span class="t3 el" title={t('fresh.about')}>
+          {t('fresh.about')}
+        </span>
         <span class="sp" />
         <button
           type="button"
