@@ -8,6 +8,7 @@ const KEYS: readonly [what: PlainKey, ...keys: string[]][] = [
   ['keys.views', `Ctrl+1…${VIEWS.length}`],
   ['keys.parts', 'Tab', 'Shift+Tab'],
   ['keys.filter', 'Ctrl+F'],
+  ['keys.matches', 'F3', 'Shift+F3'],
   ['keys.rows', '↑', '↓', 'Page↑', 'Page↓', 'Home', 'End'],
   ['keys.open', '→', 'Enter'],
   ['keys.tree', '←', '→'],
