@@ -650,6 +650,7 @@ test('what a page puts into values is text in the panel, whatever view shows it'
     })
   for (const view of ['identity', 'events', 'merge', 'check', 'actions', 'diagnostics', 'settings'] as const) {
     await panel.show(view)
+    if (view === 'events') await panel.waitFor(() => document.querySelectorAll('[data-event]').length >= 4 || null)
     const rows = view === 'events' ? await panel.marks('[data-event]', 'data-event') : ['']
     for (const row of rows) {
       if (row) await panel.click(`[data-event="${row}"]`)

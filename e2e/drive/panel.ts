@@ -121,7 +121,13 @@ export class Panel {
   /** Goes to one of the panel's views. */
   async show(view: 'identity' | 'events' | 'merge' | 'check' | 'actions' | 'diagnostics' | 'settings'): Promise<void> {
     await this.click(`[data-tab="${view}"]`)
-    await this.waitFor(wanted => document.querySelector(`[data-tab="${wanted}"][aria-selected="true"]`) !== null, view)
+    // Its code may be still on its way.
+    await this.waitFor(
+      wanted =>
+        document.querySelector(`[data-tab="${wanted}"][aria-selected="true"]`) !== null &&
+        document.querySelector('.pane[aria-busy="true"]') === null,
+      view,
+    )
   }
 
   /** What each element that fits a selector has in a `data-…` attribute, in the order of the page. */
