@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['e2e/**/*.e2e.test.ts'],
+    // Minutes long, and run by name, `npx vitest run --config vitest.long.config.ts`: what the log survives, and the soak.
+    exclude: ['e2e/survival.e2e.test.ts', 'e2e/soak.e2e.test.ts'],
     environment: 'node',
     maxWorkers: 2,
     testTimeout: 300_000,

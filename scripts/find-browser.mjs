@@ -80,7 +80,7 @@ const runnable = path => {
 const expand = place => {
   const missing = [...place.matchAll(/%([^%]+)%/g)].some(([, name]) => !env[name])
   if (missing) return []
-  const filled = place.replace(/^~/, homedir()).replace(/%([^%]+)%/g, (_, name) => env[name])
+  const filled = place.replace(/^~/, env.HOME ?? homedir()).replace(/%([^%]+)%/g, (_, name) => env[name])
   let found = ['']
   for (const [n, segment] of filled.split(/[\\/]/).entries()) {
     found = found.flatMap(folder => {
