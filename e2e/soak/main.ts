@@ -36,8 +36,8 @@ const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 const document = (browser: string, { steps }: Soak, verdict: string): string => `# Soak
 
 ${WHOLE.toLocaleString('en')} events through the real extension in a real ${browser}, with its retention as it comes (${DEFAULTS.retention.events.toLocaleString('en')} events), so that the oldest are
-evicted most of the time. Written by \`npm run soak\`; a small one, with retention lowered by hand in Settings, is part of \`npm test\`
-(\`e2e/soak.e2e.test.ts\`). Pages come and go, ${(step / 10).toLocaleString('en')} events each: beacons, images, fetches with and without a body, SDK calls that send a
+evicted most of the time. Written by \`npm run soak\`; a small one, with retention lowered by hand in Settings, is
+\`e2e/soak.e2e.test.ts\`, which \`vitest.long.config.ts\` runs. Pages come and go, ${(step / 10).toLocaleString('en')} events each: beacons, images, fetches with and without a body, SDK calls that send a
 script, and requests that carry 25 events. After each step every event of it is looked for in the log (once, with the server's
 answer) and the worker's memory is measured after a garbage collection, over the debugging protocol: what JavaScript holds in its heap
 and outside of it. At the end the log holds the newest ${DEFAULTS.retention.events.toLocaleString('en')}, each once, and nothing older.
