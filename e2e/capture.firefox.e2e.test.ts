@@ -1,5 +1,5 @@
 /** What only Firefox has, or has otherwise. All that it shares with Chromium is in the capture matrix. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'puppeteer-core'
@@ -8,6 +8,7 @@ import { builtExtension } from '../demo/build'
 import { type DemoServer, startServer } from '../demo/server'
 import type { EventEntry } from '../utils/identity/entry'
 import { FIREFOX_ERRORS, isAbort } from '../utils/log/net-error'
+import { writeBlocker } from './drive/blocker'
 import { type Firefox, launchFirefox } from './drive/firefox'
 import { eventsIn, readEvents, readPrivateLog } from './drive/log'
 
@@ -136,27 +137,15 @@ describe('how it ended, in Firefox’s words', () => {
   })
 
   test('stopped by another extension when the server had it already: never said to be blocked', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'stopper-'))
-    const manifest = {
-      manifest_version: 2,
-      name: 'stopper',
-      version: '1',
-      browser_specific_settings: { gecko: { id: 'stopper@identity-lens.test' } },
-      permissions: ['webRequest', 'webRequestBlocking', '<all_urls>'],
-      background: { scripts: ['b.js'] },
-    }
-    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest))
-    writeFileSync(
-      join(folder, 'b.js'),
-      `browser.webRequest.onHeadersReceived.addListener(() => ({ cancel: true }), { urls: ['*://*/*ea=too-late*'] }, ['blocking'])`,
-    )
+    const folder = mkdtempSync(join(tmpdir(), 'identity-lens-blocker-'))
+    writeBlocker(folder, 'firefox')
     const id = await firefox.browser.installExtension(folder)
-    await act(`fetch(at('too-late'), { mode: 'no-cors' }).catch(() => {})`)
+    await act(`fetch(at('answered-fetch'), { mode: 'no-cors' }).catch(() => {})`)
     const [one] = await ended(1)
     await firefox.browser.uninstallExtension(id)
     rmSync(folder, { recursive: true })
     expect(one?.outcome).toMatchObject({ state: 'hidden', status: 200, error: 'NS_ERROR_ABORT' })
-    expect(arrived()).toEqual(['too-late'])
+    expect(arrived()).toEqual(['answered-fetch'])
   })
 
   test('stopped by its own protection', async () => {

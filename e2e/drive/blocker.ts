@@ -12,8 +12,12 @@ const RULES = [
     condition: { urlFilter: '&ea=led-', resourceTypes: ['script'] },
   },
 ]
-/** Firefox's rules don't lead to such an address, its listeners do. */
-const LISTENER = `browser.webRequest.onBeforeRequest.addListener(() => ({ redirectUrl: '${EMPTY}' }), { urls: ['*://*/*&ea=led-*'] }, ['blocking'])`
+/** Firefox's rules don't lead to such an address, its listeners do; and they can stop what the server has already, called `answered-…`. */
+const LISTENERS = `
+  const listen = (event, ea, answer) =>
+    browser.webRequest[event].addListener(() => answer, { urls: ['*://*/*&ea=' + ea + '-*'] }, ['blocking'])
+  listen('onBeforeRequest', 'led', { redirectUrl: '${EMPTY}' })
+  listen('onHeadersReceived', 'answered', { cancel: true })`
 const EVERYWHERE = ['<all_urls>']
 const BLOCKER = {
   name: 'Blocker',
@@ -26,7 +30,7 @@ const MANIFESTS = {
     ...BLOCKER,
     manifest_version: 2,
     permissions: ['declarativeNetRequest', 'webRequest', 'webRequestBlocking', ...EVERYWHERE],
-    background: { scripts: ['listener.js'] },
+    background: { scripts: ['listeners.js'] },
     browser_specific_settings: { gecko: { id: 'blocker@identity-lens.test' } },
   },
 }
@@ -36,5 +40,5 @@ export function writeBlocker(folder: string, browser: keyof typeof MANIFESTS): v
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify(MANIFESTS[browser]))
   writeFileSync(join(folder, 'rules.json'), JSON.stringify(RULES))
-  writeFileSync(join(folder, 'listener.js'), LISTENER)
+  writeFileSync(join(folder, 'listeners.js'), LISTENERS)
 }
