@@ -25,7 +25,9 @@ const { tabs, permissions } = browser as Partial<typeof browser>
 const { signal } = new AbortController()
 
 const spoken = browser.i18n.getUILanguage()
-const reading = readSettings().then(({ settings }) => speakFor(settings.language, spoken))
+// Read once, for the words and for the panel.
+const stored = readSettings()
+const reading = stored.then(({ settings }) => speakFor(settings.language, spoken))
 followLanguage(spoken)
 followTheme(panels?.themeName ?? null, on => {
   panels?.setThemeChangeHandler?.(on)
@@ -54,7 +56,7 @@ start(
     permit: async () =>
       permissions ? permissions.request({ origins: ['<all_urls>'] }) : open(`/panel.html?tab=${tab}`) !== null && false,
     settings: {
-      read: readSettings,
+      read: () => stored,
       write: saveSettings,
       watch: watchSettings,
     },
