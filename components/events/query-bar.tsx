@@ -5,6 +5,7 @@ import type { Row } from '../log-view'
 import { panel, saveSettings, setFilter, usePanel } from '../store'
 import { type PlainKey, rich, t } from '../text'
 import { complete, type Option } from './complete'
+import { MatchSteps } from './match-steps'
 import { Pop } from './pop'
 import { type Fault, spotAt } from './query'
 
@@ -244,26 +245,7 @@ export function QueryBar({
       >
         {wrong ?? (busy ? t('query.busy') : count)}
       </span>
-      <button
-        type="button"
-        class="ib"
-        aria-label={t('query.previous')}
-        title={`${t('query.previous')} (Shift+F3)`}
-        data-action="match-previous"
-        onClick={() => step(-1)}
-      >
-        ↑
-      </button>
-      <button
-        type="button"
-        class="ib"
-        aria-label={t('query.next')}
-        title={`${t('query.next')} (F3)`}
-        data-action="match-next"
-        onClick={() => step(1)}
-      >
-        ↓
-      </button>
+      <MatchSteps action="match" step={step} />
       <Pop label={t('query.kept')} text={t('query.kept')} action="filters" end>
         {close => <Kept filter={filter} close={close} />}
       </Pop>

@@ -10,6 +10,7 @@ import { panel, setFilter, usePanel } from '../store'
 import { rich, t } from '../text'
 import { words } from '../words'
 import { marked } from './filter'
+import { MatchSteps } from './match-steps'
 import { andText, fieldText, literals, parseQuery } from './query'
 import { CHUNK, type Folding, findRows, type TreeRow, treeRows, unfoldTo } from './tree-of'
 
@@ -139,25 +140,7 @@ export function Tree({
             <span class="t2 num" data-field="tree-found">
               {t('tree.found', { n: at + 1, of: found.length })}
             </span>
-            <button
-              type="button"
-              class="ib"
-              aria-label={t('query.previous')}
-              title={`${t('query.previous')} (Shift+F3)`}
-              onClick={() => step(-1)}
-            >
-              ↑
-            </button>
-            <button
-              type="button"
-              class="ib"
-              aria-label={t('query.next')}
-              title={`${t('query.next')} (F3)`}
-              data-action="tree-next"
-              onClick={() => step(1)}
-            >
-              ↓
-            </button>
+            <MatchSteps action="tree" step={step} />
           </>
         )}
       </div>
