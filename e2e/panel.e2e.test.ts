@@ -70,9 +70,8 @@ describe('the visitor becomes a customer, and nobody again', () => {
       document.querySelector('[data-attribute="last_product"]')?.textContent?.includes('Áo thun'),
     )
 
-    await shopper.logOut()
+    const next = uidOf(await shopper.logOut())
     await panel.waitForField('identity-state', 'Anonymous')
-    const next = uidOf(server.received(isEvent('pageview/view')).at(-1) as Arrival)
     await panel.waitForField('uid', next ?? '')
     expect(next).not.toBe(uid)
     expect(await panel.field('cid')).toBe('—')

@@ -12,6 +12,8 @@ import type { MarkKind } from './identity/entry'
 import type { PageCall } from './sdk/event'
 
 export const RELAY_PORT = 'relay'
+/** The same of a private window: Firefox doesn't name the tab of a relay that speaks as its tab closes, and so not whether it is private. */
+export const PRIVATE_RELAY_PORT = 'relay-private'
 export const MEMORY_PORT = 'memory-log'
 
 /** Hook records of one document, in order; `from` is the number of the first. Strings as the hook wrote them: untrusted. */

@@ -370,6 +370,47 @@ describe('both lanes', () => {
     })
   })
 
+  describe('Firefox: a relay that speaks as its tab closes has no tab by the browser’s word', () => {
+    const closing: Where = { tab: -1, doc: null, nonce: 'n9' }
+    const known: Where = { tab: 20, doc: 'fe597feb-81ee-4466-7215-2ba1b57b6a3e' }
+
+    test.each(['page', 'network', 'network, and logged'])(
+      '%s first: one event, of the tab that the network names',
+      first => {
+        if (first === 'page') lanes.ask('beacon', VIEW, { where: closing }), lanes.wait(30)
+        const request = lanes.start('beacon', VIEW, { where: known })
+        if (first === 'network, and logged') lanes.wait(500).write()
+        if (first !== 'page') lanes.wait(20).ask('beacon', VIEW, { where: closing })
+        request.end(200)
+        lanes.settle()
+        expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+        expect(lanes.events[0]?.place).toMatchObject({ tab: 's:20', frame: 0 })
+      },
+    )
+
+    test('after a restart of the worker, too', () => {
+      lanes.ask('beacon', VIEW, { where: closing })
+      lanes.write()
+      lanes.join = new Join(1 + lanes.entries.length, 's')
+      lanes.join.resume(structuredClone(lanes.entries), lanes.now)
+      lanes.start('beacon', VIEW, { where: known }).end(200)
+      lanes.settle()
+      expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+    })
+
+    test('two that close are two documents, and another site’s request is another one', () => {
+      lanes.ask('beacon', VIEW, { where: closing })
+      lanes.ask('beacon', SIGN_IN, { where: { ...closing, nonce: 'n10', url: 'https://other.vn/' } })
+      lanes.start('beacon', SIGN_IN, { where: known }).end(200)
+      lanes.settle()
+      expect(lanes.events.map(({ place, request }) => [place.doc, request?.lanes])).toEqual([
+        ['n9', 'hook'],
+        ['n10', 'hook'],
+        [known.doc, 'network'],
+      ])
+    })
+  })
+
   test('what the browser answered from its cache was never listed: the next that it lists is the next that was asked for', () => {
     lanes.ask('image', VIEW)
     lanes.wait(90_000).write()
@@ -1204,7 +1245,7 @@ describe('what is over is let go of', () => {
   test('of halves that nobody meets no more wait than are of any use', () => {
     const meeting = new Meeting<number>()
     const page = { where: DOC, frame: 's:1:0', page: 'https://shop.vn/', site: 'shop.vn', partition: 'normal' }
-    const meet = { ...page, isNobodys: false, transport: 'fetch', body: { state: 'none' } } as const
+    const meet = { ...page, isNobodys: false, isHomeless: false, transport: 'fetch', body: { state: 'none' } } as const
     const url = (n: number) => `https://a.cdp.asia/event?n=${n}`
     for (let n = 0; n < 30_000; n++) meeting.wait('network', { ...meet, url: url(n) }, n, T0)
     expect([...meeting.all()]).toEqual(Array.from({ length: 20_000 }, (_, n) => n + 10_000))

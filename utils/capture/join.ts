@@ -271,6 +271,7 @@ export class Join {
     const meet = meetOf(doc, raw, transport)
     let exchange = this.#meeting.meet('page', meet, record.at) ?? this.#findResumed(doc, transport, raw, 'page')
     if (exchange) {
+      this.#settleIn(doc, exchange.doc.place)
       exchange.doc = doc
       exchange.place = doc.place
       exchange.transport = transport
@@ -399,6 +400,7 @@ export class Join {
     const meet = meetOf(doc, raw, transport)
     let exchange = this.#meeting.meet('network', meet, at) ?? this.#findResumed(doc, transport, raw, 'network')
     if (exchange) {
+      this.#settleIn(exchange.doc, doc.place)
       exchange.started = at
       this.#unlisted.delete(exchange)
       this.#takeBody(exchange, body)
@@ -645,7 +647,7 @@ export class Join {
     }
     const { tab, frame, documentId, url, site, partition, prerender } = speaker
     const key = `${this.#session}:${tab}`
-    const where = documentId ?? `${key}:${frame}`
+    const where = documentId ?? (tab < 0 ? nonce : `${key}:${frame}`)
     const place: Place = { tab: key, frame, doc: documentId ?? nonce, site, partition, url: url.slice(0, 2048) }
     let doc = this.#byPlace.get(where)
     if (doc?.nonce) {
@@ -659,6 +661,13 @@ export class Join {
     keep(this.#byNonce, nonce, doc, KEPT.documents)
     this.#takePlace(doc)
     return doc
+  }
+
+  /** A relay that spoke as its tab closed had no tab by Firefox's word: the request that its page asked for names it. */
+  #settleIn(doc: Doc, { tab, frame, partition }: Place) {
+    if (!isHomeless(doc.place) || isNoTab(tab)) return
+    doc.place = { ...doc.place, tab, frame, partition }
+    if (doc.sdk) this.#rows.change(doc.sdk, { place: doc.place })
   }
 
   /** From now on this is the document in its frame. */
@@ -808,7 +817,9 @@ export class Join {
   #findResumed(doc: Doc, transport: Transport, raw: RawRequest, lacks: 'page' | 'network' | 'end'): Exchange | null {
     const { site, partition } = doc.place
     const isOf = (other: Doc) =>
-      other === doc || (isNobodys(doc.place) && other.place.site === site && other.place.partition === partition)
+      other === doc ||
+      ([doc, other].some(one => isHomeless(one.place)) && other.place.site === site) ||
+      (isNobodys(doc.place) && other.place.site === site && other.place.partition === partition)
     const candidates = this.#resumed.filter(exchange => {
       if (!isOf(exchange.doc) || kindOf(exchange.transport) !== kindOf(transport)) return false
       const { asked, started, outcome } = exchange
@@ -907,6 +918,9 @@ export class Join {
 /** Asked for by a worker, or by a page that is gone: the browser names no tab. */
 const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && isNoTab(tab)
 
+/** A page's document in no tab that the browser names. */
+const isHomeless = ({ frame, tab }: Place): boolean => frame >= 0 && isNoTab(tab)
+
 /** Entries of a request. Of one of before a restart some may lie too far back to be read again. */
 const known = ({ rows }: Pick<Exchange, 'rows'>): Row<EventEntry>[] => rows.filter(row => row !== undefined)
 
@@ -938,6 +952,7 @@ const meetOf = ({ where, place }: Doc, { url, body }: RawRequest, transport: Tra
   site: place.site,
   partition: place.partition,
   isNobodys: isNobodys(place),
+  isHomeless: isHomeless(place),
   transport,
   url,
   body,

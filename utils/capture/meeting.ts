@@ -21,6 +21,8 @@ export interface Meet {
    * a worker asks for in a page's name.
    */
   isNobodys: boolean
+  /** The page's lane names no tab: it spoke as its tab closed (Firefox). */
+  isHomeless: boolean
   transport: Transport
   url: string
   /** As far as this half knows it. */
@@ -39,7 +41,7 @@ export const kindOf = (transport: Transport): Transport => (transport === 'xhr' 
 const exactKey = (half: Half, { where, transport, url }: Pick<Meet, 'where' | 'transport' | 'url'>) =>
   `${half} ${where} ${kindOf(transport)} ${urlKey(url)}`
 
-/** The network lane names the parent or opener of an empty document instead of it; what is left to both is the site. */
+/** The network lane names the parent or opener of an empty document instead of it, and a closed tab nobody; what is left to both is the site. */
 const looseKey = (half: Half, { site, transport, url }: Meet) =>
   `${half} site ${site} ${kindOf(transport)} ${urlKey(url)}`
 
@@ -62,7 +64,7 @@ export const isOther = (a: Body, b: Body): boolean =>
   /^[[{]/.test(b.text) &&
   sent(a.text) !== sent(b.text)
 
-const isEmpty = ({ page }: Meet) => !/^https?:/.test(page)
+const isLoose = ({ page, isHomeless }: Meet) => isHomeless || !/^https?:/.test(page)
 
 /** ms by which the network's clock may be behind the page's. */
 const SKEW = 2_000
@@ -87,7 +89,7 @@ export class Meeting<T> {
   /** This half, of this time, waits for the other. */
   wait(half: Half, meet: Meet, one: T, at: number): void {
     const keys = [exactKey(half, meet)]
-    if (half === 'network' || isEmpty(meet)) keys.push(looseKey(half, meet))
+    if (half === 'network' || isLoose(meet)) keys.push(looseKey(half, meet))
     if (half === 'page' || meet.isNobodys) keys.push(nobodysKey(half, meet))
     for (const key of keys) {
       const list = this.#lists.get(key)
@@ -105,7 +107,7 @@ export class Meeting<T> {
     const found =
       this.#find(other, exactKey(other, meet), meet, at) ??
       (half === 'page' ? this.#find(other, exactKey(other, { ...meet, where: meet.frame }), meet, at) : null) ??
-      (half === 'network' || isEmpty(meet) ? this.#find(other, looseKey(other, meet), meet, at) : null) ??
+      (half === 'network' || isLoose(meet) ? this.#find(other, looseKey(other, meet), meet, at) : null) ??
       (half === 'page' || meet.isNobodys ? this.#find(other, nobodysKey(other, meet), meet, at) : null)
     if (found !== null) this.leave(found)
     return found

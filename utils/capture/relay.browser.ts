@@ -4,6 +4,7 @@
  */
 import {
   type FrameReport,
+  PRIVATE_RELAY_PORT,
   RELAY_PORT,
   type RelayCommand,
   type RelayUp,
@@ -23,6 +24,7 @@ interface Port {
   onDisconnect: Listeners<() => void>
 }
 interface Api {
+  extension: { inIncognitoContext: boolean }
   runtime: {
     id?: string
     lastError?: unknown
@@ -33,11 +35,11 @@ interface Api {
 }
 
 const { browser, chrome } = globalThis as { browser?: Api; chrome?: Api }
-const { runtime } = (browser ?? chrome) as Api
+const { runtime, extension } = (browser ?? chrome) as Api
 
 export const relayHost: RelayHost = {
   connect(heard, closed) {
-    const port = runtime.connect({ name: RELAY_PORT })
+    const port = runtime.connect({ name: extension.inIncognitoContext ? PRIVATE_RELAY_PORT : RELAY_PORT })
     port.onMessage.addListener(heard)
     port.onDisconnect.addListener(() => {
       // Read, or the browser writes it into the page's console.

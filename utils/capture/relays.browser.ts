@@ -1,7 +1,7 @@
 /** The worker's end of all relays, and the way from the panel to the page. */
 import { type Browser, browser } from 'wxt/browser'
 import { siteOf } from '../log/site'
-import { RELAY_PORT, type RunReply } from '../messages'
+import { PRIVATE_RELAY_PORT, RELAY_PORT, type RunReply } from '../messages'
 import type { PageCall } from '../sdk/event'
 import type { Speaker } from './join'
 import { partitionOf } from './network'
@@ -15,8 +15,9 @@ const isWeb = (url: string | undefined): url is string => url !== undefined && /
 /**
  * Who speaks, by the browser's word. A frame without an address of its own (srcdoc, about:blank, sandboxed) belongs to its
  * origin's site, or to the page's.
+ * @param isPrivate what the content script says of its window; counts where the browser names no tab
  */
-function speakerOf(sender: Sender): Speaker {
+function speakerOf(sender: Sender, isPrivate: boolean): Speaker {
   const tab: Tab | undefined = sender.tab
   const { url = '', origin } = sender
   const owner = [url, origin, tab?.url].find(isWeb) ?? ''
@@ -26,7 +27,7 @@ function speakerOf(sender: Sender): Speaker {
     documentId: sender.documentId ?? null,
     url,
     site: siteOf(owner),
-    partition: partitionOf(tab?.cookieStoreId, tab?.incognito),
+    partition: partitionOf(tab?.cookieStoreId, tab?.incognito ?? isPrivate),
     store: tab?.cookieStoreId ?? null,
     prerender: sender.documentLifecycle === 'prerender',
   }
@@ -35,8 +36,9 @@ function speakerOf(sender: Sender): Speaker {
 /** Listens; to be called at top level, synchronously. */
 export function listenToRelays(recorder: Recorder): void {
   browser.runtime.onConnect.addListener(port => {
-    if (port.name !== RELAY_PORT || !port.sender) return
-    const relay = recorder.connect(speakerOf(port.sender), message => {
+    const isPrivate = port.name === PRIVATE_RELAY_PORT
+    if ((!isPrivate && port.name !== RELAY_PORT) || !port.sender) return
+    const relay = recorder.connect(speakerOf(port.sender, isPrivate), message => {
       try {
         port.postMessage(message)
       } catch {
