@@ -32,8 +32,8 @@ export interface Scope {
 
 export const EVERYTHING: Scope = { tab: false, prop: null }
 
-/** A request of a service worker: of no tab. */
-export const isWorker = (place: Place): boolean => isNoTab(place.tab)
+/** A request of a service worker: of no tab and no frame. What a page sent as its tab closed is of no tab either, in Firefox. */
+export const isWorker = (place: Place): boolean => isNoTab(place.tab) && place.frame < 0
 
 /** Index of the first entry that is not before `entry`. */
 function position(entries: readonly LogEntry[], entry: LogEntry): number {
@@ -139,7 +139,7 @@ export class LogView {
   private listed({ place }: LogEntry): boolean {
     const page = this.page?.place
     return (
-      place.tab === this.tab || (isWorker(place) && place.site === page?.site && place.partition === page.partition)
+      place.tab === this.tab || (isNoTab(place.tab) && place.site === page?.site && place.partition === page.partition)
     )
   }
 
@@ -210,7 +210,7 @@ export class LogView {
 
   /** Stored values and pauses are of a site, not of a tab. */
   private isOfTab(entry: LogEntry): boolean {
-    return entry.place.tab === this.tab || isWorker(entry.place)
+    return entry.place.tab === this.tab || isNoTab(entry.place.tab)
   }
 
   /** What the SDK last said in each frame's present document, the top one first. */

@@ -23,31 +23,59 @@ afterAll(async () => {
   await server?.close()
 })
 
-/** Each story has a tab and a site of its own, so that no other story's identity is in it. */
+/** Each story has a site of its own, so that no other story's identity is in it. */
 let page: Page
 let shopper: Shopper
 let origin: string
 let stories = 0
-beforeEach(async () => {
-  page = await chromium.context.newPage()
+/** Events of the stories that were told in this tab before. */
+let before = 0
+const tell = (at: Page) => {
+  page = at
   origin = `http://www.story-${++stories}.test`
   shopper = new Shopper(page, server, origin)
   server.forget()
-})
-afterEach(async () => {
-  await page.close()
-})
+}
+
+/** The stories of this group have a tab each. */
+const aTabEach = () => {
+  beforeEach(async () => {
+    before = 0
+    tell(await chromium.context.newPage())
+  })
+  afterEach(() => page.close())
+}
+
+/** The stories of this group have one tab and one panel, which DevTools take long to open. */
+let panel: Panel
+const oneTab = () => {
+  let tab: Page
+  beforeAll(async () => {
+    before = 0
+    tab = await chromium.context.newPage()
+    panel = await chromium.openPanel(tab)
+  })
+  beforeEach(async () => {
+    tell(tab)
+    await panel.show('identity')
+  })
+  afterEach(() => {
+    before += server.received(isAnyEvent).length
+  })
+  afterAll(() => tab.close())
+}
 
 /** Waits until the panel counts as many events as the collector got. */
 const caughtUp = (panel: Panel): Promise<string> =>
-  panel.waitForField('event-count', String(server.received(isAnyEvent).length))
+  panel.waitForField('event-count', String(before + server.received(isAnyEvent).length))
 
 const tick = (panel: Panel, button: string): Promise<void> =>
   panel.click(`.line:has([data-action="${button}"]) input[type="checkbox"]`)
 
 describe('the visitor becomes a customer, and nobody again', () => {
+  oneTab()
+
   test('anonymous → login → attributes → logout', async () => {
-    const panel = await chromium.openPanel(page)
     const uid = uidOf(await shopper.open('/'))
     await panel.waitForField('identity-state', 'Anonymous')
     await panel.waitForField('sdk-state', 'live')
@@ -80,7 +108,6 @@ describe('the visitor becomes a customer, and nobody again', () => {
   })
 
   test('the timeline: hovering names, a click opens the event, keys walk it', async () => {
-    const panel = await chromium.openPanel(page)
     await shopper.open('/')
     await shopper.logIn(BINH.phone)
     await shopper.logOut()
@@ -132,7 +159,6 @@ describe('the visitor becomes a customer, and nobody again', () => {
   })
 
   test('identify from the panel, to its HTTP outcome; then remove from the panel', async () => {
-    const panel = await chromium.openPanel(page)
     const uid = uidOf(await shopper.open('/'))
     await panel.waitForField('identity-state', 'Anonymous')
     await panel.click('[data-action="identify"]')
@@ -179,6 +205,8 @@ describe('the visitor becomes a customer, and nobody again', () => {
 })
 
 describe('the log is complete', () => {
+  aTabEach()
+
   test('opened after the events, the panel has them all', async () => {
     await shopper.open('/')
     await shopper.product('AT-101')
@@ -245,6 +273,8 @@ describe('the log is complete', () => {
 })
 
 describe('the app bridge', () => {
+  aTabEach()
+
   test('identify and remove go through its own methods', async () => {
     await shopper.open('/?sdk=app')
     const panel = await chromium.openPanel(page)
@@ -267,22 +297,26 @@ describe('the app bridge', () => {
 })
 
 describe('the mistakes that the shop can make are found, each by its own rules and by no other', () => {
-  test.each([
-    ['none', []],
-    ['keep-customer', ['logout-keeps-cid']],
-    ['raw-email', ['cid-raw']],
+  oneTab()
+
+  const visit = {
+    open: (mistake: string) => shopper.open(`/?mistake=${mistake}`),
+    look: () => shopper.product('AT-101'),
+    'log in': () => shopper.logIn(BINH.phone),
+    'log out': () => shopper.logOut(),
+    'look again': () => shopper.product('TR-022'),
+  }
+  const whole = Object.keys(visit) as (keyof typeof visit)[]
+  test.each<[mistake: string, rules: string[], steps: (keyof typeof visit)[]]>([
+    ['none', [], whole],
+    ['keep-customer', ['logout-keeps-cid'], whole],
+    ['raw-email', ['cid-raw'], ['open', 'log in']],
     // Two ways of making it of one person's data are a second finding.
-    ['second-cid', ['cid-changed', 'cid-recipe-mixed']],
-    ['md5-of-nothing', ['cid-shared']],
-    ['double-pageview', ['event-twice']],
-  ] as const)('%s', async (mistake, rules) => {
-    const panel = await chromium.openPanel(page)
-    await shopper.open(`/?mistake=${mistake}`)
-    await shopper.product('AT-101')
-    await shopper.logIn(BINH.phone)
-    await shopper.product('CP-011')
-    await shopper.logOut()
-    await shopper.product('TR-022')
+    ['second-cid', ['cid-changed', 'cid-recipe-mixed'], ['open', 'log in', 'log out']],
+    ['md5-of-nothing', ['cid-shared'], ['open', 'log in']],
+    ['double-pageview', ['event-twice'], ['open']],
+  ])('%s', async (mistake, rules, steps) => {
+    for (const step of steps) await visit[step](mistake)
     await caughtUp(panel)
     await panel.waitFor(n => document.querySelectorAll('[data-rule]').length === n, rules.length)
     expect(await panel.marks('[data-rule]', 'rule')).toEqual(rules)

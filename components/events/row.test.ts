@@ -41,6 +41,11 @@ describe('a row', () => {
   test('of a service worker is labelled', () => {
     expect(eventRow(event(300), NOW, false).badges.map(({ kind }) => kind)).toEqual(['worker'])
   })
+  test('of a page whose tab was closing is of no tab in Firefox, and of no worker', () => {
+    const sent = event(295)
+    const closing = { ...sent, place: { ...sent.place, tab: 's:-1', frame: 0 } }
+    expect(eventRow(closing, NOW, false).badges).toEqual([])
+  })
   test('of the panel carries its mark', () => {
     expect(eventRow(event(377), NOW, false).badges.map(({ kind }) => kind)).toEqual(['panel'])
   })
