@@ -56,6 +56,73 @@ describe('the log as one tab sees it', () => {
     expect(log.events).toBe(count - 1)
     expect(log.entry(318)).toBeNull()
   })
+  describe('a tab is cleared', () => {
+    const newest = entries.at(-1) as LogEntry
+    const clear = (more = {}): LogEntry =>
+      ({
+        ...{ kind: 'clear', id: 1_000, at: newest.at + 1, state: 'open' },
+        place: { ...newest.place, tab: TAB, frame: -1, doc: '', url: '' },
+        ...more,
+      }) as LogEntry
+    const at = newest.at + 2
+
+    test('nothing of it is shown, whose page it is still is; undone, all is as it was', () => {
+      const log = whole()
+      const before = told(log)
+      const page = log.page
+      take(log, [clear()])
+      expect([log.events, log.requests, log.rows]).toEqual([0, 0, []])
+      expect(log.event(318)).toBeNull()
+      expect(log.reduction.holders(NOW)[0]?.now.uid ?? null).toBeNull()
+      expect(log.page).toBe(page)
+      expect(log.frames()).toEqual(whole().frames())
+      expect(log.undoable(at)).toBe(count)
+      expect(log.undoable(at + 300_000)).toBeNull()
+      take(log, [clear({ state: 'undone' })])
+      expect(told(log)).toEqual(before)
+      expect(log.undoable(at)).toBeNull()
+    })
+    test('in one piece or several, in whatever order, it comes to the same', () => {
+      const [call] = entries.filter(({ id }) => id === 412)
+      const late = { ...(call as LogEntry), id: 1_001 }
+      const after = { ...(call as LogEntry), id: 1_002, at: at }
+      const all = [...entries, clear(), late, after]
+      const one = take(new LogView(TAB), all)
+      expect(one.rows.map(({ id }) => id)).toEqual([1_002])
+      for (const split of [1, 50, entries.length, entries.length + 1, entries.length + 2]) {
+        const log = take(take(new LogView(TAB), all.slice(0, split)), all.slice(split))
+        expect(told(log)).toEqual(told(one))
+      }
+    })
+    test('of another tab, it takes what that tab says of the person', () => {
+      const log = whole()
+      take(log, [clear({ place: { ...newest.place, tab: 's1:8' } })])
+      expect(log.events).toBe(count)
+      take(log, [{ ...newest, id: 1_003, at: newest.at, place: { ...newest.place, tab: 's1:8' } }])
+      expect(log.entry(1_003)).toBeNull()
+    })
+    test('done: nothing is to be brought back', () => {
+      expect(take(whole(), [clear(), clear({ state: 'done' })]).undoable(at)).toBeNull()
+    })
+  })
+
+  test('since when the page is shown: its load, or when it was made beforehand; not its route', () => {
+    const log = new LogView(TAB)
+    expect(log.since).toBe(0)
+    const page = (id: number, how: string, doc: string) =>
+      ({ ...entries[0], kind: 'page', id, at: id, how, late: false, place: { ...newest(doc) } }) as unknown as LogEntry
+    const newest = (doc: string) => ({ ...(entries[0] as LogEntry).place, tab: TAB, frame: 0, doc })
+    take(log, [page(5, 'load', 'a')])
+    take(log, [page(6, 'route', 'a')])
+    expect(log.since).toBe(5)
+    take(log, [page(7, 'prerender', 'b')])
+    expect(log.since).toBe(5)
+    take(log, [page(9, 'shown', 'b')])
+    expect(log.since).toBe(7)
+    take(log, [page(11, 'restored', 'a')])
+    expect(log.since).toBe(11)
+  })
+
   test('what retention took leaves the list, and what it meant stays', () => {
     const log = take(whole(), [], { oldest: 300 })
     expect(log.rows.every(({ id }) => id >= 300)).toBe(true)

@@ -4,13 +4,17 @@
  */
 import {
   byTime,
+  type ClearEntry,
   type EventEntry,
   type GapEntry,
+  isCleared,
   isNoTab,
   type LogEntry,
   type PageEntry,
   type Place,
   type SdkEntry,
+  UNDO,
+  type VoidEntry,
 } from '../utils/identity/entry'
 import { type Expectations, NO_EXPECTATIONS } from '../utils/identity/expectations'
 import { outcomeAt } from '../utils/identity/outcome'
@@ -47,6 +51,8 @@ function position(entries: readonly LogEntry[], entry: LogEntry): number {
   return low
 }
 
+const voidOf = ({ id, at, place }: LogEntry): VoidEntry => ({ kind: 'void', id, at, place, into: id })
+
 /** What names no source is every source's. */
 const isOfSource = (entry: LogEntry, prop: string): boolean => {
   if (entry.kind === 'event') return entry.facts.prop === prop
@@ -55,7 +61,7 @@ const isOfSource = (entry: LogEntry, prop: string): boolean => {
 
 export class LogView {
   private expected: Expectations = NO_EXPECTATIONS
-  private readonly whole = new LogPart(() => true)
+  private whole = new LogPart(() => true)
   /** Ascending by time. */
   readonly rows: Row[] = []
   readonly gaps: GapEntry[] = []
@@ -70,8 +76,15 @@ export class LogView {
   marked = false
   /** This tab's newest page in the top frame. */
   page: PageEntry | null = null
+  /** How the tab came to the document that it shows, and when those that were made beforehand began. */
+  private arrived: PageEntry | null = null
+  private readonly prerendered = new Map<string, number>()
   private oldest = 0
   private readonly byId = new Map<number, LogEntry>()
+  /** The newest clear of each tab that was not undone, and the entries that these keep from view. */
+  private readonly clears = new Map<string, ClearEntry>()
+  private readonly cleared = new Map<number, LogEntry>()
+  private clearedEvents = 0
   /** Newest word of the SDK by document. */
   private readonly sdks = new Map<string, SdkEntry>()
   private readonly documents = new Map<number, string>()
@@ -102,18 +115,78 @@ export class LogView {
   }
 
   take(change: Change): void {
-    for (const part of this.parts()) part.apply(change.entries)
-    for (const entry of change.entries) {
+    if (this.takeClears(change.entries)) this.restart()
+    this.takeEntries(change.entries)
+    if (change.oldest !== undefined) this.drop(change.oldest)
+  }
+
+  private takeEntries(entries: readonly LogEntry[]): void {
+    const shown = entries.map(entry => (this.isCleared(entry) ? voidOf(entry) : entry))
+    for (const part of this.parts()) part.apply(shown)
+    for (const [index, entry] of entries.entries()) {
       const before = this.byId.get(entry.id)
       if (before) this.forget(before)
-      if (entry.kind === 'void') {
-        this.byId.delete(entry.id)
-        continue
+      this.byId.delete(entry.id)
+      this.uncover(entry.id)
+      if (entry.kind === 'void') continue
+      if (shown[index] !== entry) {
+        this.cleared.set(entry.id, entry)
+        if (this.isOwnEvent(entry)) this.clearedEvents += 1
+        this.notePage(entry)
+      } else {
+        this.byId.set(entry.id, entry)
+        this.note(entry)
       }
-      this.byId.set(entry.id, entry)
-      this.note(entry)
     }
-    if (change.oldest !== undefined) this.drop(change.oldest)
+  }
+
+  private isCleared(entry: LogEntry): boolean {
+    const clear = this.clears.get(entry.place.tab)
+    return clear !== undefined && isCleared(entry, clear)
+  }
+
+  /** @returns whether other entries are kept from view by now. */
+  private takeClears(entries: readonly LogEntry[]): boolean {
+    let changed = false
+    for (const entry of entries) {
+      if (entry.kind !== 'clear') continue
+      const { id, place, state } = entry
+      const before = this.clears.get(place.tab)
+      if (state === 'undone' ? before?.id !== id : before && before.id > id) continue
+      if (state === 'undone') this.clears.delete(place.tab)
+      else this.clears.set(place.tab, entry)
+      changed ||= before?.id !== id || state === 'undone'
+    }
+    return changed
+  }
+
+  /** Takes all entries in again. */
+  private restart(): void {
+    const entries = [...this.byId.values(), ...this.cleared.values()].sort(byTime)
+    this.byId.clear()
+    this.rows.length = this.gaps.length = this.events = this.requests = 0
+    this.holders.clear()
+    this.commands.clear()
+    this.open.clear()
+    this.whole = new LogPart(() => true, this.expected)
+    this.scoped = null
+    this.takeEntries(entries)
+  }
+
+  /** What was cleared in this tab and can be brought back, as of `now`: how many events; null: nothing. */
+  undoable(now: number): number | null {
+    const clear = this.clears.get(this.tab)
+    if (clear?.state !== 'open' || now >= clear.at + UNDO) return null
+    return this.clearedEvents
+  }
+
+  private uncover(id: number): void {
+    const entry = this.cleared.get(id)
+    if (entry && this.cleared.delete(id) && this.isOwnEvent(entry)) this.clearedEvents -= 1
+  }
+
+  private isOwnEvent({ kind, place }: LogEntry): boolean {
+    return kind === 'event' && place.tab === this.tab
   }
 
   /** Retention took what has a smaller id; what it meant for identity stays. */
@@ -125,6 +198,13 @@ export class LogView {
       this.forget(entry)
       this.byId.delete(id)
     }
+    for (const id of this.cleared.keys()) if (id < oldest) this.uncover(id)
+  }
+
+  /** Since when the document that is shown has been there, also before it was shown; 0: nobody knows. */
+  get since(): number {
+    const { at = 0, how, place } = this.arrived ?? {}
+    return how === 'shown' ? (this.prerendered.get(place?.doc ?? '') ?? at) : at
   }
 
   /** The holder of identity that an event belongs to; one that names no portal belongs to the only one of its site. */
@@ -136,24 +216,41 @@ export class LogView {
   }
 
   /** Service workers have no tab; their events are listed in the tabs of their site. */
-  private listed({ place }: LogEntry): boolean {
+  private listed({ place, at }: LogEntry): boolean {
+    if (place.tab === this.tab) return true
     const page = this.page?.place
     return (
-      place.tab === this.tab || (isNoTab(place.tab) && place.site === page?.site && place.partition === page.partition)
+      isNoTab(place.tab) &&
+      place.site === page?.site &&
+      place.partition === page.partition &&
+      // Their log is the site's; what this tab cleared, its list no longer shows.
+      at >= (this.clears.get(this.tab)?.at ?? 0)
     )
   }
 
   private note(entry: LogEntry): void {
     if (entry.kind === 'gap') this.gaps.push(entry)
     if (entry.kind === 'mark') this.marked = true
-    if (entry.kind === 'sdk' && entry.place.tab === this.tab) this.sdks.set(entry.place.doc, entry)
-    if (entry.kind === 'page' && entry.place.tab === this.tab && entry.how !== 'prerender') {
-      this.documents.set(entry.place.frame, entry.place.doc)
-      if (entry.place.frame === 0 && entry.at >= (this.page?.at ?? 0)) this.page = entry
-    }
+    this.notePage(entry)
     if (entry.kind === 'event') this.countEvent(entry)
     if (this.listed(entry) && (entry.kind === 'event' || (entry.kind === 'page' && entry.place.frame === 0)))
       this.rows.splice(position(this.rows, entry), 0, entry)
+  }
+
+  /** Which page is shown, and what it has of the SDK: that is so whatever was cleared. */
+  private notePage(entry: LogEntry): void {
+    const { tab, frame, doc } = entry.place
+    if (tab !== this.tab) return
+    if (entry.kind === 'sdk') {
+      this.sdks.set(doc, entry)
+      // Its page may have been cleared for good.
+      if (!this.documents.has(frame)) this.documents.set(frame, doc)
+    }
+    if (entry.kind === 'page' && entry.how !== 'prerender') {
+      this.documents.set(frame, doc)
+      if (frame === 0 && entry.at >= (this.page?.at ?? 0)) this.page = entry
+      if (frame === 0 && entry.how !== 'route' && entry.at >= (this.arrived?.at ?? 0)) this.arrived = entry
+    } else if (entry.kind === 'page') this.prerendered.set(doc, entry.at)
   }
 
   private countEvent(entry: EventEntry): void {

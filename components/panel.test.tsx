@@ -367,6 +367,10 @@ describe('events view', () => {
     log.append(upTo('10:42:08.000').filter(({ id }) => id === 294))
     await waitFor(() => expect(action('freeze')?.textContent).toContain('1 waiting'))
     expect(field('event-count')).toBe(before)
+    // What is written anew is no more events.
+    const [known, late] = [upTo('10:42:05.000').at(-1), upTo('10:42:08.000').find(({ id }) => id === 294)]
+    log.append([known, late].flatMap(entry => (entry ? [{ ...entry }] : [])))
+    expect(panel.getState().held).toBe(1)
     fireEvent.click(action('freeze') as HTMLElement)
     await waitFor(() => expect(field('event-count')).toBe(String(Number(before) + 1)))
     expect(action('freeze')?.getAttribute('aria-pressed')).toBe('false')
@@ -651,8 +655,20 @@ describe('clearing, recording, faults', () => {
     expect(asked.some(({ kind }) => kind === 'clear')).toBe(false)
     fireEvent.click(await waitFor(() => action('confirm-clear') as HTMLElement))
     await waitFor(() => expect(field('event-count')).toBe('0'))
-    expect(asked).toContainEqual({ kind: 'clear', tab: 7 })
+    expect(asked).toContainEqual({ kind: 'clear', tab: 7, partition: 'normal' })
     expect(panel.getState().selected).toBeNull()
+  })
+
+  test('what was cleared can be brought back, for a while', async () => {
+    await open()
+    const before = field('event-count')
+    expect(action('undo-clear')).toBeNull()
+    fireEvent.click(action('clear') as HTMLElement)
+    fireEvent.click(await waitFor(() => action('confirm-clear') as HTMLElement))
+    await waitFor(() => expect(action('undo-clear')?.parentElement?.textContent).toBe(`${before} events cleared Undo`))
+    fireEvent.click(action('undo-clear') as HTMLElement)
+    await waitFor(() => expect(field('event-count')).toBe(before))
+    expect(action('undo-clear')).toBeNull()
   })
 
   test('recording is switched off and on, and its state said', async () => {

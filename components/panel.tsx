@@ -21,6 +21,7 @@ import {
   setHelp,
   setRecording,
   showView,
+  undoClear,
   usePanel,
   VIEWS,
   type View,
@@ -296,6 +297,7 @@ function Status() {
   const recording = settings.recording && !paused
   const { queued, notSent } = log.waiting(now)
   const unseen = log.events - eventsSeen
+  const undoable = log.undoable(now)
   const acts = view === 'actions' || view === 'merge'
   return (
     <footer class="foot">
@@ -326,7 +328,16 @@ function Status() {
                     ? t('status.newest')
                     : t('status.recording')}
           </span>
-          <span class="num rest">{t('status.counts', { events: log.events, requests: log.requests })}</span>
+          {undoable !== null ? (
+            <span class="num" role="status">
+              {t('clear.done', { n: undoable })}{' '}
+              <button type="button" class="btn" data-action="undo-clear" onClick={undoClear}>
+                {t('clear.undo')}
+              </button>
+            </span>
+          ) : (
+            <span class="num rest">{t('status.counts', { events: log.events, requests: log.requests })}</span>
+          )}
           {queued + notSent > 0 && (
             <span class="num wide">
               {[

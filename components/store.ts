@@ -82,7 +82,7 @@ export interface PanelState {
   filter: string
   /** The panel stands still: what is recorded meanwhile waits. */
   frozen: boolean
-  /** Entries that wait. */
+  /** Events that wait. */
   held: number
   /** Grows when a regular expression of the filter has found more. */
   searched: number
@@ -269,13 +269,22 @@ async function greet(outside: World, signal: AbortSignal): Promise<Hello | null>
 }
 
 let waiting: Change[] = []
+/** Events of this tab among what waits while the panel is frozen. */
+const held = new Set<number>()
 /** What the log said when it could not be read; over with its next change. */
 let logFault: string | null = null
 
 /** Changes of one frame are taken in together. A hidden page gets no frames: then a timer has to do. */
 function receive(change: Change): void {
   waiting.push(change)
-  if (panel.getState().frozen) return set(({ held }) => ({ held: held + change.entries.length }))
+  const { frozen, log, hello } = panel.getState()
+  if (frozen) {
+    for (const { kind, id, place } of change.entries) {
+      if (kind === 'void') held.delete(id)
+      else if (kind === 'event' && place.tab === hello?.tab && !log.entry(id)) held.add(id)
+    }
+    return set({ held: held.size })
+  }
   if (waiting.length > 1) return
   let done = false
   const take = () => {
@@ -293,7 +302,6 @@ function takeWaiting(): void {
   waiting = []
   let { log } = panel.getState()
   const { version, hello, selected, fault } = panel.getState()
-  const afresh = changes.some(change => change.reset)
   for (const change of changes) {
     if (change.reset) log = new LogView(hello?.tab ?? '')
     try {
@@ -302,7 +310,7 @@ function takeWaiting(): void {
       set({ fault: t('fault.entry', { why: error instanceof Error ? error.message : String(error) }) })
     }
   }
-  const gone = afresh && selected !== null && !log.entry(selected)
+  const gone = selected !== null && !log.entry(selected)
   const over = fault !== null && fault === logFault
   set({
     log,
@@ -383,6 +391,7 @@ export const setScope = (change: Partial<Scope>): void => set(state => ({ scope:
 export const setFilter = (filter: string): void => set({ filter })
 /** Stands still, or goes on with all that came meanwhile. */
 export function setFrozen(frozen: boolean): void {
+  held.clear()
   set({ frozen, held: 0 })
   if (!frozen && waiting.length > 0) takeWaiting()
 }
@@ -423,7 +432,10 @@ export function follow(following: boolean): void {
 }
 
 /** All rows of the list. */
-export const showAll = (): void => set({ view: 'events', filter: '', category: 'all' })
+export function showAll(): void {
+  set({ view: 'events', filter: '', category: 'all' })
+  if (!panel.getState().settings.keepLog) void saveSettings({ keepLog: true })
+}
 
 /** Opens Actions at one of its parts. */
 export const wantAction = (wanted: 'identify' | 'remove'): void => set({ view: 'actions', wanted })
@@ -467,7 +479,13 @@ async function tell(message: PanelAsk): Promise<unknown> {
 export async function clear(): Promise<void> {
   setFrozen(false)
   set({ asking: null, selected: null })
-  await tell({ kind: 'clear', tab: panel.getState().tab })
+  const { tab, hello } = panel.getState()
+  await tell({ kind: 'clear', tab, partition: hello?.partition ?? 'normal' })
+}
+/** Brings back what was cleared last. */
+export async function undoClear(): Promise<void> {
+  setFrozen(false)
+  await tell({ kind: 'undo-clear', tab: panel.getState().tab })
 }
 /** What the SDK keeps in the browser for the page's site; null: the worker didn't answer. */
 export const readKept = async (): Promise<Kept[] | null> =>

@@ -133,7 +133,9 @@ export type PanelAsk =
   /** How is the extension in the tab's page? Answered by an `Attachment`; null: there it can't be, or the page is too busy to say. */
   | { kind: 'attached'; tab: number }
   | { kind: 'run'; tab: number; frame: number; command: string; calls: PageCall[] }
-  | { kind: 'clear'; tab: number }
+  /** Clears what is logged of the tab; for a while that can be undone. `partition`: that of the tab. */
+  | { kind: 'clear'; tab: number; partition: string }
+  | { kind: 'undo-clear'; tab: number }
   | MarkAsk
   | { kind: 'delete-everything' }
 

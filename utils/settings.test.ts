@@ -16,6 +16,7 @@ test('good settings pass unchanged', () => {
     theme: 'dark' as const,
     language: 'vi' as const,
     masking: false,
+    keepLog: false,
     singleKeys: false,
     mutes: [{ site: 'shop.vn', rule: 'uid-changed', note: 'known, see ticket 12' }],
     people: [{ label: 'An, test 1', cid: '8e30bbc8961e056622c6231742c03ae9' }],

@@ -14,6 +14,8 @@ export interface Settings {
   language: 'auto' | Language
   /** Values that belong to persons are masked in what is written for others: the check's report. */
   masking: boolean
+  /** The list goes on when a page is left; else it shows what the present one sent. Nothing is deleted by it. */
+  keepLog: boolean
   /** Keys of one character do something: the check's marks, and the list of keys. */
   singleKeys: boolean
   /** Rules whose findings on a site are set aside. */
@@ -51,6 +53,7 @@ export const DEFAULTS: Settings = {
   theme: 'auto',
   language: 'auto',
   masking: true,
+  keepLog: true,
   singleKeys: true,
   mutes: [],
   people: [],
@@ -143,6 +146,7 @@ const FIELDS = {
   theme: oneOf(['auto', 'light', 'dark'], 'must be auto, light or dark'),
   language: oneOf(['auto', ...LANGUAGES], 'must be auto, en or vi'),
   masking: flag,
+  keepLog: flag,
   singleKeys: flag,
   mutes: mute,
   person,
@@ -213,6 +217,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
       theme: field(FIELDS.theme, given.theme, 'theme', DEFAULTS.theme),
       language: field(FIELDS.language, given.language, 'language', DEFAULTS.language),
       masking: field(FIELDS.masking, given.masking, 'masking', DEFAULTS.masking),
+      keepLog: field(FIELDS.keepLog, given.keepLog, 'keepLog', DEFAULTS.keepLog),
       singleKeys: field(FIELDS.singleKeys, given.singleKeys, 'singleKeys', DEFAULTS.singleKeys),
       mutes: list(FIELDS.mutes, given.mutes, 'mutes'),
       people: list(FIELDS.person, given.people, 'people'),

@@ -275,9 +275,11 @@ const unknown = (lines: readonly Unrecognised[], hosts: readonly string[], ignor
 )
 
 const termText = ({ kind, text }: Term) =>
-  kind === 'category'
-    ? t('diag.hidden.category', { category: t(`category.${text as Category}`) })
-    : rich('diag.hidden.word', { word: code(text) })
+  kind === 'page'
+    ? t('keep-log.off')
+    : kind === 'category'
+      ? t('diag.hidden.category', { category: t(`category.${text as Category}`) })
+      : rich('diag.hidden.word', { word: code(text) })
 
 const hiddenRows = (
   { all: of, shown }: Facts['rows'],

@@ -51,7 +51,7 @@ function lowerOf(entry: EventEntry): string {
 
 /** One thing that the filter asks of a row. */
 export interface Term {
-  kind: 'category' | 'word'
+  kind: 'category' | 'word' | 'page'
   text: string
   passes(entry: EventEntry): boolean
 }

@@ -13,7 +13,7 @@ import { type IssueMark, issueMarks } from '../select'
 import { follow, foundMore, type PanelState, select, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { Chain } from './chain'
-import { type Around, filterTerms, marked, rowFilter, textOf } from './filter'
+import { type Around, filterTerms, marked, rowFilter, type Term, textOf } from './filter'
 import { asksTime, literals, parseQuery, type Query, regexes } from './query'
 import { RegexSearch, type Thread } from './regex'
 import { eventRow, type IdentityCell, identityCell } from './row'
@@ -199,6 +199,9 @@ const isUnsent = (now: number) => (entry: EventEntry) => {
   return state === 'blocked' || state === 'failed' || state === 'not-sent' || state === 'queued'
 }
 
+/** With "Keep log" off: what the present page sent. */
+const thisPage = (since: number): Term => ({ kind: 'page', text: '', passes: ({ at }) => at >= since })
+
 function beginSearch(): Thread {
   const worker = new Worker(new URL('./regex.worker.ts', import.meta.url), { type: 'module' })
   const thread: Thread = {
@@ -216,7 +219,7 @@ const search = new RegexSearch(beginSearch, textOf, foundMore)
 
 /** What the list shows under the present filter, how many events that are, and what the filter asks. */
 export function useRows(state: PanelState) {
-  const { log, version, category, filter, now, searched } = state
+  const { log, version, category, filter, now, searched, settings } = state
   const markOf = issueMarks(state)
   const { query, faults } = useMemo(() => parseQuery(filter), [filter])
   const patterns = useMemo(() => regexes(query), [query])
@@ -230,9 +233,12 @@ export function useRows(state: PanelState) {
       hits: (term, entry) => search.hits(term, entry),
       isSlow: term => search.isSlow(term),
     }
-    const terms = filterTerms(category, query, around, isUnsent(time))
+    const terms = [
+      ...(settings.keepLog ? [] : [thisPage(log.since)]),
+      ...filterTerms(category, query, around, isUnsent(time)),
+    ]
     return [passing(log.rows, rowFilter(terms)), terms] as const
-  }, [log, version, category, query, time, searched])
+  }, [log, version, category, query, time, searched, settings.keepLog])
   const filtered = rows !== log.rows
   const events = useMemo(
     () => (filtered ? rows.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0) : log.events),

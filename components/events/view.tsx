@@ -3,8 +3,19 @@
 import { useEffect } from 'preact/hooks'
 import { Icon } from '../icons'
 import type { Row } from '../log-view'
-import { Boundary, Empty, useSplit } from '../parts'
-import { ask, type Category, panel, select, setCategory, setFrozen, setRecording, showAll, usePanel } from '../store'
+import { Boundary, Empty, Tick, useSplit } from '../parts'
+import {
+  ask,
+  type Category,
+  panel,
+  saveSettings,
+  select,
+  setCategory,
+  setFrozen,
+  setRecording,
+  showAll,
+  usePanel,
+} from '../store'
 import { type PlainKey, t } from '../text'
 import { WaitingForSdk } from '../waiting'
 import { Detail } from './detail'
@@ -96,6 +107,9 @@ export function EventsView() {
         >
           {frozen ? t('freeze.held', { n: held }) : t('freeze')}
         </button>
+        <Tick checked={settings.keepLog} onChange={keepLog => void saveSettings({ keepLog })}>
+          <span title={t('keep-log.title')}>{t('keep-log')}</span>
+        </Tick>
         <span class="sep" />
         {CATEGORIES.map(([id, text, wide]) => (
           <Category key={id} id={id} text={text} wide={wide} />

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { EventEntry } from '../identity/entry'
+import { type EventEntry, isCleared, type Place } from '../identity/entry'
 import type { Body } from '../sdk/event'
 import { DOC, eventUrl, Lanes, T0, type Where } from './fixtures/lanes'
 import { Join } from './join'
@@ -1092,6 +1092,9 @@ describe('a recorder that died goes on from the log', () => {
   })
 })
 
+/** Of what the user does to a tab. */
+const PLACE: Place = { tab: 's:1', frame: -1, doc: '', site: 'shop.vn', partition: 'normal', url: '' }
+
 describe('a tab is cleared', () => {
   test('what was under way doesn’t come back, what the page has of the SDK is told again', () => {
     lanes.say({ k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' })
@@ -1100,22 +1103,38 @@ describe('a tab is cleared', () => {
     const request = lanes.start('script', VIEW)
     const held = lanes.start('script', SIGN_IN)
     lanes.write()
-    lanes.log.clear()
-    lanes.join.clear('s:1', lanes.now)
+    const { entry } = lanes.join.clear(PLACE, lanes.now + 1)
     request.end(200)
     held.end(200)
     lanes.settle()
-    expect(lanes.entries).toMatchObject([{ kind: 'sdk', state: 'live' }])
+    expect(lanes.entries.filter(each => !isCleared(each, entry))).toMatchObject([
+      { kind: 'clear', state: 'open' },
+      { kind: 'sdk', state: 'live' },
+    ])
+    // If it is undone, what was cleared is as it would have been.
+    expect(lanes.story).toEqual(expect.arrayContaining([expect.stringMatching(/^pageview\/view .*done 200$/)]))
+  })
+
+  test('everything is deleted: nothing that was under way comes back', () => {
+    lanes.ask('script', VIEW)
+    const request = lanes.start('script', VIEW)
+    lanes.write()
+    lanes.log.clear()
+    lanes.join.reset(lanes.now)
+    request.end(200)
+    lanes.settle()
+    expect(lanes.entries).toEqual([])
   })
 
   test('other tabs are left alone', () => {
     const where = { tab: 2, doc: 'C'.repeat(32), nonce: 'n2' }
     lanes.ask('script', VIEW, { where })
     const request = lanes.start('script', VIEW, { where })
-    lanes.join.clear('s:1', lanes.now)
+    const { entry } = lanes.join.clear(PLACE, lanes.now + 1)
     request.end(200)
     lanes.settle()
     expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+    expect(lanes.entries.filter(each => isCleared(each, entry))).toEqual([])
   })
 })
 

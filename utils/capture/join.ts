@@ -12,6 +12,7 @@
  */
 import type {
   CallLink,
+  ClearEntry,
   EventEntry,
   GapEntry,
   LogEntry,
@@ -77,6 +78,12 @@ export interface Speaker {
   /** Cookie store of its tab; null = the only one. */
   store: string | null
   prerender: boolean
+}
+
+/** An entry that the recorder will write again, and how. */
+export interface Standing<E extends LogEntry> {
+  entry: E
+  change: (change: Partial<E>) => void
 }
 
 /** As Chromium writes them, and as Firefox does; a relay's own id, for a Firefox that gives none, looks otherwise. */
@@ -867,23 +874,32 @@ export class Join {
     return change => this.#rows.change(row, change)
   }
 
-  /** Forgets what is under way in a tab (in all: null): it was cleared. What the pages have of the SDK is told again. */
-  clear(tab: string | null, now: number): void {
-    const concerns = (place: Place) => tab === null || place.tab === tab
-    this.#rows.drop(({ place }) => concerns(place))
-    this.#resumed = this.#resumed.filter(({ doc }) => !concerns(doc.place))
+  /** Notes that what is logged of a tab up to now is cleared, and tells again what its pages have of the SDK. */
+  clear(place: Place, now: number): Standing<ClearEntry> {
+    const row = this.#rows.add<ClearEntry>({ kind: 'clear', at: round(now), place, state: 'open' })
+    for (const doc of new Set(this.#byPlace.values())) if (doc.place.tab === place.tab) this.#retell(doc, now)
+    return { entry: row.entry, change: change => this.#rows.change(row, change) }
+  }
+
+  #retell(doc: Doc, now: number) {
+    if (doc.nonce && doc.hiddenAt === null && (doc.page !== NOTHING || doc.script)) this.#sdk(doc, now, true)
+  }
+
+  /** Forgets all that is under way: everything was deleted. What the pages have of the SDK is told again. */
+  reset(now: number): void {
+    this.#rows.drop()
+    this.#resumed = []
     const drop = (exchanges: Iterable<Exchange>) => {
-      for (const exchange of exchanges) if (concerns(exchange.doc.place)) exchange.cleared = true
+      for (const exchange of exchanges) exchange.cleared = true
     }
     drop(this.#byRequest.values())
     drop(this.#meeting.all())
     for (const doc of new Set(this.#byPlace.values())) {
-      if (!concerns(doc.place)) continue
       drop(doc.exchanges.values())
       drop(doc.bodies.values())
       const { place, where, prerender, nonce, hiddenAt, liveAt, page, script } = doc
       Object.assign(doc, newDoc(place, where, prerender), { nonce, hiddenAt, liveAt, page, script })
-      if (nonce && hiddenAt === null && (page !== NOTHING || script)) this.#sdk(doc, now)
+      this.#retell(doc, now)
     }
   }
 

@@ -54,7 +54,9 @@ export function listenToPanels(
       case 'fresh':
         return makeFresh(ask.tab)
       case 'clear':
-        return recorder.clear(await recorder.tabKey(ask.tab))
+        return recorder.clear(await recorder.tabKey(ask.tab), ask.partition)
+      case 'undo-clear':
+        return recorder.undoClear(await recorder.tabKey(ask.tab))
       case 'delete-everything':
         return recorder.deleteEverything()
     }

@@ -1,7 +1,14 @@
 import 'fake-indexeddb/auto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { EventEntry, GapEntry, LogEntry, StoredEntry } from '../identity/entry'
+import {
+  type ClearEntry,
+  type EventEntry,
+  type GapEntry,
+  isCleared,
+  type LogEntry,
+  type StoredEntry,
+} from '../identity/entry'
 import { type OpenLog, openLog } from '../log/dexie'
 import type { Batch, LogWriter } from '../log/source'
 import type { Unrecognised, WorkerDown } from '../messages'
@@ -43,8 +50,14 @@ beforeEach(async () => {
   cookies = []
   now = T0
   gate = { batches: [], before: null }
+  timers = []
 })
 afterEach(() => log.close())
+
+/** ms that no test waits for. */
+const LONG = 60_000
+/** What is to run after so long. */
+let timers: (() => void)[] = []
 
 /** A batch that is soon full. */
 const SMALL = { entries: 50, weight: 20_000 }
@@ -61,7 +74,8 @@ async function wake(
     ...(batch && { batch }),
     now: () => now,
     after: (ms, run) => {
-      setTimeout(run, ms)
+      if (ms < LONG) setTimeout(run, ms)
+      else timers.push(run)
     },
     siteOfTab: async tab => (tab === 5 ? 'shop.vn' : ''),
     cookies: async (_, place) => cookies.map(cookie => ({ ...cookie, place })),
@@ -82,7 +96,7 @@ async function wake(
         return batch
       })
     },
-    clear: tab => log.writer.clear(tab),
+    clear: (tab, upTo) => log.writer.clear(tab, upTo),
     deleteEverything: () => log.writer.deleteEverything(),
   }
   const start = async () =>
@@ -133,6 +147,13 @@ class Page {
 
 const entries = async (): Promise<LogEntry[]> => log.source.range({}, 0, Number.MAX_SAFE_INTEGER)
 const events = async () => (await entries()).filter((entry): entry is EventEntry => entry.kind === 'event')
+
+/** Without what is cleared. */
+async function shown(): Promise<EventEntry[]> {
+  const all = await entries()
+  const clears = all.filter((entry): entry is ClearEntry => entry.kind === 'clear' && entry.state !== 'undone')
+  return (await events()).filter(entry => !clears.some(clear => isCleared(entry, clear)))
+}
 
 let ids = 0
 const call = (ea: string, more = {}): HookRecord => ({
@@ -296,11 +317,11 @@ describe('more comes than a batch holds', () => {
     const { recorder } = await wake({}, { batch: SMALL })
     const page = new Page().connect(recorder)
     page.say(...numbers(180).map(n => call(n)))
-    const cleared = recorder.clear(await recorder.tabKey(1))
+    const cleared = recorder.clear(await recorder.tabKey(1), 'normal')
     page.say(call('after'))
     await cleared
     await recorder.settled()
-    expect((await events()).map(({ facts }) => facts.ea)).toEqual(['after'])
+    expect((await shown()).map(({ facts }) => facts.ea)).toEqual(['after'])
     expect(page.acknowledged).toBe(181)
   })
 
@@ -696,7 +717,7 @@ describe('what looks like the SDK’s and is not recognised', () => {
     const { recorder } = await wake()
     await send(recorder, { url: 'https://t.shop.vn/event?x=1', method: 'GET', tabId: -1, documentId: undefined })
     expect(recorder.unrecognised(1, 'normal|shop.vn')).toHaveLength(2)
-    await recorder.clear(await recorder.tabKey(1))
+    await recorder.clear(await recorder.tabKey(1), 'normal')
     expect(recorder.unrecognised(1, 'normal|shop.vn')).toMatchObject([{ tab: 's:-1' }])
     await recorder.deleteEverything()
     expect(unrecognised).toEqual([])
@@ -767,7 +788,75 @@ describe('what the SDK stores', () => {
 })
 
 describe('the panel’s wishes', () => {
-  test('a tab is cleared, and what was under way in it does not come back', async () => {
+  describe('a tab is cleared', () => {
+    const names = async () => (await shown()).map(({ facts }) => facts.ea)
+    const stored = async () => (await events()).map(({ facts }) => facts.ea)
+    const UNTIL = 300_000
+    async function cleared() {
+      const { recorder } = await wake()
+      const page = new Page().connect(recorder)
+      page.say(call('1'), call('2'))
+      await recorder.settled()
+      await recorder.clear('s:1', 'normal')
+      page.say(call('3'))
+      await recorder.settled()
+      return { recorder, page }
+    }
+    const over = async (recorder: Recorder) => {
+      now += UNTIL
+      for (const run of timers.splice(0)) run()
+      await recorder.settled()
+      await expect.poll(stored).not.toContain('1')
+    }
+
+    test('it is gone from view at once, and for good when the time to undo it is over', async () => {
+      const { recorder } = await cleared()
+      expect(await names()).toEqual(['3'])
+      expect(await stored()).toEqual(['1', '2', '3'])
+      await over(recorder)
+      expect(await stored()).toEqual(['3'])
+      await recorder.undoClear('s:1')
+      expect(await names()).toEqual(['3'])
+    })
+
+    test('undone, all is there again, and stays', async () => {
+      const { recorder, page } = await cleared()
+      await recorder.undoClear('s:1')
+      expect(await names()).toEqual(['1', '2', '3'])
+      now += UNTIL
+      for (const run of timers.splice(0)) run()
+      page.say(call('4'))
+      await recorder.settled()
+      expect(await stored()).toEqual(['1', '2', '3', '4'])
+    })
+
+    test('cleared again, the first one can’t be undone any more', async () => {
+      const { recorder } = await cleared()
+      await recorder.clear('s:1', 'normal')
+      expect(await stored()).toEqual(['3'])
+      expect(await names()).toEqual([])
+      await recorder.undoClear('s:1')
+      expect(await names()).toEqual(['3'])
+    })
+
+    test('the next worker knows of it: it can be undone there, and is over in time there', async () => {
+      await cleared()
+      timers.length = 0
+      const second = await wake()
+      await second.recorder.settled()
+      expect(await names()).toEqual(['3'])
+      await second.recorder.undoClear('s:1')
+      expect(await names()).toEqual(['1', '2', '3'])
+      await second.recorder.clear('s:1', 'normal')
+      now += UNTIL
+      timers.length = 0
+      const third = await wake()
+      await over(third.recorder)
+      expect(await stored()).toEqual([])
+    })
+  })
+
+  test('what was under way in a cleared tab does not come back', async () => {
     const { recorder } = await wake()
     const page = new Page().connect(recorder)
     const other = new Page('n2', { ...SPEAKER, tab: 2, documentId: 'B'.repeat(32) }).connect(recorder)
@@ -775,11 +864,11 @@ describe('the panel’s wishes', () => {
     other.say(call('kept'))
     recorder.network('start', details())
     await recorder.settled()
-    expect(await recorder.clear(await recorder.tabKey(1))).toBe(1)
+    await recorder.clear(await recorder.tabKey(1), 'normal')
     recorder.network('end', details({ statusCode: 200 }))
     page.say(call('new'))
     await recorder.settled()
-    expect((await events()).map(({ facts }) => facts.ea)).toEqual(['kept', 'new'])
+    expect((await shown()).map(({ facts }) => facts.ea)).toEqual(['kept', 'new'])
   })
 
   test('everything is deleted, and recording goes on', async () => {

@@ -3,7 +3,15 @@
  * time. It keeps nothing that it can't rebuild: a relay's records are acknowledged once they are in the log, and sent again to
  * the next recorder if this one dies before that.
  */
-import type { GapEntry, LogEntry, MarkEntry, Place, StoredEntry } from '../identity/entry'
+import {
+  type ClearEntry,
+  type GapEntry,
+  type LogEntry,
+  type MarkEntry,
+  type Place,
+  type StoredEntry,
+  UNDO,
+} from '../identity/entry'
 import { siteOf } from '../log/site'
 import type { LogWriter, Resume } from '../log/source'
 import { isRelayUp, type MarkAsk, type RelayRecords, type Unrecognised, type WorkerDown } from '../messages'
@@ -11,7 +19,7 @@ import type { Body } from '../sdk/event'
 import { classify, eventPath } from '../sdk/match'
 import { DEFAULTS, type Settings } from '../settings'
 import { readRecord } from './claims'
-import { Join, type Speaker } from './join'
+import { Join, type Speaker, type Standing } from './join'
 import { keep } from './keep'
 import { type Details, readRequestBody, redirectStatus, requestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
@@ -92,6 +100,8 @@ export class Recorder {
   /** Frames without hook, by tab: when that was seen first, and whether it is in the log. */
   readonly #deaf = new Map<string, Map<string, { since: number; told: boolean }>>()
   readonly #pauses = new Map<string, (change: Partial<GapEntry>) => void>()
+  /** Clears that can still be undone, by tab. */
+  readonly #clears = new Map<string, Standing<ClearEntry>>()
   #seen = new Map<string, string>()
   #seenChanged = false
   #unrecognised = new UnrecognisedRequests()
@@ -119,6 +129,8 @@ export class Recorder {
     for (const entry of entries)
       if (entry.kind === 'gap' && entry.cause === 'paused' && entry.until === null)
         this.#pauses.set(entry.place.site, this.#join.adopt(entry))
+      else if (entry.kind === 'clear' && entry.state === 'open')
+        this.#mayUndo({ entry, change: this.#join.adopt(entry) })
     this.#configure(settings)
     this.#catchUp()
   }
@@ -396,13 +408,48 @@ export class Recorder {
     })
   }
 
-  /** Takes away what is logged of a tab (`<session>:<tab>`); gives how many entries. */
-  clear(tab: string): Promise<number> {
+  /**
+   * Clears what is logged of a tab (`<session>:<tab>`): an entry says so, and readers leave out what it clears. Only after `UNDO`, or
+   * when the tab is cleared again, it is taken away for good. Resolves once that entry is in the log.
+   */
+  async clear(tab: string, partition: string): Promise<void> {
+    const before = this.#clears.get(tab)
+    if (before) await this.#finish(before)
+    return new Promise(resolve =>
+      this.#inTurn(() => {
+        const place: Place = { tab, frame: -1, doc: '', site: '', partition, url: '' }
+        this.#mayUndo(this.#join.clear(place, this.host.now()))
+        this.#forgetUnrecognised(tab)
+        this.#wake()
+        resolve(this.settled())
+      }),
+    )
+  }
+
+  /** Takes back the last clear of a tab, if there is still time. */
+  async undoClear(tab: string): Promise<void> {
+    await new Promise<void>(resolve => this.#inTurn(resolve))
+    this.#clears.get(tab)?.change({ state: 'undone' })
+    this.#clears.delete(tab)
+    this.#wake()
+    return this.settled()
+  }
+
+  #mayUndo(clear: Standing<ClearEntry>) {
+    this.#clears.set(clear.entry.place.tab, clear)
+    this.host.after(Math.max(0, clear.entry.at + UNDO - this.host.now()), () => {
+      // Without room to write that it is done, the next worker does it.
+      if (this.#clears.get(clear.entry.place.tab) === clear) this.#finish(clear).catch(() => {})
+    })
+  }
+
+  /** A clear can't be undone any more. */
+  #finish(clear: Standing<ClearEntry>): Promise<void> {
+    const { entry, change } = clear
+    this.#clears.delete(entry.place.tab)
     return this.#between(async writer => {
-      const count = await writer.clear(tab)
-      this.#join.clear(tab, this.host.now())
-      this.#forgetUnrecognised(tab)
-      return count
+      await writer.clear(entry.place.tab, entry)
+      change({ state: 'done' })
     })
   }
 
@@ -413,7 +460,8 @@ export class Recorder {
       this.host.keepSeen({})
       this.#forgetUnrecognised(null)
       this.#pauses.clear()
-      this.#join.clear(null, this.host.now())
+      this.#clears.clear()
+      this.#join.reset(this.host.now())
       this.#configure(this.#settings)
     })
   }

@@ -105,8 +105,8 @@ export class Rows {
   }
 
   /** Forgets what is not written yet. */
-  drop(concerns: (entry: LogEntry) => boolean): void {
-    for (const row of this.#dirty) if (concerns(row.entry)) this.#dirty.delete(row)
+  drop(): void {
+    this.#dirty.clear()
   }
 
   /** What is to be written, or null. Until `done` or `failed` is called, nothing else may be taken. */

@@ -166,6 +166,15 @@ export interface MarkEntry extends EntryBase {
 }
 
 /**
+ * The user cleared a tab: what is logged of it before this (`isCleared`) is not shown any more. `open`: it is still there, so that the
+ * clear can be taken back; `undone`: that happened; `done`: it was taken away for good.
+ */
+export interface ClearEntry extends EntryBase {
+  kind: 'clear'
+  state: 'open' | 'undone' | 'done'
+}
+
+/**
  * Written as an entry of its own, then found to be part of another one: a request that was logged before the call that made
  * it was heard of. It takes the place of the earlier version under its id; readers skip it, counters take it back.
  */
@@ -174,7 +183,7 @@ export interface VoidEntry extends EntryBase {
   into: number
 }
 
-export type LogEntry = EventEntry | PageEntry | SdkEntry | StoredEntry | GapEntry | MarkEntry | VoidEntry
+export type LogEntry = EventEntry | PageEntry | SdkEntry | StoredEntry | GapEntry | MarkEntry | ClearEntry | VoidEntry
 
 /** A holder of identity (rules.md "H"), as one string: `<partition>|<site>|<portal>`. */
 export const holderKey = (partition: string, site: string, portal: string | null): string =>
@@ -188,6 +197,13 @@ export const readHolderKey = (key: string): { partition: string; site: string; p
 
 /** Is this tab key (`<session>:<tab>`) that of what no tab asked for, as service workers do? */
 export const isNoTab = (tab: string): boolean => tab.endsWith(':-1')
+
+/** ms in which a clear can be undone. */
+export const UNDO = 5 * 60_000
+
+/** Does a clear take an entry away? What was under way and came later belongs before it, too. */
+export const isCleared = (entry: LogEntry, clear: Pick<ClearEntry, 'id' | 'at' | 'place'>): boolean =>
+  entry.place.tab === clear.place.tab && entry.id !== clear.id && (entry.id < clear.id || entry.at < clear.at)
 
 /** Order of all entries: by time, ties by id. */
 export const byTime = (a: LogEntry, b: LogEntry): number => a.at - b.at || a.id - b.id

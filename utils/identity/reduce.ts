@@ -170,7 +170,7 @@ const takeStored = (log: Draft, entry: StoredEntry, circumstances: Circumstances
  */
 export const step = (log: LogState, entry: LogEntry, expected: Expectations = NO_EXPECTATIONS): LogState => {
   const draft: Draft = { ...log, newest: { at: entry.at, id: entry.id } }
-  if (entry.kind === 'void') return draft
+  if (entry.kind === 'void' || entry.kind === 'clear') return draft
   const { tabs, document, ended } = sight(log.tabs, entry)
   draft.tabs = tabs
   const gone = ended.length > 0 ? ended.map(({ doc }) => doc) : []

@@ -1,12 +1,12 @@
 /** What the worker writes to the database: batches, clears, and what it reads when it wakes up. One writer at a time. */
-import { byTime, type LogEntry, type Payload } from '../identity/entry'
+import { byTime, type ClearEntry, isCleared, type LogEntry, type Payload } from '../identity/entry'
 import { inWords } from './faults'
 import {
   awaitsMore,
   countEvents,
   fitEntry,
   fitPayload,
-  isOpenGap,
+  isStanding,
   keysOfAll,
   latest,
   lowestChunk,
@@ -166,7 +166,7 @@ async function rewriteLate(db: LogDatabase, batch: number, entries: LogEntry[]):
     await putSegment(db, id, latest(rows, newer), batch)
     const kept = await db.kept()
     const gaps = kept.gaps.filter(gap => !newer.some(entry => entry.id === gap))
-    await db.meta.put({ ...kept, gaps: [...gaps, ...newer.filter(isOpenGap).map(entry => entry.id)] })
+    await db.meta.put({ ...kept, gaps: [...gaps, ...newer.filter(isStanding).map(entry => entry.id)] })
     replaced.push(...older)
   }
   return replaced
@@ -262,21 +262,25 @@ async function dropPayloads(db: LogDatabase, entries: LogEntry[]): Promise<void>
   }
 }
 
-/** Takes away all of a tab, and what will come of it with an id below `before`. @returns how many entries that were. */
-export const clearTab = (db: LogDatabase, tab: string, before: number): Promise<number> =>
+/**
+ * Takes away all of a tab, or what `upTo` clears, and what will come of it with an id below `before`.
+ * @returns how many entries that were
+ */
+export const clearTab = (db: LogDatabase, tab: string, before: number, upTo?: ClearEntry): Promise<number> =>
   db.transaction('rw', db.tables, async () => {
     const head = await db.head()
     const view = await db.view()
     const key = tabKey(tab)
     const removed: LogEntry[] = []
     const keep = (entry: LogEntry): boolean => {
-      if (entry.place.tab !== tab) return true
+      if (entry.place.tab !== tab || (upTo && !isCleared(entry, upTo))) return true
       removed.push(entry)
       return false
     }
     for (const segment of await byKey(db.segments, key).toArray()) {
       const before = removed.length
       const entries = ((await db.rows.get(segment.id))?.entries ?? []).filter(entry => keep(entry))
+      if (removed.length === before) continue
       await addToCounters(db, countEvents(removed.slice(before), new Map(), -1))
       await putSegment(db, segment.id, entries, segment.batch)
     }
@@ -291,7 +295,7 @@ export const clearTab = (db: LogDatabase, tab: string, before: number): Promise<
     await db.meta.put({
       ...view,
       epoch: view.epoch + 1,
-      cleared: Object.fromEntries([...cleared.slice(-CLEARED), [tab, Math.max(before, head.nextId)]]),
+      cleared: Object.fromEntries([...cleared.slice(-CLEARED), [tab, upTo?.id ?? Math.max(before, head.nextId)]]),
     })
     return latest(removed).length
   })

@@ -4,7 +4,7 @@ import { forceCloseDatabase } from 'fake-indexeddb'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LogEntry, Payload } from '../identity/entry'
 import { DatabaseSource } from './database-source'
-import { DONE, event, gap, ids, NOW, PENDING, page, SESSION } from './fixtures/entries'
+import { clear, DONE, event, gap, ids, NOW, PENDING, page, SESSION } from './fixtures/entries'
 import { FakeArea, Lab, LIST, newDisk, Reader, SMALL, stamp } from './fixtures/lab'
 import { LogDatabase } from './schema'
 import type { Checkpoint, Health } from './source'
@@ -202,6 +202,34 @@ describe('taking away', () => {
     expect(await allText()).not.toMatch(/secret|shop\.vn|Áo/)
     // A relay that sends again what was recorded must still be told so.
     expect((await worker.log.resume()).marks).toEqual({ doc: 7 })
+  })
+
+  test('what a clear cleared is taken away for good, and no more than that; an open clear is known to the next worker', async () => {
+    const worker = await lab()
+    for (let id = 1; id <= 24; id++)
+      await worker.log.writer.append(chunk => ({
+        entries: [
+          event(id * 2, { tab: 1, payload: [[chunk, 0]], at: NOW - DAY + id }),
+          event(id * 2 + 1, { tab: 2, payload: [[chunk, 1]], at: NOW - DAY + id }),
+        ],
+        payloads: [payload(id < 20 ? `gone-${id}` : `new-${id}-`), payload(`kept-${id}-`)],
+        marks: {},
+      }))
+    const cleared = clear(40, { tab: 1, at: NOW - DAY + 20 })
+    await worker.write([cleared])
+    await worker.log.upkeep()
+    worker.stop()
+    await worker.start()
+    expect((await worker.log.resume()).open).toContainEqual(cleared)
+    // 40 lost its place to the clear; 2 … 38 go.
+    expect(await worker.log.writer.clear(tab(1), cleared)).toBe(19)
+    await worker.write([{ ...cleared, state: 'done' }, event(2, { outcome: DONE })])
+    await worker.log.upkeep()
+    const text = await allText()
+    expect(text).not.toContain('gone-')
+    for (let id = 21; id <= 24; id++) expect(text).toContain(`new-${id}-`)
+    expect(ids(await worker.log.source.newest({ tab: tab(1) }, 99))).toEqual([40, 42, 44, 46, 48])
+    expect((await worker.log.resume()).open).toEqual([])
   })
 
   test('retention by days takes what is older, from segments and from batches', async () => {

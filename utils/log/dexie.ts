@@ -3,7 +3,7 @@
  * won't store. Whatever happens to the disk, the view of what happens now goes on, and a sentence says what is wrong.
  */
 import { Dexie } from 'dexie'
-import type { LogEntry } from '../identity/entry'
+import type { ClearEntry, LogEntry } from '../identity/entry'
 import { DatabaseSource } from './database-source'
 import { appendBatch, clearTab, deleteAll, readResume, whyRefused } from './dexie-writer'
 import { BlockedError, diagnose, type Fault, inWords } from './faults'
@@ -385,14 +385,14 @@ class Keeper<S> implements OpenLog, LogWriter {
     return true
   }
 
-  clear(tab: string): Promise<number> {
+  clear(tab: string, upTo?: ClearEntry): Promise<number> {
     return this.enqueue(async () => {
       const inMemory = this.spill
-        ? await this.spill.clear(tab, this.nextId)
-        : this.memory.clear(tab, this.nextId).removed
-      const inSession = (await this.session?.clear(tab, this.nextId)) ?? 0
+        ? await this.spill.clear(tab, this.nextId, upTo)
+        : this.memory.clear(tab, this.nextId, upTo).removed
+      const inSession = (await this.session?.clear(tab, this.nextId, upTo)) ?? 0
       this.refuseIfBlocked()
-      return inMemory + inSession + (await this.attempt(() => clearTab(this.db, tab, this.nextId)))
+      return inMemory + inSession + (await this.attempt(() => clearTab(this.db, tab, this.nextId, upTo)))
     })
   }
 

@@ -56,18 +56,19 @@ export function isOpen(entry: LogEntry, now: number): boolean {
   return (outcome?.state === 'pending' || outcome?.state === 'queued') && now - entry.at < OPEN_FOR
 }
 
-export const isOpenGap = (entry: LogEntry): boolean => entry.kind === 'gap' && entry.until === null
+/** The recorder will end it, however old it is by then. */
+export const isStanding = (entry: LogEntry): boolean =>
+  entry.kind === 'gap' ? entry.until === null : entry.kind === 'clear' && entry.state === 'open'
 
 /** How long the page's half of a request that the network alone saw may be on its way: its relay sends it again after every stop. */
 const HALF_FOR = 60_000
 
 /**
- * The recorder must find it again when it wakes up: its end may come, or its other half, or it is a gap that nobody has closed,
- * however old.
+ * The recorder must find it again when it wakes up: its end may come, or its other half, or the recorder itself ends it.
  */
 export const awaitsMore = (entry: LogEntry, now: number): boolean =>
   isOpen(entry, now) ||
-  isOpenGap(entry) ||
+  isStanding(entry) ||
   (entry.kind === 'event' && entry.request?.lanes === 'network' && now - entry.at < HALF_FOR)
 
 /**

@@ -2,7 +2,7 @@
  * The log of private windows in Firefox, where one background serves all windows: in `storage.session`, which never touches
  * the disk and is gone with the browser. Capped: there is little room (10 MB for everything).
  */
-import type { LogEntry, Payload, PayloadRef } from '../identity/entry'
+import type { ClearEntry, LogEntry, Payload, PayloadRef } from '../identity/entry'
 import { diagnose } from './faults'
 import { fitPayload, type PartialBatch } from './records'
 import { Shelf, type ShelfCap, type ShelfState } from './shelf'
@@ -104,9 +104,9 @@ export class SessionLog {
   }
 
   /** @returns how many entries that were. */
-  async clear(tab: string, before: number): Promise<number> {
+  async clear(tab: string, before: number, upTo?: ClearEntry): Promise<number> {
     const { area, bay } = this
-    const { removed, changed } = this.shelf.clear(tab, before)
+    const { removed, changed } = this.shelf.clear(tab, before, upTo)
     for (const [chunk, batch] of changed)
       await (batch ? area.set({ [keyOf(bay, chunk)]: batch }) : area.remove([keyOf(bay, chunk)]))
     await area.set({ [stateKey(bay)]: this.shelf.state() })

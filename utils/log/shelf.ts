@@ -1,5 +1,5 @@
 /** A small log in memory: what the database can't take, and what must never get to it. Both ends of such a log hold one. */
-import type { LogEntry, Payload, PayloadRef } from '../identity/entry'
+import { type ClearEntry, isCleared, type LogEntry, type Payload, type PayloadRef } from '../identity/entry'
 import { byId, inScope, mergePayload, type PartialBatch, weigh } from './records'
 import type { Change, EventSource, Scope, WatchOptions } from './source'
 
@@ -88,21 +88,26 @@ export class Shelf implements EventSource {
   }
 
   /**
-   * Takes away all of a tab; what comes later of entries below `before` is left out.
+   * Takes away all of a tab, or what `upTo` clears; what comes later of entries below `before` is left out.
    * @returns how many entries that were, and the batches that changed (null: nothing is left of it)
    */
-  clear(tab: string, before: number): { removed: number; changed: Map<number, PartialBatch | null> } {
+  clear(
+    tab: string,
+    before: number,
+    upTo?: ClearEntry,
+  ): { removed: number; changed: Map<number, PartialBatch | null> } {
     const removed = new Set<number>()
     const changed = new Map<number, PartialBatch | null>()
-    this.cleared.set(tab, before)
+    this.cleared.set(tab, upTo?.id ?? before)
+    const goes = (entry: LogEntry) => entry.place.tab === tab && (!upTo || isCleared(entry, upTo))
     for (const [chunk, { entries, payloads, marks }] of this.batches) {
-      const left = entries.filter(({ place }) => place.tab !== tab)
+      const left = entries.filter(entry => !goes(entry))
       if (left.length === entries.length) continue
       const wanted = new Set<number>()
       for (const entry of this.entries())
-        if (entry.place.tab !== tab && entry.kind === 'event')
+        if (!goes(entry) && entry.kind === 'event')
           for (const [of, index] of entry.payload) if (of === chunk) wanted.add(index)
-      for (const { id, place } of entries) if (place.tab === tab) removed.add(id)
+      for (const entry of entries) if (goes(entry)) removed.add(entry.id)
       const batch = { entries: left, payloads: payloads.map((part, n) => (wanted.has(n) ? part : null)), marks }
       changed.set(chunk, left.length > 0 || wanted.size > 0 ? batch : null)
     }

@@ -2,7 +2,7 @@
  * The one small interface behind which the log's stores stand: Dexie, `storage.session` (private windows in
  * Firefox), memory through a port (disk full, database won't open).
  */
-import type { LogEntry, Payload, PayloadRef } from '../identity/entry'
+import type { ClearEntry, LogEntry, Payload, PayloadRef } from '../identity/entry'
 
 /** Which entries: those of a tab (`<session>:<tab>`), those of a site (`<partition>|<site>`), or both together. All, when neither. */
 export interface Scope {
@@ -87,8 +87,8 @@ export interface LogWriter {
    * `Health`). Entries that were cleared or that retention took are left out: an end that comes after them doesn't bring them back.
    */
   append(build: (chunk: number) => Batch): Promise<void>
-  /** Takes away the entries of a tab; returns how many. */
-  clear(tab: string): Promise<number>
+  /** Takes away the entries of a tab, all of them or those that `upTo` clears; returns how many. */
+  clear(tab: string, upTo?: ClearEntry): Promise<number>
   deleteEverything(): Promise<void>
 }
 

@@ -1,7 +1,7 @@
 /** The stores beside the database: the session's, and the worker's memory through a port. */
 import { describe, expect, test, vi } from 'vitest'
 import type { LogEntry, Payload } from '../identity/entry'
-import { DONE, event, ids, PENDING, SESSION } from './fixtures/entries'
+import { clear, DONE, event, ids, PENDING, SESSION } from './fixtures/entries'
 import { FakeArea, Reader } from './fixtures/lab'
 import { Overlay } from './overlay'
 import { type Port, PortSource, serveLog } from './port'
@@ -74,6 +74,18 @@ describe('the session store', () => {
     const next = await SessionLog.open(area)
     await next.append(2, batch([event(1), event(2)]))
     expect(ids(next.shelf.entries())).toEqual([2])
+  })
+
+  test('a clear takes away what it clears, and no more', async () => {
+    const area = new FakeArea()
+    const worker = await SessionLog.open(area)
+    await worker.append(1, batch([event(1), event(2, { tab: 2 })]))
+    const cleared = clear(3)
+    await worker.append(2, batch([cleared, event(4), event(5, { at: cleared.at - 1 })]))
+    expect(await worker.clear(tab(1), 6, cleared)).toBe(2)
+    const next = await SessionLog.open(area)
+    await next.append(3, batch([event(1), { ...cleared, state: 'done' }]))
+    expect(ids(next.shelf.entries())).toEqual([2, 3, 4])
   })
 
   test('without room the oldest batches go, the newest stays, and panels see the same', async () => {

@@ -116,7 +116,7 @@ export interface ViewRecord {
 export interface KeptRecord {
   id: 'kept'
   marks: Record<string, number>
-  /** Ids of open gaps in segments. */
+  /** Ids of open gaps and clears in segments. */
   gaps: number[]
 }
 

@@ -6,7 +6,7 @@
 import { byTime, type LogEntry } from '../identity/entry'
 import { outcomeAt } from '../identity/outcome'
 import { addToCounters, keepMarks, putSegment, sift } from './dexie-writer'
-import { ALL, countEvents, isOpen, isOpenGap, latest, lowestChunk } from './records'
+import { ALL, countEvents, isOpen, isStanding, latest, lowestChunk } from './records'
 import { type LogDatabase, segmentOf } from './schema'
 import type { Fold } from './source'
 import type { BatchRecord, CheckpointHead, CheckpointRecord, SegmentRecord } from './tables'
@@ -123,7 +123,7 @@ export class Upkeep<S> {
         (entry, batch) => !leaves(entry, batch) && newest.get(entry.id) === entry,
       )
       const kept = keepMarks(await db.kept(), changed)
-      const gaps = ready.filter(entry => moving.has(entry.id) && isOpenGap(entry)).map(({ id }) => id)
+      const gaps = ready.filter(entry => moving.has(entry.id) && isStanding(entry)).map(({ id }) => id)
       await db.meta.put({ ...kept, gaps: [...new Set([...kept.gaps, ...gaps])] })
       await db.meta.put({ ...head, through, tail: head.tail - removed })
       const view = await db.view()
