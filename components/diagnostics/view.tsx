@@ -292,9 +292,11 @@ const hiddenRows = (
     </div>
     {of > shown && (
       <>
-        <div class="asked" data-field="filter-asked">
-          {category !== 'all' && <b>{t(`category.${category}`)}</b>} {code(filter)}
-        </div>
+        {(category !== 'all' || filter !== '') && (
+          <div class="asked" data-field="filter-asked">
+            {category !== 'all' && <b>{t(`category.${category}`)}</b>} {code(filter)}
+          </div>
+        )}
         <div class="terms t2 num">
           {terms.map(([term, n]) => (
             <>

@@ -21,5 +21,5 @@ test('with “Keep log” off the list shows what the present page sent; nothing
   expect(panel.getState().settings.keepLog).toBe(false)
   expect(find('[data-field="event-count"]')?.textContent).toBe(String(all))
   fireEvent.click(find('[data-tab="diagnostics"]') as HTMLElement)
-  await waitFor(() => expect(find('[data-field="rows-hidden"]')?.textContent).toContain('“Keep log” is off'))
+  await waitFor(() => expect(find('.terms')?.textContent).toContain('“Keep log” is off'))
 })
