@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { tell } from '../utils/identity/story'
 import { entry, eventUrl, har, headers, pageEntry } from '../utils/log/fixtures/har'
-import { writeLogFile } from '../utils/log/json'
+import { writeLogFile } from '../utils/log/fixtures/write'
 import { ROOT } from './run-steps'
 
 const AN = '8e30bbc8961e056622c6231742c03ae9'

@@ -33,6 +33,7 @@ import { EMPTY, Reduction } from '../utils/identity/reduce'
 import { makeReport, type Recorded, reportJson, reportText } from '../utils/identity/report'
 import { RULES } from '../utils/identity/rules/table'
 import type { HolderState } from '../utils/identity/state'
+import { readText } from '../utils/log/bytes'
 import { LogReader } from '../utils/log/open'
 import { siteOf } from '../utils/log/site'
 import { decodeCall, decodeRequest } from '../utils/sdk/decode'
@@ -46,16 +47,12 @@ const EXIT = { clean: 0, errors: 1, unreadable: 2 }
 /** Its message is a sentence for the user. */
 class Unreadable extends Error {}
 
-/** A file read piece by piece, in UTF-8 or, with its byte order mark, UTF-16. A relative path is meant from where npm was called. */
+/** A file read piece by piece. A relative path is meant from where npm was called. */
 async function read(path: string, payloads: boolean): Promise<ReturnType<LogReader['end']>> {
   const reader = new LogReader({ siteOf, payloads })
-  let decoder: TextDecoder | null = null
   try {
-    for await (const chunk of createReadStream(resolve(process.env.INIT_CWD ?? '.', path))) {
-      const bytes = chunk as Buffer
-      decoder ??= new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8')
-      reader.write(decoder.decode(bytes, { stream: true }))
-    }
+    const file = createReadStream(resolve(process.env.INIT_CWD ?? '.', path))
+    await readText(Readable.toWeb(file) as ReadableStream<Uint8Array>, piece => reader.write(piece))
   } catch (error) {
     throw new Unreadable(`${path} can't be read: ${(error as Error).message}.`)
   }

@@ -17,7 +17,7 @@ export interface Recorded {
 
 interface Source {
   file: string
-  format: 'har' | 'log'
+  format: 'har' | 'log' | 'csv'
   /** Entries of the file, of whatever kind. */
   entries: number
 }

@@ -237,6 +237,11 @@ export class HarReader {
     this.rejected.push({ entry: ++this.index, reason })
   }
 
+  /** Passes over an entry that another reader takes. */
+  pass(): void {
+    this.index++
+  }
+
   /** Gives why the entry can't be read; null: it was read, or has nothing to do with the SDK. */
   private take(item: unknown): string | null {
     if (!isBag(item)) return 'the entry is no object'

@@ -4,17 +4,11 @@
  * are `[0, index into payloads]`.
  */
 import * as v from 'valibot'
-import { byTime, type EventEntry, type LogEntry, type Payload } from '../identity/entry'
+import { byTime, type EventEntry, type LogEntry, type Payload, type PayloadRef } from '../identity/entry'
+import type { PayloadOf } from './own'
 import type { Failure, ReadLog, Rejected } from './read'
 import { FORMAT, logEntry, payload, reasonOf, VERSION } from './shape'
 import { Shared } from './share'
-
-interface LogFile {
-  format: typeof FORMAT
-  version: typeof VERSION
-  entries: LogEntry[]
-  payloads: Payload[]
-}
 
 /** Is this parsed JSON a file of the log's own format, of whatever version? */
 export const isLogFile = (value: unknown): boolean =>
@@ -36,15 +30,41 @@ export class LogFileReader {
 
   entry(item: unknown): void {
     this.index++
-    const read = v.safeParse(logEntry, item)
-    if (!read.success) {
-      this.rejected.push({ entry: this.index, reason: reasonOf(read.issues) })
-      return
+    this.take(item, null)
+  }
+
+  /**
+   * Takes entries that stand in one place of the file, with the payload that they share; undefined: they have none, a number: the
+   * same as the entry of that id.
+   */
+  together(items: readonly unknown[], held: unknown): void {
+    this.index++
+    let refs: PayloadRef[] = []
+    if (typeof held === 'number')
+      refs = this.entries.flatMap(each => (each.kind === 'event' && each.id === held ? each.payload : []))
+    else if (held !== undefined) {
+      this.payload(held)
+      refs = [[0, this.payloads.length - 1]]
     }
+    for (const item of items) this.take(item, refs)
+  }
+
+  /** @param refs where the payload lies; null: as the entry says itself */
+  private take(item: unknown, refs: PayloadRef[] | null): void {
+    const read = v.safeParse(logEntry, item)
+    if (!read.success) return void this.rejected.push({ entry: this.index, reason: reasonOf(read.issues) })
     const entry = read.output
-    if (entry.kind === 'event') entry.facts = this.shared.facts(entry.facts)
+    if (entry.kind === 'event') {
+      entry.facts = this.shared.facts(entry.facts)
+      if (refs) entry.payload = refs
+    }
     this.entries.push(entry)
     this.positions.set(entry, this.index)
+  }
+
+  /** Passes over a place that another reader takes. */
+  pass(): void {
+    this.index++
   }
 
   /** Takes note of an entry that could not even be parsed. */
@@ -67,9 +87,13 @@ export class LogFileReader {
     const { version } = file.output
     if (version !== VERSION)
       return { ok: false, reason: `This log file has version ${version}; this program reads version ${VERSION}.` }
+    return { ok: true, ...this.all() }
+  }
+
+  /** All that was read. */
+  all(): ReadLog {
     for (const entry of this.entries) if (entry.kind === 'event') this.dropMissing(entry)
     return {
-      ok: true,
       entries: this.entries.sort(byTime),
       payloads: this.payloads.map(each => each ?? {}),
       rejected: this.rejected.sort((a, b) => a.entry - b.entry),
@@ -86,22 +110,26 @@ export class LogFileReader {
   }
 }
 
-/** A log as text in its own format. `payloadOf` gives an entry's merged payload; events of one request may share one. */
-export function writeLogFile(entries: Iterable<LogEntry>, payloadOf: (entry: EventEntry) => Payload | null): string {
+/** A log in its own format, in pieces. `payloadOf`: an entry's merged payload, the same object for events of one request. */
+export function* logPieces(entries: Iterable<LogEntry>, payloadOf: PayloadOf): Generator<string> {
   const indexes = new Map<Payload, number>()
-  const file: LogFile = { format: FORMAT, version: VERSION, entries: [], payloads: [] }
+  yield `{"format":"${FORMAT}","version":${VERSION},"entries":[`
+  let comma = ''
   for (const entry of entries) {
-    if (entry.kind !== 'event') {
-      file.entries.push(entry)
-      continue
+    let written = entry
+    if (entry.kind === 'event') {
+      const held = payloadOf(entry)
+      if (held && !indexes.has(held)) indexes.set(held, indexes.size)
+      written = { ...entry, payload: held ? [[0, indexes.get(held) ?? 0]] : [] }
     }
-    const held = payloadOf(entry)
-    let index = held ? indexes.get(held) : undefined
-    if (held && index === undefined) {
-      index = file.payloads.push(held) - 1
-      indexes.set(held, index)
-    }
-    file.entries.push({ ...entry, payload: index === undefined ? [] : [[0, index]] })
+    yield `${comma}\n${JSON.stringify(written)}`
+    comma = ','
   }
-  return JSON.stringify(file)
+  yield '],\n"payloads":['
+  comma = ''
+  for (const held of indexes.keys()) {
+    yield `${comma}\n${JSON.stringify(held)}`
+    comma = ','
+  }
+  yield ']}\n'
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tell } from '../identity/story'
 import { entry, eventUrl, har } from './fixtures/har'
-import { writeLogFile } from './json'
+import { writeLogFile } from './fixtures/write'
 import { readAnyLog } from './open'
 import { siteOf } from './site'
 

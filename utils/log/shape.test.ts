@@ -3,7 +3,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import Ajv2020 from 'ajv/dist/2020'
 import { describe, expect, test } from 'vitest'
 import { story } from '../../components/fixtures/story'
-import { writeLogFile } from './json'
+import { writeLogFile } from './fixtures/write'
 import { readAnyLog } from './open'
 import { body, facts, logEntry, logFile, outcome, payload, place } from './shape'
 
