@@ -198,6 +198,32 @@ export function recipes(cid: string, known: readonly KnownValue[]): Recipe[] {
 /** The simplest recipe that makes `cid` out of one of the known attribute values, at equal simplicity the first of them; null: no recipe found. */
 export const explain = (cid: string, known: readonly KnownValue[]): Recipe | null => recipes(cid, known)[0] ?? null
 
+/** What a recipe makes of another value. */
+export function applyRecipe({ hash, normalise: steps, padding, hex: digits, cut }: Recipe, text: string): string {
+  const input = normalise(text, steps)
+  if (hash === 'none' || input === '') return input
+  const { full, perByte, leading } = print(hash, input)
+  const made = { full, 'per-byte': perByte, leading }[padding].slice(0, cut ?? undefined)
+  return digits === 'upper' ? made.toUpperCase() : made
+}
+
+/** How each hash begins that a value could have become, however it was written first: to look a hash up by, before it is explained. */
+export function hashBeginnings(text: string): Set<string> {
+  const found = new Set<string>()
+  if (text.length < SHORTEST_VALUE) return found
+  for (const { input, prints } of variantsOf(text).variants)
+    for (const hash of NAMES) {
+      prints[hash] ??= print(hash, input)
+      for (const made of Object.values(prints[hash])) found.add(made.slice(0, SHORTEST_CUT))
+    }
+  return found
+}
+/** The part of a hash by which it is looked up; null: too short to be one, or none. */
+export const hashBeginning = (text: string): string | null =>
+  text.length >= SHORTEST_CUT && text.length <= DIGITS.sha256 && HEX.test(text)
+    ? text.slice(0, SHORTEST_CUT).toLowerCase()
+    : null
+
 /** A recipe as a formula, the same in every language: `md5(phone)`, `sha256(lower(trim(email)))`, `unpadded(md5(84to0(phone)))`, `phone`. */
 export function formatRecipe({ hash, of, normalise: steps, padding, hex: digits, cut }: Recipe): string {
   const functions: string[] = [...steps]

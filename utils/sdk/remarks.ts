@@ -4,6 +4,7 @@
  */
 import type { EventFacts, Json, Remark } from './event'
 import { GUIDE, ITEM_KEYS, isContextKey, isIdentityKey, PAGE_KEYS, PUBLIC_KEYS } from './names'
+import { EMAIL, isCardNumber, PHONE } from './personal'
 import { decodePercent } from './query'
 
 type Tree = { [key: string]: Json }
@@ -53,10 +54,6 @@ const traitsOf = (key: string): KeyTraits => {
 
 // ── values
 
-/** Not `logo@2x.png`, nor a position on a map. */
-const EMAIL = /[^\s@/?&=:;,<>"']+@(?!\dx\.)(?:[a-z\d-]+\.)+[a-z]{2,}/i
-const PHONE = /^(?:\+?84|0)[35789]\d{8}$/
-
 const contactIn = (text: string): string | null => {
   if (text.length < 6) return null
   if (text.includes('@') && EMAIL.test(text)) return 'an e-mail address'
@@ -68,25 +65,11 @@ const contactIn = (text: string): string | null => {
     : null
 }
 
-/** Lengths and beginnings of cards in use; numbers of 13 digits are barcodes and times, not cards. */
-const CARD =
-  /^(?:4\d{15}|4\d{18}|5[1-5]\d{14}|2(?:2[3-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|6(?:011|5\d\d)\d{12}|35[2-8]\d{13}|62\d{14,17}|9704\d{12}|9704\d{15})$/
-
-const isLuhn = (digits: string): boolean => {
-  let sum = 0
-  for (let i = 0; i < digits.length; i++) {
-    const digit = Number(digits[digits.length - 1 - i])
-    sum += i % 2 === 0 ? digit : digit > 4 ? digit * 2 - 9 : digit * 2
-  }
-  return sum % 10 === 0
-}
-
 const secretIn = (text: string, { context, id }: KeyTraits): string | null => {
   const first = text.charCodeAt(0)
   if (first === 101 && text.startsWith('eyJ') && /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*$/.test(text)) return 'a signed token'
   if (context || id || text.length > 23 || first < 48 || first > 57) return null
-  const digits = text.replace(/[ -]/g, '')
-  return CARD.test(digits) && isLuhn(digits) ? 'a card number' : null
+  return isCardNumber(text) ? 'a card number' : null
 }
 
 /** What a part of the event may hold. */

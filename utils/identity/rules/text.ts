@@ -1,4 +1,5 @@
 /** Small words of the rules' sentences. */
+import { PHONE } from '../../sdk/personal'
 
 const UNITS: [name: string, ms: number][] = [
   ['days', 86_400_000],
@@ -15,8 +16,7 @@ export const duration = (ms: number): string => {
 
 /** Looks like an e-mail address (rules.md `cid-raw`). */
 export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/
-/** A Vietnamese mobile number, with or without country code. */
-export const PHONE = /^(\+?84|0)[35789]\d{8}$/
+export { PHONE }
 
 /** A personal value, so that a person who knows it recognises it and nobody else does: `a…@e….com`, `09…00`. */
 export const mask = (value: string): string => {
