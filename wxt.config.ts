@@ -73,7 +73,8 @@ export default defineConfig({
     ],
     // The SDK runs on any site, and its requests are seen only with the right to both ends.
     host_permissions: ['<all_urls>'],
-    action: { default_title: 'Identity Lens: open in a tab' },
+    // What opens under it is entrypoints/popup, which WXT names here; the worker says the rest.
+    action: { default_title: 'Identity Lens' },
     ...(browser === 'firefox'
       ? {
           // Private windows share the one background; what they log stays in memory (storage.session).

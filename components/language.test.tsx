@@ -1,10 +1,10 @@
 // @vitest-environment happy-dom
 import { cleanup, configure, fireEvent, screen, waitFor } from '@testing-library/preact'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Language } from '../utils/settings'
+import { type Language, languageOf } from '../utils/settings'
 import { openPanel } from './fixtures/open'
 import { story } from './fixtures/story'
-import { followLanguage, languageOf, speakFor } from './language'
+import { followLanguage, speakFor } from './language'
 import { saveSettings } from './store'
 import type { Words } from './words'
 import { WORDS } from './words.en'

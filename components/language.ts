@@ -1,11 +1,7 @@
 /** The language: what the user chose, else the browser's when it is one of the panel's, else English. */
-import { LANGUAGES, type Language, type Settings } from '../utils/settings'
+import { languageOf, type Settings } from '../utils/settings'
 import { panel } from './store'
 import { fetchWords, language, speakIn } from './words'
-
-/** `browser` is a tag of the browser's, like `vi-VN`. */
-export const languageOf = (chosen: Settings['language'], browser: string): Language =>
-  chosen === 'auto' ? (LANGUAGES.find(each => each === browser.toLowerCase().split('-')[0]) ?? 'en') : chosen
 
 /** Speaks the language of these settings. Resolves once its words are there. */
 export async function speakFor(chosen: Settings['language'], browser: string, read = fetchWords): Promise<void> {

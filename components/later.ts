@@ -1,6 +1,6 @@
 /** What the first view doesn't need, as one chunk: it packs better than several, and comes before anybody asks for it. */
 
-export { readExpected } from '../utils/identity/check-file'
+export { expectedOf } from '../utils/identity/check-file'
 export { ActionsView } from './actions/view'
 export { CheckView } from './check/view'
 export { watchRun } from './check/watch'

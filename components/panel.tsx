@@ -2,33 +2,28 @@
 import type { ComponentType } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { readHolderKey } from '../utils/identity/entry'
-import { isTabId } from '../utils/messages'
+import { Banner } from './banner'
 import { Icon } from './icons'
 import { IdentityView } from './identity/view'
 import { lazy } from './lazy'
-import { Ask, Boundary, Choice, isTyping, openFilter, rove } from './parts'
+import { Boundary, Choice, isTyping, openFilter, rove } from './parts'
 import { selectHolders } from './select'
+import { Status } from './status'
 import {
   ask,
   chooseHolder,
-  clear,
-  follow,
   goBack,
   panel,
-  permit,
-  reload,
   select,
   setHelp,
   setRecording,
   showView,
-  undoClear,
   usePanel,
   VIEWS,
   type View,
 } from './store'
 import { Strip } from './strip'
 import { t } from './text'
-import { wordsFault } from './words'
 
 const COMPONENTS: Record<View, ComponentType> = {
   identity: IdentityView,
@@ -243,130 +238,6 @@ function Tabs() {
       <span class="sp" />
       <Holders />
     </nav>
-  )
-}
-
-const Reload = ({ why }: { why: 'page.unheard' | 'page.late.title' }) => (
-  <div class="banner" role="status" data-field="notice">
-    <Icon name="info" small />
-    <span>{t(why)}</span>
-    <button type="button" class="btn" data-action="reload" onClick={reload}>
-      {t('reload')}
-    </button>
-  </div>
-)
-
-function Banner() {
-  const { tab, ready, fault, health, hello, log, attached, view } = usePanel(state => state)
-  const sentence = wordsFault ?? (ready && !isTabId(tab) ? t('fault.no-tab') : (fault ?? health))
-  if (hello && !hello.permitted)
-    return (
-      <div class="banner" role="status">
-        <Icon name="warning" small />
-        <span>{t('fault.permission')}</span>
-        <button type="button" class="btn" data-action="permit" onClick={permit}>
-          {t('allow')}
-        </button>
-      </div>
-    )
-  if (sentence !== null)
-    return (
-      <div class="banner" role="status" data-field="fault">
-        <Icon name="warning" small />
-        <span>{sentence}</span>
-      </div>
-    )
-  // Diagnostics says it itself.
-  if (attached === 'none') return view === 'diagnostics' ? null : <Reload why="page.unheard" />
-  if (hello && hello.store !== 'dexie')
-    return (
-      <div class="banner" role="status">
-        <Icon name="info" small />
-        <span>{t(`fault.store.${hello.store}`)}</span>
-      </div>
-    )
-  return attached === 'late' ? <Reload why="page.late.title" /> : null
-}
-
-function Status() {
-  const { log, settings, ready, view, asking, following, eventsSeen, now, hello, filter, category } = usePanel(
-    state => state,
-  )
-  const site = log.page?.place.site ?? hello?.site ?? ''
-  const paused = settings.pausedSites.includes(site)
-  const recording = settings.recording && !paused
-  const { queued, notSent } = log.waiting(now)
-  const unseen = log.events - eventsSeen
-  const undoable = log.undoable(now)
-  const acts = view === 'actions' || view === 'merge'
-  return (
-    <footer class="foot">
-      <button
-        type="button"
-        class={recording ? 'ib rec' : 'ib'}
-        style={{ height: '20px' }}
-        data-action="record"
-        aria-pressed={settings.recording}
-        aria-label={t(settings.recording ? 'record.stop' : 'record.start')}
-        title={`${t(settings.recording ? 'record.stop' : 'record.start')} (Ctrl+E)`}
-        onClick={() => setRecording(!settings.recording)}
-      >
-        <Icon name="record" small />
-      </button>
-      {asking === 'clear' ? (
-        <Ask kind="clear" question={t('clear.ask', { n: log.events })} yes={t('clear')} onYes={clear} />
-      ) : (
-        <>
-          <span data-field="recording">
-            {!ready
-              ? t('status.opening')
-              : !settings.recording
-                ? t('status.off')
-                : paused
-                  ? t('status.paused', { site })
-                  : view === 'events' && following && filter === '' && category === 'all'
-                    ? t('status.newest')
-                    : t('status.recording')}
-          </span>
-          {undoable !== null ? (
-            <span class="num" role="status">
-              {t('clear.done', { n: undoable })}{' '}
-              <button type="button" class="btn" data-action="undo-clear" onClick={undoClear}>
-                {t('clear.undo')}
-              </button>
-            </span>
-          ) : (
-            <span class="num rest">{t('status.counts', { events: log.events, requests: log.requests })}</span>
-          )}
-          {queued + notSent > 0 && (
-            <span class="num wide">
-              {[
-                queued > 0 ? t('status.queued', { n: queued }) : '',
-                notSent > 0 ? t('status.not-sent', { n: notSent }) : '',
-              ]
-                .filter(Boolean)
-                .join(', ')}
-            </span>
-          )}
-          {view === 'events' && !following && unseen > 0 && (
-            <button type="button" class="btn" data-action="newest" onClick={() => follow(true)}>
-              {t('status.new', { n: unseen })} ↓
-            </button>
-          )}
-          <span class="sp" />
-          <span class="t3">{t(acts ? 'nothing-leaves-until' : 'nothing-leaves')}</span>
-          <button
-            type="button"
-            class="btn"
-            data-action="clear"
-            title={`${t('clear.title')} (Ctrl+L)`}
-            onClick={() => ask('clear')}
-          >
-            {t('clear')}
-          </button>
-        </>
-      )}
-    </footer>
   )
 }
 

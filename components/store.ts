@@ -200,6 +200,8 @@ export interface World {
   reload(): void
   /** Asks the user for the right to all sites, when it is missing; needs a click. */
   permit(): Promise<boolean>
+  /** Shows a view, and an event in it, in another page: of one that has no views of its own. */
+  elsewhere?(view: View, event: number | null): void
   settings: {
     read(): Promise<{ settings: Settings; problems: string[] }>
     write(settings: Settings): Promise<void>
@@ -340,15 +342,13 @@ async function expect(): Promise<void> {
   // What is still being read for this log goes on.
   if (!same || before !== going) going = now
   if (same) return
-  let expected = NOTHING_EXPECTED
-  if (text !== '') {
-    const { readExpected } = await import('./later')
-    const reading = readExpected(text, RULE_IDS)
-    // A text that doesn't fit, as when an older build wrote it, says nothing.
-    if (reading.ok) expected = reading.expected
-  }
+  const expected =
+    text !== ''
+      ? (await import('./later')).expectedOf(text, channel, RULE_IDS)
+      : channel === null
+        ? NOTHING_EXPECTED
+        : { ...NOTHING_EXPECTED, mode: channel }
   if (going !== now) return
-  if (channel !== null) expected = { ...expected, mode: channel }
   log.expect(rulesExpect(expected))
   set(({ version }) => ({ expected, version: version + 1 }))
 }
@@ -385,7 +385,12 @@ export async function permit(): Promise<void> {
 
 export const readPayload: EventSource['payload'] = refs => source?.payload(refs) ?? Promise.resolve(null)
 
-export const showView = (view: View): void => set({ view, asking: null })
+/** Goes to a view; where there is none, to the page that has it. */
+function go(view: View, change: Partial<PanelState> = {}): void {
+  if (world?.elsewhere) world.elsewhere(view, change.selected ?? null)
+  else set({ view, ...change })
+}
+export const showView = (view: View): void => go(view, { asking: null })
 export const chooseHolder = (holder: string): void => set({ holder, chosen: new Set(), asOf: null, scope: EVERYTHING })
 export const setScope = (change: Partial<Scope>): void => set(state => ({ scope: { ...state.scope, ...change } }))
 export const setFilter = (filter: string): void => set({ filter })
@@ -418,7 +423,7 @@ export const setDraft = (change: Partial<Draft>): void =>
 /** Opens an event in the list, from wherever it was named. */
 export function openEvent(id: number): void {
   const { view, selected } = panel.getState()
-  set({ view: 'events', selected: id, detail: 'decoded', back: view === 'events' ? null : { view, selected } })
+  go('events', { selected: id, detail: 'decoded', back: view === 'events' ? null : { view, selected } })
 }
 export function goBack(): void {
   const { back } = panel.getState()
@@ -433,12 +438,12 @@ export function follow(following: boolean): void {
 
 /** All rows of the list. */
 export function showAll(): void {
-  set({ view: 'events', filter: '', category: 'all' })
+  go('events', { filter: '', category: 'all' })
   if (!panel.getState().settings.keepLog) void saveSettings({ keepLog: true })
 }
 
 /** Opens Actions at one of its parts. */
-export const wantAction = (wanted: 'identify' | 'remove'): void => set({ view: 'actions', wanted })
+export const wantAction = (wanted: 'identify' | 'remove'): void => go('actions', { wanted })
 
 /** Ticks a candidate into the merge, or out of it. */
 export function toggleCandidate(uid: string): void {

@@ -196,6 +196,13 @@ export const EN = {
   'issues.unmute': 'Unmute',
   'issues.show': 'Show issues',
 
+  // the toolbar button and what opens under it
+  'button.open': 'Open full view',
+  'button.side': 'Open side panel',
+  'button.sidebar': 'Open sidebar',
+  'button.last': 'Last issue',
+  'button.paused': 'Nothing is recorded here just now',
+
   // call, request, outcome
   'chain.words': '{call}, {request}, {outcome}',
   'chain.call': 'call seen',

@@ -201,6 +201,13 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
   'issues.unmute': 'Bật lại',
   'issues.show': 'Xem các vấn đề',
 
+  // the toolbar button and what opens under it
+  'button.open': 'Mở bảng đầy đủ',
+  'button.side': 'Mở side panel',
+  'button.sidebar': 'Mở thanh bên',
+  'button.last': 'Vấn đề mới nhất',
+  'button.paused': 'Hiện không ghi gì ở đây',
+
   // call, request, outcome
   'chain.words': '{call}, {request}, {outcome}',
   'chain.call': 'thấy lệnh gọi',

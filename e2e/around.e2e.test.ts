@@ -129,3 +129,35 @@ test('beside the page it shows the tab that is in front, and follows to another'
   if (process.env.PICTURES) await side.screenshot(`${process.env.PICTURES}/side.png`)
   await other.close()
 })
+
+test('the toolbar button says who it is, after a stop of the worker too; what opens under it leads on', async () => {
+  const own = `chrome-extension://${chromium.extensionId}`
+  const asker = await chromium.context.newPage()
+  await asker.goto(`${own}/manifest.json`)
+  const tab = await chromium.tabId(page, asker)
+  const button = () =>
+    asker.evaluate(async tabId => {
+      type Action = Record<'getBadgeText' | 'getTitle', (of: { tabId: number }) => Promise<string>>
+      const { action } = (globalThis as unknown as { chrome: { action: Action } }).chrome
+      return `${await action.getBadgeText({ tabId })} ${await action.getTitle({ tabId })}`
+    }, tab)
+  const soon = { timeout: 30_000 }
+  await shopper.open('/')
+  await expect.poll(button, soon).toMatch(/^\? Identity Lens\nAnonymous\nUID \d+$/)
+  await shopper.logIn(BINH.phone)
+  await expect.poll(button, soon).toMatch(/^ID Identity Lens\nIdentified\nCID /)
+  const identified = await button()
+  await chromium.stopWorker()
+  await shopper.open('/')
+  await expect.poll(button, soon).toBe(identified)
+
+  await asker.goto(`${own}/popup.html?tab=${tab}`)
+  await asker.locator('[data-field="identity-state"]', { hasText: 'Identified' }).waitFor()
+  const opened = chromium.context.waitForEvent('page')
+  await asker.click('[data-field="identity-since"] a')
+  const full = await opened
+  await full.locator('[data-tab="events"][aria-selected="true"]').waitFor()
+  await full.locator('[aria-selected="true"][data-event]').waitFor()
+  await full.close()
+  await asker.close().catch(() => {})
+})

@@ -1,15 +1,52 @@
 import { browser } from 'wxt/browser'
 import { defineBackground } from 'wxt/utils/define-background'
+import { buttonLook } from '../components/button'
+import { speakIn } from '../components/words'
+import { Badge } from '../utils/capture/badge'
 import { answerDiagnosis } from '../utils/capture/diagnosis.browser'
 import { watchHosts, watchNetwork } from '../utils/capture/network.browser'
 import { listenToPanels } from '../utils/capture/panels.browser'
 import { Recorder } from '../utils/capture/recorder'
 import { listenToRelays } from '../utils/capture/relays.browser'
 import { readCookies, watchCookies } from '../utils/capture/stored.browser'
+import { rulesExpect } from '../utils/identity/check-expected'
+import { expectedOf } from '../utils/identity/check-file'
+import { RULES } from '../utils/identity/rules/table'
+import type { Sign } from '../utils/identity/sign'
 import { openLog } from '../utils/log/log.browser'
 import { siteOf } from '../utils/log/site'
 import type { Unrecognised } from '../utils/messages'
+import { languageOf, type Settings } from '../utils/settings'
 import { readSettings, watchSettings } from '../utils/settings.browser'
+
+const timing = {
+  now: () => Date.now(),
+  after: (ms: number, run: () => void) => {
+    setTimeout(run, ms)
+  },
+}
+const siteOfTab = async (tab: number): Promise<string> => siteOf((await browser.tabs.get(tab)).url ?? '')
+
+const RULE_IDS = RULES.map(({ id }) => id)
+/** What the rules go by, of each site of which something is expected. */
+const expectedOfSites = ({ expected, channels }: Settings) =>
+  new Map(
+    [...new Set([...Object.keys(expected), ...Object.keys(channels)])].map(site => [
+      site,
+      rulesExpect(expectedOf(expected[site] ?? '', channels[site] ?? null, RULE_IDS)),
+    ]),
+  )
+
+function showOnButton(tabId: number, sign: Sign | null): void {
+  const { action } = browser
+  const { text, colour, title } = buttonLook(sign)
+  // A tab that was closed meanwhile.
+  const quiet = (): void => {}
+  action.setBadgeBackgroundColor({ tabId, color: colour }).catch(quiet)
+  action.setBadgeTextColor({ tabId, color: '#fff' }).catch(quiet)
+  action.setBadgeText({ tabId, text }).catch(quiet)
+  action.setTitle({ tabId, title }).catch(quiet)
+}
 
 /** Every listener is added at once: a worker that wakes for an event gets it only if its listener is there by the end of this turn. */
 export default defineBackground(() => {
@@ -20,11 +57,8 @@ export default defineBackground(() => {
   }
   const recorder = new Recorder({
     incognito: browser.extension.inIncognitoContext,
-    now: () => Date.now(),
-    after: (ms, run) => {
-      setTimeout(run, ms)
-    },
-    siteOfTab: async tab => siteOf((await browser.tabs.get(tab)).url ?? ''),
+    ...timing,
+    siteOfTab,
     cookies: readCookies,
     keepSeen: seen => remember({ seen }),
     keepUnrecognised: unrecognised => remember({ unrecognised }),
@@ -37,12 +71,17 @@ export default defineBackground(() => {
   listenToRelays(recorder)
   const log = openLog()
   listenToPanels(recorder, log, answerDiagnosis(recorder, worker))
+  let badge: Badge | null = null
+  /** The button speaks the panel's language. */
+  let spoken: Promise<unknown> = Promise.resolve()
+  const speak = ({ language }: Settings): void => {
+    spoken = speakIn(languageOf(language, browser.i18n.getUILanguage()))
+  }
   watchSettings(settings => {
     recorder.configure(settings)
     listenTo(settings.hosts)
-  })
-  browser.action.onClicked.addListener(({ id, index }) => {
-    browser.tabs.create({ url: `/panel.html?tab=${id}`, index: index + 1, openerTabId: id })
+    speak(settings)
+    badge?.configure(settings, expectedOfSites(settings))
   })
 
   const begin = async () => {
@@ -56,10 +95,22 @@ export default defineBackground(() => {
     const id = typeof kept.session === 'string' ? kept.session : crypto.randomUUID().slice(0, 8)
     remember({ wakes: worker.wakes, session: id })
     const opened = await log
+    const { writer } = opened
+    speak(settings)
+    const show = (tab: number, sign: Sign | null): void => void spoken.then(() => showOnButton(tab, sign))
+    const buttons = new Badge({ ...timing, siteOfTab, show }, opened.source, id, settings, expectedOfSites(settings))
+    badge = buttons
     recorder.begin({
       session: id,
       settings,
-      writer: opened.writer,
+      writer: {
+        append: async build => {
+          await writer.append(build)
+          buttons.wake()
+        },
+        clear: tab => writer.clear(tab),
+        deleteEverything: () => writer.deleteEverything(),
+      },
       resume: await opened.resume(),
       // Only to find what began before this worker; whoever reads the log is told when it can't be read.
       newest: await opened.source.newest({}, 300).catch(() => []),

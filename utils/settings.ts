@@ -33,6 +33,10 @@ export interface Settings {
 export const LANGUAGES = ['en', 'vi'] as const
 export type Language = (typeof LANGUAGES)[number]
 
+/** The language that was chosen, else the browser's when it is one of ours, else English. `browser` is a tag like `vi-VN`. */
+export const languageOf = (chosen: Settings['language'], browser: string): Language =>
+  chosen === 'auto' ? (LANGUAGES.find(each => each === browser.toLowerCase().split('-')[0]) ?? 'en') : chosen
+
 export interface Mute {
   /** Registrable domain. */
   site: string

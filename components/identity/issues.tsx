@@ -89,7 +89,7 @@ export const Muted = ({ site, rule, note }: { site: string; rule: string; note: 
   </span>
 )
 
-function IssueRow({ issue, log, about }: { issue: Issue; log: LogView; about: ComponentChildren }) {
+export function IssueRow({ issue, log, about }: { issue: Issue; log: LogView; about: ComponentChildren }) {
   const [open, setOpen] = useState(false)
   const { icon, class: tint, one } = SEVERITIES[issue.severity]
   const rule = words.rules[issue.rule]

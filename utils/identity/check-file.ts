@@ -1,7 +1,7 @@
 /** Reads what a tester expects of a site from a small JSON file (`expected.json`), and says what is wrong with it. */
 import * as v from 'valibot'
 import type { Json } from '../sdk/event'
-import type { Expected } from './check-expected'
+import { type Expected, NOTHING_EXPECTED } from './check-expected'
 import type { Step } from './recipe'
 
 const TYPES = {
@@ -136,4 +136,14 @@ export function readExpected(file: string, rules: readonly string[]): Reading {
       strict,
     },
   }
+}
+
+/**
+ * What is expected of a site: what its file says, which is nothing when it doesn't fit (an older build may have written it), and what it
+ * is to be judged as, which the user switches by hand and which goes before; null: not said.
+ */
+export function expectedOf(file: string, mode: Expected['mode'], rules: readonly string[]): Expected {
+  const reading = file === '' ? null : readExpected(file, rules)
+  const expected = reading?.ok ? reading.expected : NOTHING_EXPECTED
+  return mode === null ? expected : { ...expected, mode }
 }

@@ -284,6 +284,42 @@ describe('Reduction', () => {
     expect([reduction.late, reduction.events()]).toEqual([0, base.events])
   })
 
+  test('letting go of what is settled changes nothing that can be seen, and what changes after all is late', () => {
+    fc.assert(
+      fc.property(log, fc.nat(20), fc.nat(10), (entries, each, kept) => {
+        const reduction = new Reduction()
+        for (const [index, entry] of entries.entries()) {
+          reduction.apply([entry])
+          if (index % (each + 1) === 0) reduction.settle(kept)
+        }
+        expect(reduction.late).toBe(0)
+        expect(view(reduction)).toEqual(view(reduced(entries)))
+      }),
+      { numRuns: 60 },
+    )
+    const entries = visit(100)
+    const reduction = reduced(entries)
+    reduction.settle(50)
+    expect(reduction.all().length).toBe(50)
+    reduction.apply(entries.slice(-20).map(entry => earlier(entry, 0)))
+    reduction.apply(entries.slice(-20))
+    expect([reduction.late, view(reduction)]).toEqual([0, view(reduced(entries))])
+    reduction.apply(entries.slice(3, 5))
+    expect(reduction.late).toBe(2)
+  })
+
+  test('what has no end yet is not let go of', () => {
+    const { entries } = tell('uid A: pageview\nlogin cid X -> pending @open\n+100ms product/view cid X\n+100ms product/view cid X')
+    const reduction = reduced(entries)
+    reduction.settle(0)
+    expect(reduction.all().length).toBe(3)
+    const open = entries[1] as EventEntry
+    reduction.apply([{ ...open, outcome: { state: 'done', status: 200, ms: 9 } }])
+    expect([reduction.late, reduction.holders()[0]?.now.state]).toEqual([0, 'identified'])
+    reduction.settle(0)
+    expect(reduction.all().length).toBe(0)
+  })
+
   test('an entry that turned out to be part of another one is gone', () => {
     const { entries } = tell('uid A: pageview\nproduct/view\nproduct/view')
     const [, second] = entries

@@ -259,6 +259,8 @@ export class Reduction {
   private reduced = 0
   /** Entries whose end is open, as they came. */
   private open = new Map<number, EventEntry>()
+  /** What `entries` go on from: the checkpoint, or what was let go of. */
+  private floor: LogState
   private asOf = Number.NEGATIVE_INFINITY
 
   /**
@@ -269,10 +271,11 @@ export class Reduction {
     private readonly base: LogState = EMPTY,
     private readonly expected: Expectations = NO_EXPECTATIONS,
   ) {
+    this.floor = base
     this.log = base
   }
 
-  /** Entries that came too late to be taken onto the checkpoint: if there are any, reduce afresh without one. */
+  /** Entries that came too late to be taken onto the checkpoint, or onto what was let go of: if there are any, reduce afresh. */
   late = 0
 
   reset(): void {
@@ -280,6 +283,7 @@ export class Reduction {
     this.times.clear()
     this.snapshots.clear()
     this.open.clear()
+    this.floor = this.base
     this.log = this.base
     this.reduced = 0
     this.late = 0
@@ -347,13 +351,42 @@ export class Reduction {
     return this.entries
   }
 
+  /** The page that a tab (`<session>:<tab>`) shows in its top frame, as far as anybody heard of it. */
+  page(tab: string): DocumentMemory | null {
+    const documents = this.log.tabs.get(tab) ?? []
+    return documents.findLast(each => each.frame === 0 && each.ended === null && !each.hidden) ?? null
+  }
+
   /** The state after all entries, for a checkpoint. */
   state(): LogState {
     return this.log
   }
 
+  /**
+   * Lets go of all but the newest `keep` entries, and of none that an entry without an end came before: what they meant stays. One of
+   * them that changes after all counts as `late`.
+   */
+  settle(keep: number): void {
+    let gone = this.entries.length - keep
+    for (const [id, entry] of this.open) {
+      const ended = this.asItEnds(entry)
+      const index = this.indexOf(id)
+      if (index >= 0 && ended.kind === 'event' && ended.outcome.state === 'pending') gone = Math.min(gone, index)
+    }
+    if (gone <= 0) return
+    const [start, state] = this.snapshotBefore(gone)
+    this.floor = state
+    for (let i = start; i < gone; i++) this.floor = step(this.floor, this.entryAt(i), this.expected)
+    for (const { id } of this.entries.splice(0, gone)) {
+      this.times.delete(id)
+      this.open.delete(id)
+    }
+    this.snapshots.clear()
+    this.reduced = this.entries.length
+  }
+
   private precedes({ at, id }: LogEntry): boolean {
-    const { newest } = this.base
+    const { newest } = this.floor
     return newest !== null && (at < newest.at || (at === newest.at && id <= newest.id))
   }
 
@@ -455,6 +488,6 @@ export class Reduction {
       const state = this.snapshots.get(at)
       if (state) return [at, state]
     }
-    return [0, this.base]
+    return [0, this.floor]
   }
 }

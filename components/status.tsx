@@ -1,0 +1,87 @@
+/** The line at the foot: is it recording, how much is there, and clearing it. */
+import { Icon } from './icons'
+import { Ask } from './parts'
+import { ask, clear, follow, setRecording, undoClear, usePanel } from './store'
+import { t } from './text'
+
+export function Status() {
+  const { log, settings, ready, view, asking, following, eventsSeen, now, hello, filter, category } = usePanel(
+    state => state,
+  )
+  const site = log.page?.place.site ?? hello?.site ?? ''
+  const paused = settings.pausedSites.includes(site)
+  const recording = settings.recording && !paused
+  const { queued, notSent } = log.waiting(now)
+  const unseen = log.events - eventsSeen
+  const undoable = log.undoable(now)
+  const acts = view === 'actions' || view === 'merge'
+  return (
+    <footer class="foot">
+      <button
+        type="button"
+        class={recording ? 'ib rec' : 'ib'}
+        style={{ height: '20px' }}
+        data-action="record"
+        aria-pressed={settings.recording}
+        aria-label={t(settings.recording ? 'record.stop' : 'record.start')}
+        title={`${t(settings.recording ? 'record.stop' : 'record.start')} (Ctrl+E)`}
+        onClick={() => setRecording(!settings.recording)}
+      >
+        <Icon name="record" small />
+      </button>
+      {asking === 'clear' ? (
+        <Ask kind="clear" question={t('clear.ask', { n: log.events })} yes={t('clear')} onYes={clear} />
+      ) : (
+        <>
+          <span data-field="recording">
+            {!ready
+              ? t('status.opening')
+              : !settings.recording
+                ? t('status.off')
+                : paused
+                  ? t('status.paused', { site })
+                  : view === 'events' && following && filter === '' && category === 'all'
+                    ? t('status.newest')
+                    : t('status.recording')}
+          </span>
+          {undoable !== null ? (
+            <span class="num" role="status">
+              {t('clear.done', { n: undoable })}{' '}
+              <button type="button" class="btn" data-action="undo-clear" onClick={undoClear}>
+                {t('clear.undo')}
+              </button>
+            </span>
+          ) : (
+            <span class="num rest">{t('status.counts', { events: log.events, requests: log.requests })}</span>
+          )}
+          {queued + notSent > 0 && (
+            <span class="num wide">
+              {[
+                queued > 0 ? t('status.queued', { n: queued }) : '',
+                notSent > 0 ? t('status.not-sent', { n: notSent }) : '',
+              ]
+                .filter(Boolean)
+                .join(', ')}
+            </span>
+          )}
+          {view === 'events' && !following && unseen > 0 && (
+            <button type="button" class="btn" data-action="newest" onClick={() => follow(true)}>
+              {t('status.new', { n: unseen })} ↓
+            </button>
+          )}
+          <span class="sp" />
+          <span class="t3">{t(acts ? 'nothing-leaves-until' : 'nothing-leaves')}</span>
+          <button
+            type="button"
+            class="btn"
+            data-action="clear"
+            title={`${t('clear.title')} (Ctrl+L)`}
+            onClick={() => ask('clear')}
+          >
+            {t('clear')}
+          </button>
+        </>
+      )}
+    </footer>
+  )
+}
