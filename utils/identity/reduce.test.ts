@@ -309,7 +309,9 @@ describe('Reduction', () => {
   })
 
   test('what has no end yet is not let go of', () => {
-    const { entries } = tell('uid A: pageview\nlogin cid X -> pending @open\n+100ms product/view cid X\n+100ms product/view cid X')
+    const { entries } = tell(
+      'uid A: pageview\nlogin cid X -> pending @open\n+100ms product/view cid X\n+100ms product/view cid X',
+    )
     const reduction = reduced(entries)
     reduction.settle(0)
     expect(reduction.all().length).toBe(3)
