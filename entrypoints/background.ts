@@ -108,7 +108,7 @@ export default defineBackground(() => {
           await writer.append(build)
           buttons.wake()
         },
-        clear: tab => writer.clear(tab),
+        clear: (...what) => writer.clear(...what),
         deleteEverything: () => writer.deleteEverything(),
       },
       resume: await opened.resume(),

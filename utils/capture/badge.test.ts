@@ -224,3 +224,27 @@ test('days of events don’t fill the worker: old ones are let go of, and one th
   expect(await pass(300)).toEqual([])
   expect(log.reads.all).toBe(2)
 })
+
+test('what was cleared no longer counts, and counts again when that is undone', async () => {
+  const log = new Log()
+  const { badge, pass } = button(log)
+  const { entries } = tell(login)
+  log.append(entries)
+  log.foldUp()
+  badge.wake()
+  expect((await pass(300)).map(stateOf)).toEqual(['identified'])
+  const last = entries.at(-1) as LogEntry
+  const clear = { kind: 'clear', id: last.id + 1, at: last.at + 10, place: last.place, state: 'open' } as const
+  log.append([clear])
+  expect(await pass(600)).toEqual([[1, null]])
+  log.append(
+    tell('uid A: page load /\n+20s product/view').entries.map((entry, n) => ({
+      ...entry,
+      id: clear.id + 1 + n,
+      at: clear.at + 1 + n,
+    })),
+  )
+  expect((await pass(600)).map(stateOf)).toEqual(['anonymous'])
+  log.append([{ ...clear, state: 'undone' }])
+  expect((await pass(600)).map(stateOf)).toEqual(['identified'])
+})

@@ -2,7 +2,7 @@
  * What the toolbar button says of each tab: the same as the panel, from the same log. It begins when something is written, from the newest
  * checkpoint, and follows what is new; the browser keeps what was said while the worker sleeps.
  */
-import type { LogEntry } from '../identity/entry'
+import { type ClearEntry, isCleared, type LogEntry } from '../identity/entry'
 import { type Expectations, NO_EXPECTATIONS } from '../identity/expectations'
 import { deserialise, EMPTY, type LogState, Reduction } from '../identity/reduce'
 import { type Sign, signOf } from '../identity/sign'
@@ -18,6 +18,7 @@ const SILENCES: readonly number[] = [6_000, 12_000, 18_000]
 const KEPT = 512
 const MANY = 2_048
 const TABS_KEPT = 500
+const NOTHING = JSON.stringify(null)
 
 export interface BadgeHost {
   now(): number
@@ -31,7 +32,11 @@ export interface BadgeHost {
 /** A reduction that follows the log. */
 class Following {
   reduction = new Reduction()
+  /** Something changed that was let go of, or was cleared, or came back: to be read again. */
+  stale = false
   #end = new AbortController()
+  /** The newest clear of each tab that was not undone: what it clears is left out until it is gone for good. */
+  readonly #clears = new Map<string, ClearEntry>()
 
   constructor(
     private readonly source: EventSource,
@@ -41,9 +46,10 @@ class Following {
     this.begin()
   }
 
-  /** From the beginning, or from the newest checkpoint: when something changed that was let go of. */
+  /** From the newest checkpoint, or from the beginning. */
   begin(): void {
     this.end()
+    this.stale = false
     this.#end = new AbortController()
     const { signal } = this.#end
     let base: LogState | null = null
@@ -56,16 +62,34 @@ class Following {
       change => {
         if (change.reset) this.reduction = new Reduction((change.checkpoint && base) || EMPTY, this.expected)
         base = null
-        this.reduction.apply(change.entries)
+        const cleared = this.#noteClears(change.entries)
+        this.reduction.apply(change.entries.filter(entry => !this.#isCleared(entry)))
+        this.stale = this.reduction.late > 0 || (cleared && !change.reset)
         this.on(change.entries, change.reset)
         if (this.reduction.all().length > MANY) this.reduction.settle(KEPT)
       },
       // Why the log can't be read is the panel's to say.
       () => {},
       signal,
-      // What a checkpoint holds was judged without expectations.
-      this.expected === NO_EXPECTATIONS ? { checkpoint } : {},
+      // What a checkpoint holds was judged without expectations, and before anything was cleared.
+      this.expected === NO_EXPECTATIONS && this.#clears.size === 0 ? { checkpoint } : {},
     )
+  }
+
+  #noteClears(entries: readonly LogEntry[]): boolean {
+    let some = false
+    for (const entry of entries) {
+      if (entry.kind !== 'clear') continue
+      some = true
+      if (entry.state === 'open') this.#clears.set(entry.place.tab, entry)
+      else this.#clears.delete(entry.place.tab)
+    }
+    return some
+  }
+
+  #isCleared(entry: LogEntry): boolean {
+    const clear = this.#clears.get(entry.place.tab)
+    return clear !== undefined && isCleared(entry, clear)
   }
 
   end(): void {
@@ -162,12 +186,18 @@ export class Badge {
 
   async #show(): Promise<void> {
     const { host, session } = this
-    for (const each of [this.#usual, ...this.#ofSite.values()]) if (each && each.reduction.late > 0) each.begin()
+    for (const each of [this.#usual, ...this.#ofSite.values()]) if (each?.stale) each.begin()
     const usual = this.#usual?.reduction
     if (!usual) return
     const news = this.#news
     this.#news = new Set()
     const now = host.now()
+    for (const [tab, said] of this.#said)
+      if (said !== NOTHING && !usual.page(tab)) {
+        // Its log was cleared.
+        this.#said.set(tab, NOTHING)
+        host.show(Number(tab.slice(session.length + 1)), null)
+      }
     for (const tab of usual.state().tabs.keys()) {
       const id = Number(tab.slice(session.length + 1))
       const page = tab.startsWith(`${session}:`) && id > 0 ? usual.page(tab) : null
