@@ -700,6 +700,17 @@ describe('clearing, recording, faults', () => {
     expect(screen.getByText(/Reload for the full picture/)).toBeTruthy()
   })
 
+  test('of another site, though nothing of it is ever logged, is the one that is paused', async () => {
+    await open()
+    tab('settings')
+    await saveSettings({ pausedSites: ['quiet.example'] })
+    expect(field('recording')).toBe('Recording')
+    worker.hello = { ...HELLO, site: 'quiet.example' }
+    worker.loaded()
+    await waitFor(() => expect(field('recording')).toBe('Paused on quiet.example'))
+    expect(screen.getByLabelText<HTMLInputElement>('Pause on quiet.example').checked).toBe(true)
+  })
+
   test('a page without a relay, as after an update, is told of once, until it is loaded anew', async () => {
     const said = () => [...document.querySelectorAll('[role="status"]')].map(({ textContent }) => textContent)
     await open([], HELLO, 'none')

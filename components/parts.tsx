@@ -442,7 +442,18 @@ export function Ask({
   useEffect(() => button.current?.focus(), [])
   const no = () => panel.setState({ asking: null })
   return (
-    <span class="line" role="alertdialog" aria-label={question} onKeyDown={event => event.key === 'Escape' && no()}>
+    <span
+      class="line ask-line"
+      role="alertdialog"
+      aria-label={question}
+      onKeyDown={event => {
+        if (event.key !== 'Escape') return
+        // Else DevTools open or close their drawer too.
+        event.preventDefault()
+        event.stopPropagation()
+        no()
+      }}
+    >
       <b>{question}</b>
       <button ref={button} type="button" class="btn dng" data-action={`confirm-${kind}`} onClick={onYes}>
         {yes}

@@ -1,14 +1,12 @@
 /** The line at the foot: is it recording, how much is there, and clearing it. */
 import { Icon } from './icons'
 import { Ask } from './parts'
-import { ask, clear, follow, setRecording, undoClear, usePanel } from './store'
+import { ask, clear, follow, setRecording, siteOf, undoClear, usePanel } from './store'
 import { t } from './text'
 
 export function Status() {
-  const { log, settings, ready, view, asking, following, eventsSeen, now, hello, filter, category } = usePanel(
-    state => state,
-  )
-  const site = log.page?.place.site ?? hello?.site ?? ''
+  const { log, settings, ready, view, asking, following, eventsSeen, now, filter, category } = usePanel(state => state)
+  const site = usePanel(siteOf)
   const paused = settings.pausedSites.includes(site)
   const recording = settings.recording && !paused
   const { queued, notSent } = log.waiting(now)

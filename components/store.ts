@@ -236,7 +236,13 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
     const attached = await outside.ask({ kind: 'attached', tab: outside.tab }).catch(() => null)
     set({ attached: attached as Attachment | null })
   }
-  outside.watchPage(attach, signal)
+  const arrive = async () => {
+    void attach()
+    // Another page may be of another site, also one of which nothing is ever logged.
+    const hello = (await outside.ask({ kind: 'hello', tab: outside.tab }).catch(() => undefined)) as Hello | undefined
+    if (hello) set({ hello })
+  }
+  outside.watchPage(arrive, signal)
   void attach()
   try {
     source = await outside.open(hello)
@@ -354,6 +360,10 @@ async function expect(): Promise<void> {
 }
 export const RULE_IDS: readonly string[] = RULES.map(({ id }) => id)
 
+/** The site (registrable domain) of the page that is shown; '' when nobody can tell. */
+export const siteOf = ({ hello, log }: Pick<PanelState, 'hello' | 'log'>): string =>
+  hello?.site || log.page?.place.site || ''
+
 /** Silence becomes an answer as time passes; nothing else needs the clock, so an idle panel is left in peace. */
 function tick(): void {
   const { log, now } = panel.getState()
@@ -372,7 +382,11 @@ export async function diagnose(): Promise<void> {
   const asked = world?.ask({ kind: 'diagnose', tab: panel.getState().tab }).catch(() => undefined)
   const late = new Promise<undefined>(resolve => setTimeout(resolve, SILENCE))
   const diagnosis = (await Promise.race([asked, late])) as Diagnosis | undefined
-  set(diagnosis ? { diagnosis, silent: false } : { silent: true })
+  if (!diagnosis) return set({ silent: true })
+  const { hello } = panel.getState()
+  const permitted = diagnosis.permissions.all
+  // The right may have been given or taken on the browser's own page meanwhile.
+  set({ diagnosis, silent: false, ...(hello && hello.permitted !== permitted && { hello: { ...hello, permitted } }) })
 }
 
 /** Asks for the missing permission; the worker then knows the tab. */
@@ -555,8 +569,8 @@ export const muteRule = (site: string, rule: string, note: string | null): Promi
 }
 /** Records again, wherever it was switched off or paused for the page that is shown. */
 export const resume = (): Promise<void> => {
-  const { settings, hello, log } = panel.getState()
-  const site = hello?.site || log.page?.place.site
+  const { settings } = panel.getState()
+  const site = siteOf(panel.getState())
   return saveSettings({ recording: true, pausedSites: settings.pausedSites.filter(each => each !== site) })
 }
 export const setRecording = (recording: boolean): Promise<void> => saveSettings({ recording })

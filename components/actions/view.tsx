@@ -12,7 +12,7 @@ import { inline, pathOf, rowUid, shortCid, span, when } from '../format'
 import { Icon } from '../icons'
 import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Name, Tick, useSplit, Value } from '../parts'
 import { holderOf, outcomeText } from '../select'
-import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showView, usePanel } from '../store'
+import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showView, siteOf, usePanel } from '../store'
 import { t } from '../text'
 import { attributesOf, cidOf, type Draft, type DraftRow, rowFrom, TYPES } from './draft'
 import { mergeText } from './facts'
@@ -304,7 +304,7 @@ export function ActionsView() {
         <div class="pane" style={style}>
           <Boundary what={t('remove')}>
             <Remove state={state} holder={holder} frame={frame} />
-            <Fresh site={state.hello?.site || state.log.page?.place.site || ''} />
+            <Fresh site={siteOf(state)} />
             <History state={state} />
           </Boundary>
         </div>

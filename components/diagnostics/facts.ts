@@ -5,7 +5,7 @@ import { canBeWatched } from '../../utils/log/watchable'
 import { type FrameState, isTabId, type Unrecognised } from '../../utils/messages'
 import { WEB_GLOBAL } from '../../utils/sdk/names'
 import type { LogView, Row } from '../log-view'
-import type { PanelState } from '../store'
+import { type PanelState, siteOf } from '../store'
 
 export type Verdict =
   | 'no-tab'
@@ -134,7 +134,7 @@ export function factsOf(state: Given, rows: Facts['rows']): Facts {
   const api = frame?.api || (sdk?.api === 'web' ? WEB_GLOBAL : sdk?.api) || ''
   const { notSent } = log.waiting(now)
   const doc = sdk?.place.doc
-  const site = state.hello?.site || log.page?.place.site || ''
+  const site = siteOf(state)
   const unknown = (diagnosis?.unrecognised ?? []).filter(
     ({ why, host }) => why !== 'own' && !state.settings.hosts.includes(host),
   )

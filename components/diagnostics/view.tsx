@@ -11,7 +11,7 @@ import { Icon, type IconName } from '../icons'
 import type { Row } from '../log-view'
 import { Copy, EventLink, openFilter, useSplit } from '../parts'
 import { outcomeText } from '../select'
-import { type Category, heedLines, ignoreLine, type PanelState, setHost, usePanel } from '../store'
+import { type Category, heedLines, ignoreLine, type PanelState, setHost, siteOf, usePanel } from '../store'
 import { rich, type TextKey, t, type Values } from '../text'
 import { type Facts, factsOf, lineOf, type Tone } from './facts'
 import { all, allow, press, REMEDIES, record, useDiagnosis } from './remedies'
@@ -334,7 +334,7 @@ export function DiagnosticsView() {
     counted > shown && t('diag.also.hidden', { n: counted - shown }),
   ].filter(Boolean)
   const report = reportOf(facts, state, hidden, navigator.userAgent)
-  const site = state.hello?.site || log.page?.place.site || '—'
+  const site = siteOf(state) || '—'
   return (
     <>
       <div class="bar tall dg-bar">

@@ -2,12 +2,15 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-/** Where it hangs in the window: panes clip what they hold, so it can't hang in its pane. */
-function placeUnder(button: HTMLElement, end: boolean | undefined) {
-  const { left, right, bottom } = button.getBoundingClientRect()
-  const top = bottom + 3
+/** Where it hangs in the window, on the side that has more room: panes clip what they hold, so it can't hang in its pane. */
+function placeAt(button: HTMLElement, end: boolean | undefined) {
+  const { left, right, top, bottom } = button.getBoundingClientRect()
+  const below = innerHeight - bottom
   const side = end ? { right: `${Math.max(4, innerWidth - right)}px` } : { left: `${left}px` }
-  return { top: `${top}px`, maxHeight: `calc(100vh - ${top + 8}px)`, ...side }
+  const room = (px: number) => `${px - 11}px`
+  return below >= 300 || below >= top
+    ? { top: `${bottom + 3}px`, maxHeight: room(below), ...side }
+    : { bottom: `${innerHeight - top + 3}px`, maxHeight: room(top), ...side }
 }
 
 export function Pop({
@@ -63,7 +66,7 @@ export function Pop({
         {text}
       </button>
       {open && button.current && (
-        <div class="pop" style={placeUnder(button.current, end)} role="dialog" aria-label={label}>
+        <div class="pop" style={placeAt(button.current, end)} role="dialog" aria-label={label}>
           {children(close)}
         </div>
       )}

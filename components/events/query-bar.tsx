@@ -246,7 +246,17 @@ export function QueryBar({
         {wrong ?? (busy ? t('query.busy') : count)}
       </span>
       <MatchSteps action="match" step={step} />
-      <Pop label={t('query.kept')} text={t('query.kept')} action="filters" end>
+      <Pop
+        label={t('query.kept')}
+        text={
+          <>
+            <span class="narrow-only">★</span>
+            <span class="wide">{t('query.kept')}</span>
+          </>
+        }
+        action="filters"
+        end
+      >
         {close => <Kept filter={filter} close={close} />}
       </Pop>
       <Pop label={t('query.help')} text="?" action="filter-help" end>

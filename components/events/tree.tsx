@@ -23,13 +23,14 @@ const Marked = ({ text, words }: { text: string; words: readonly string[] }) => 
   <>{marked(text, words).map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part))}</>
 )
 
-function Leaf({ row, whole, words }: { row: TreeRow; whole: boolean; words: readonly string[] }) {
+/** `id`: it breaks rather than be cut by the pane's width. */
+function Leaf({ row, whole, id, words }: { row: TreeRow; whole: boolean; id: boolean; words: readonly string[] }) {
   const { value, size } = row
   if (value === undefined) return <span class="t3 ui">{t('tree.absent')}</span>
   if (size !== null) return <span class="t3">{Array.isArray(value) ? `[${size}]` : `{${size}}`}</span>
   const text = inJson(value)
   return (
-    <span class={`${tone(value)} ${whole ? 'brk' : 'el'}`}>
+    <span class={`${tone(value)} ${whole || id ? 'brk' : 'el'}`}>
       <Marked text={whole || text.length <= CUT ? text : `${text.slice(0, CUT)}…`} words={words} />
     </span>
   )
@@ -178,36 +179,44 @@ export function Tree({
                   <span class="key">
                     <Marked text={key} words={sought} />
                   </span>
-                  <Leaf row={row} whole={whole} words={sought} />
-                  {term !== null && (
-                    <button
-                      type="button"
-                      class="ib cp"
-                      aria-label={t('tree.filter', { path })}
-                      title={t('tree.filter', { path })}
-                      data-action="filter-by"
-                      onClick={click => {
-                        click.stopPropagation()
-                        setFilter(andText(panel.getState().filter, term))
-                      }}
-                    >
-                      <svg class="i s" aria-hidden="true">
-                        <use href={drawing('search')} />
-                      </svg>
-                    </button>
-                  )}
-                  <span class="cp" onClick={click => click.stopPropagation()}>
-                    <Copy text={path} label={t('tree.path', { path })} />
+                  <Leaf row={row} whole={whole} id={mark !== undefined} words={sought} />
+                  <span class="acts">
+                    {term !== null && (
+                      <button
+                        type="button"
+                        class="ib cp"
+                        aria-label={t('tree.filter', { path })}
+                        title={t('tree.filter', { path })}
+                        data-action="filter-by"
+                        onClick={click => {
+                          click.stopPropagation()
+                          setFilter(andText(panel.getState().filter, term))
+                        }}
+                      >
+                        <svg class="i s" aria-hidden="true">
+                          <use href={drawing('search')} />
+                        </svg>
+                      </button>
+                    )}
+                    <span class="cp" onClick={click => click.stopPropagation()}>
+                      <Copy text={path} label={t('tree.path', { path })} />
+                    </span>
+                    {row.value !== undefined && (
+                      <Copy
+                        text={() => (typeof row.value === 'string' ? row.value : JSON.stringify(row.value, null, 2))}
+                        label={t('copy.value', { what: path })}
+                      />
+                    )}
                   </span>
-                  {row.value !== undefined && (
-                    <Copy
-                      text={() => (typeof row.value === 'string' ? row.value : JSON.stringify(row.value, null, 2))}
-                      label={t('copy.value', { what: path })}
-                    />
-                  )}
                   <span class="ty">
-                    {type}
-                    {mark && ` · ${mark}`}
+                    {mark ? (
+                      <>
+                        <span class="wide">{type} · </span>
+                        {mark}
+                      </>
+                    ) : (
+                      type
+                    )}
                   </span>
                 </>
               )}

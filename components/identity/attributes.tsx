@@ -106,7 +106,11 @@ function Row({
         </span>{' '}
         {asked && <Badge dash>{dropped ? t('attributes.dropped') : t('attributes.asked')}</Badge>}
         {dropped && <Known letter="C" />}
-        {recipe && !asked && <Badge>{t('attributes.recipe', { recipe })}</Badge>}
+        {recipe && !asked && (
+          <span class="wide">
+            <Badge>{t('attributes.recipe', { recipe })}</Badge>
+          </span>
+        )}
         <span class="row-act">
           <Copy text={inline(setting.value)} label={t('copy.value', { what: code })} />
         </span>

@@ -88,7 +88,9 @@ const TipHead = ({ marker }: { marker: Marker }) => {
         <Icon name={LOOK[kind].icon} small />
       </span>
       <b>{t(LOOK[kind].name)}</b>
-      <span class="m">{moment.what}</span>
+      <span class="m el" title={moment.what}>
+        {moment.what}
+      </span>
       {moment.by === 'panel' && <ByPanel />}
       <span class="t3 num">
         #{moment.event} · {clockMs(moment.at)}
@@ -269,7 +271,8 @@ export function Timeline({
           <svg
             class="pic"
             width={layout.width}
-            height={layout.height}
+            // Low lanes have no room for the mark of an issue under them.
+            height={layout.height + (narrow ? 6 : 0)}
             role="group"
             aria-label={t('timeline.label', { n: lanes.length, markers: markers.length })}
             onKeyDown={onKeyDown}

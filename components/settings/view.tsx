@@ -6,7 +6,7 @@ import { pick } from '../check/side'
 import { Muted } from '../identity/issues'
 import { Ask, Choice, Tick } from '../parts'
 import { ShortcutList } from '../shortcuts'
-import { ask, deleteEverything, replaceSettings, saveSettings, usePanel } from '../store'
+import { ask, deleteEverything, replaceSettings, saveSettings, siteOf, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { readSettingsFile, writeSettings } from './file'
 import { parseHosts } from './hosts'
@@ -88,8 +88,8 @@ const PERMISSIONS: readonly [name: string, why: PlainKey][] = [
 ]
 
 export function SettingsView() {
-  const { settings, problems, log, hello, asking } = usePanel(state => state)
-  const site = log.page?.place.site || hello?.site || ''
+  const { settings, problems, hello, asking } = usePanel(state => state)
+  const site = usePanel(siteOf)
   const { pausedSites, retention, mutes } = settings
   const paused = pausedSites.includes(site)
   const [said, setSaid] = useState<{ bad: boolean; text: string } | null>(null)

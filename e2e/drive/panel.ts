@@ -120,7 +120,10 @@ export class Panel {
 
   /** Goes to one of the panel's views. */
   async show(view: 'identity' | 'events' | 'merge' | 'check' | 'actions' | 'diagnostics' | 'settings'): Promise<void> {
-    await this.click(`[data-tab="${view}"]`)
+    // What has no room in the tab bar stands in a menu.
+    const tucked = (await this.count(`.over[data-tab="${view}"]`)) > 0
+    if (tucked) await this.click('[data-action="more-views"]')
+    await this.click(`[data-${tucked ? 'view' : 'tab'}="${view}"]`)
     // Its code may be still on its way.
     await this.waitFor(
       wanted =>
@@ -203,6 +206,18 @@ export class Panel {
   async theme(theme: 'light' | 'dark'): Promise<void> {
     await this.#surface.theme(theme)
     await this.waitFor(wanted => matchMedia(`(prefers-color-scheme: ${wanted})`).matches, theme)
+  }
+
+  /** Changes settings, as another page of the extension would; the panel has them a moment later. */
+  set(change: { [setting: string]: Plain }): Promise<void> {
+    return this.evaluate(async change => {
+      type Storage = {
+        storage: { local: { get(key: string): Promise<{ settings?: object }>; set(what: object): Promise<void> } }
+      }
+      const { local } = (globalThis as unknown as { chrome: Storage }).chrome.storage
+      const { settings } = await local.get('settings')
+      await local.set({ settings: { ...settings, ...change } })
+    }, change)
   }
 
   /** Makes the panel as wide as said, px; the height is DevTools’ in all. Resolves when it is. */

@@ -1,0 +1,203 @@
+/**
+ * All that the panel can look like once a visit was seen: its views, and what opens in them. The pictures are taken of these, and the
+ * test of how the panel can be reached looks at each.
+ */
+import type { Panel } from '../e2e/drive/panel'
+
+export interface Look {
+  name: string
+  /** Brings it up, from whatever the look before it left. */
+  open(panel: Panel): Promise<void>
+  /** Puts away what the next look should not have. */
+  close?(panel: Panel): Promise<void>
+  /** Only there when the panel is as narrow as a side panel. */
+  narrow?: true
+}
+
+const escape = (panel: Panel): Promise<void> => panel.press('Escape')
+
+/** The list with the detail of its first event of a name open. */
+async function openEvent(panel: Panel, name: string): Promise<void> {
+  await panel.show('events')
+  await panel.waitFor(wanted => {
+    const rows = [...document.querySelectorAll<HTMLElement>('.gr[data-event]')]
+    const row = rows.find(each => each.textContent?.includes(wanted))
+    row?.click()
+    return row !== undefined || null
+  }, name)
+}
+
+const detail = (tab: string, shows: string) => async (panel: Panel) => {
+  await panel.click(`[data-detail="${tab}"]`)
+  await panel.waitFor(wanted => document.querySelector(wanted), shows)
+}
+
+/** In the order in which they are brought up. */
+export const LOOKS: readonly Look[] = [
+  { name: 'identity', open: panel => panel.show('identity') },
+  {
+    name: 'identity-marker',
+    open: async panel => {
+      await panel.show('identity')
+      await panel.evaluate(() => [...document.querySelectorAll<SVGGElement>('.mk')].at(-2)?.focus())
+    },
+    close: panel => panel.evaluate(() => (document.activeElement as HTMLElement | null)?.blur()),
+  },
+  {
+    name: 'identity-issue',
+    open: async panel => {
+      await panel.show('identity')
+      await panel.click('[data-rule] > button')
+      await panel.waitFor(() => document.querySelector('[data-rule][data-open]'))
+    },
+    close: panel => panel.click('[data-rule] > button'),
+  },
+  { name: 'events-list', open: panel => panel.show('events') },
+  {
+    name: 'events-words',
+    open: async panel => {
+      await panel.show('events')
+      await panel.fill('#filter', 'ec:')
+      await panel.waitFor(() => document.querySelector('[role="option"]'))
+    },
+    close: async panel => {
+      await escape(panel)
+      await panel.fill('#filter', '')
+    },
+  },
+  {
+    name: 'events-fault',
+    open: async panel => {
+      await panel.show('events')
+      await panel.fill('#filter', 'status:>=abc (ec:user')
+      await panel.waitFor(() => document.querySelector('.q.wrong'))
+      await panel.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+    },
+    close: panel => panel.fill('#filter', ''),
+  },
+  {
+    name: 'events-help',
+    open: async panel => {
+      await panel.show('events')
+      await panel.click('[data-action="filter-help"]')
+      await panel.waitFor(() => document.querySelector('.q-help'))
+    },
+    close: escape,
+  },
+  {
+    name: 'events-kept',
+    open: async panel => {
+      await panel.show('events')
+      await panel.fill('#filter', 'ec:user -rule:logout-*')
+      await panel.click('[data-action="filters"]')
+      await panel.waitFor(() => document.querySelector('[name="filter-name"]'))
+    },
+    close: async panel => {
+      await escape(panel)
+      await panel.fill('#filter', '')
+    },
+  },
+  {
+    name: 'events-none',
+    open: async panel => {
+      await panel.show('events')
+      await panel.fill('#filter', 'nothing-is-called-so')
+      await panel.waitFor(() => document.querySelector('.empty'))
+    },
+    close: panel => panel.click('.empty button'),
+  },
+  {
+    name: 'events',
+    open: async panel => {
+      await openEvent(panel, 'user/sign_in')
+      await panel.waitFor(() => document.querySelector('#detail [role="treeitem"]'))
+    },
+  },
+  {
+    name: 'events-menu',
+    open: async panel => {
+      await panel.click('[data-action="event-menu"]')
+      await panel.waitFor(() => document.querySelector('.ev-menu'))
+    },
+    close: escape,
+  },
+  { name: 'events-raw', open: detail('raw', '#detail pre') },
+  { name: 'events-chain', open: detail('chain', '#detail .steps') },
+  { name: 'events-stack', open: detail('stack', '#detail .raw') },
+  { name: 'events-compare', open: detail('compare', '[data-field="compare"]'), close: detail('decoded', '#detail') },
+  { name: 'merge', open: panel => panel.show('merge') },
+  { name: 'check-start', open: panel => panel.show('check') },
+  {
+    name: 'check',
+    open: async panel => {
+      await panel.show('check')
+      if ((await panel.count('[data-step]')) === 0) await panel.click('[data-action="check-start"]')
+      await panel.waitFor(() => document.querySelector('[data-step="1"] .ck-title'))
+      if ((await panel.count('.ck-open')) === 0) await panel.click('[data-step="1"] .ck-title')
+      await panel.waitFor(() => document.querySelector('.ck-open'))
+    },
+  },
+  {
+    name: 'actions',
+    open: async panel => {
+      await panel.show('actions')
+      await panel.fill('#cid-text', '0900 000 000')
+      await panel.waitFor(() => document.querySelector('.facts'))
+    },
+  },
+  {
+    name: 'actions-fresh',
+    open: async panel => {
+      await panel.show('actions')
+      await panel.click('[data-action="fresh"]')
+      await panel.waitFor(() => document.querySelector('dialog[open] .kept dt'))
+    },
+    close: escape,
+  },
+  { name: 'diagnostics', open: panel => panel.show('diagnostics') },
+  { name: 'settings', open: panel => panel.show('settings') },
+  {
+    name: 'settings-reset',
+    open: async panel => {
+      await panel.show('settings')
+      await panel.click('[data-action="reset-settings"]')
+      await panel.waitFor(() => document.querySelector('[data-action="confirm-reset-settings"]'))
+    },
+    close: escape,
+  },
+  {
+    name: 'settings-delete',
+    open: async panel => {
+      await panel.show('settings')
+      await panel.click('[data-action="delete-everything"]')
+      await panel.waitFor(() => document.querySelector('[data-action="confirm-delete"]'))
+    },
+    close: escape,
+  },
+  {
+    name: 'keys',
+    open: async panel => {
+      await panel.show('identity')
+      await panel.press('?')
+      await panel.waitFor(() => document.querySelector('dialog[open] .keys'))
+    },
+    close: escape,
+  },
+  {
+    name: 'clear',
+    open: async panel => {
+      await panel.click('footer [data-action="clear"]')
+      await panel.waitFor(() => document.querySelector('[data-action="confirm-clear"]'))
+    },
+    close: escape,
+  },
+  {
+    name: 'views',
+    open: async panel => {
+      await panel.click('[data-action="more-views"]')
+      await panel.waitFor(() => document.querySelector('.menu'))
+    },
+    close: escape,
+    narrow: true,
+  },
+]
