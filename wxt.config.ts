@@ -66,7 +66,7 @@ export default defineConfig({
     permissions: [
       'webRequest', // what really left, and how it ended
       'cookies', // the SDK's own cookies: the UID before the first event, a reset as it happens
-      'scripting', // what the SDK keeps in localStorage: read and cleared when the user asks for a fresh visitor
+      'scripting', // what the page has set for the SDK, and what that keeps in localStorage, which a fresh visitor clears
       'storage', // settings; the browser session's id; private windows in Firefox
       // WXT adds `sidePanel` for Chrome, for the panel beside the page.
       // Not `tabs`: with the right to all sites the address of a tab is there without it.

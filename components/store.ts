@@ -16,12 +16,14 @@ import {
   type Hello,
   isTabId,
   type Kept,
+  type OnPage,
   type PanelAsk,
   type RunReply,
 } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
 import { DEFAULTS, type Language, type Settings } from '../utils/settings'
 import { type Draft, EMPTY_DRAFT } from './actions/draft'
+import type { Look } from './diagnostics/on-page'
 import { EVERYTHING, LogView, type Scope } from './log-view'
 import { t } from './text'
 import { language } from './words'
@@ -84,6 +86,8 @@ export interface PanelState {
   frozen: boolean
   /** Events that wait. */
   held: number
+  /** The page as it was looked at, route by route. */
+  looks: readonly Look[]
   /** Grows when a regular expression of the filter has found more. */
   searched: number
   /** What asks "really?" just now. */
@@ -146,6 +150,7 @@ const initial = (): PanelState => ({
   filter: '',
   frozen: false,
   held: 0,
+  looks: [],
   searched: 0,
   asking: null,
   help: false,
@@ -505,6 +510,12 @@ export async function clear(): Promise<void> {
 export async function undoClear(): Promise<void> {
   setFrozen(false)
   await tell({ kind: 'undo-clear', tab: panel.getState().tab })
+}
+/** What the page has set, and what is kept of its site; null: nobody answered. */
+export const lookOnPage = async (): Promise<OnPage | null> => {
+  const { tab } = panel.getState()
+  if (!isTabId(tab)) return null
+  return ((await world?.ask({ kind: 'on-page', tab }).catch(() => null)) as OnPage | undefined) ?? null
 }
 /** What the SDK keeps in the browser for the page's site; null: the worker didn't answer. */
 export const readKept = async (): Promise<Kept[] | null> =>

@@ -805,6 +805,26 @@ bộ lọc     ẩn {hidden} trên {events}{terms}`,
   'diag.text': 'Nội dung Sao chép chẩn đoán đưa ra',
   'diag.text.about': 'không có id, giá trị hay địa chỉ nào của trang web',
 
+  // what the page has set for the SDK
+  'page-side': 'Trên trang',
+  'page-side.about': 'trang đã đặt gì cho SDK, theo lời trang; SDK đang lưu gì',
+  'page-side.at': '{url} lúc {time}.',
+  'page-side.before': 'So với route trước, {url}.',
+  'page-side.first': 'Chưa có route trước để so sánh.',
+  'page-side.silent': 'Không hỏi được trang.',
+  'page-side.new': 'mới',
+  'page-side.changed': 'đã đổi',
+  'page-side.same': 'như trước',
+  'page-side.gone': 'đã mất',
+  'page-side.stale.route': 'Còn sót từ {url}? Giá trị này chưa được đặt lại, SDK có thể gửi nó như của trang này.',
+  'page-side.stale.nobody':
+    'CID {cid} nằm ở đây mà chưa ai được nhận diện: lượt xem trang kế tiếp có thể mang theo nó.',
+  'page-side.stale.other':
+    'CID {cid} nằm ở đây nhưng người được nhận diện là {now}: lượt xem trang kế tiếp có thể mang theo nó.',
+  'page-side.kept': 'SDK đang lưu',
+  'page-side.kept.none': 'Không có cookie hay giá trị nào của SDK trong localStorage.',
+  'kept.decoded': 'đã giải mã: {how}',
+
   // settings
   'settings.recording': 'Ghi',
   'settings.record': 'Ghi lại những gì SDK làm',
@@ -877,7 +897,7 @@ bộ lọc     ẩn {hidden} trên {events}{terms}`,
   'permission.webRequest': 'Để thấy yêu cầu nào thật sự đi và kết thúc ra sao. Chỉ xem: không chặn, không sửa gì.',
   'permission.cookies': 'Để đọc cookie của chính SDK: UID trước sự kiện đầu tiên, và lần đặt lại ngay khi xảy ra.',
   'permission.scripting':
-    'Để đọc và xóa những gì SDK giữ trong localStorage của trang, khi bạn muốn một khách truy cập mới.',
+    'Để xem trang đã đặt gì cho SDK khi mở Chẩn đoán, và để xóa những gì SDK lưu trong localStorage của trang khi bạn yêu cầu một khách truy cập mới.',
   'permission.sidePanel': 'Để đứng cạnh trang trong side panel của Chrome. Không cho quyền nào với trang web.',
   'permission.storage': 'Để giữ các cài đặt này, và giữ nhật ký của cửa sổ riêng tư trong bộ nhớ.',
   'permission.hosts': 'SDK có thể chạy trên mọi trang web, và chỉ thấy được yêu cầu khi có quyền với cả hai đầu.',

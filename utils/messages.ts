@@ -123,7 +123,19 @@ export interface Kept {
   value: string
 }
 
+/** What a page has set for the SDK, and what the SDK keeps of its site. */
+export interface OnPage {
+  /** When it was looked at, and where. */
+  at: number
+  url: string
+  /** The page's own word, for `readPageSide`; null: it could not be asked. */
+  claim: unknown
+  kept: Kept[]
+}
+
 export type PanelAsk =
+  /** What has the page set, and what is kept of its site? `OnPage`. */
+  | { kind: 'on-page'; tab: number }
   /** What the SDK keeps for the page's site: `Kept[]`. */
   | { kind: 'kept'; tab: number }
   /** Takes all of that away and loads the page anew; gives what could not be taken: `Kept[]`. */

@@ -1,36 +1,11 @@
 /** A fresh visitor: the SDK forgets who was here, for the next test person. Shows first what goes. */
 import { useState } from 'preact/hooks'
 import type { Kept } from '../../utils/messages'
-import { glossary } from '../../utils/sdk/glossary'
 import { Dialog } from '../dialog'
 import { Icon } from '../icons'
-import { Known } from '../parts'
 import { makeFresh, readKept } from '../store'
 import { t } from '../text'
-import { words } from '../words'
-
-function List({ kept }: { kept: readonly Kept[] }) {
-  return (
-    <dl class="kept">
-      {kept.map(({ where, owner, name, value }) => {
-        const about = glossary(words.glossary, name)
-        return [
-          <dt key={`${where} ${owner} ${name}`} data-kept={name}>
-            <span class="m">{name}</span> <span class="t3">{`${where} · ${owner}`}</span>
-          </dt>,
-          <dd key={`${where} ${owner} ${name} value`}>
-            <span class="m brk">{value}</span>
-            {about && (
-              <p class="t2">
-                {about.text} <Known letter={about.known} />
-              </p>
-            )}
-          </dd>,
-        ]
-      })}
-    </dl>
-  )
-}
+import { KeptList } from './kept'
 
 export function Fresh({ site }: { site: string }) {
   const [kept, setKept] = useState<readonly Kept[] | null>(null)
@@ -75,7 +50,7 @@ export function Fresh({ site }: { site: string }) {
       {kept && (
         <Dialog label={t('fresh')} onClose={() => setKept(null)}>
           <p>{kept.length > 0 ? t('fresh.ask', { n: kept.length, site }) : t('fresh.none', { site })}</p>
-          <List kept={kept} />
+          <KeptList kept={kept} />
           <p class="t2">{t('fresh.others')}</p>
           <div class="line">
             <button type="button" class="btn dng" data-action="confirm-fresh" onClick={clear}>

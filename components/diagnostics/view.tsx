@@ -14,6 +14,7 @@ import { outcomeText } from '../select'
 import { type Category, heedLines, ignoreLine, type PanelState, setHost, siteOf, usePanel } from '../store'
 import { rich, type TextKey, t, type Values } from '../text'
 import { type Facts, factsOf, lineOf, type Tone } from './facts'
+import { OnPageSection } from './on-page'
 import { all, allow, press, REMEDIES, record, useDiagnosis } from './remedies'
 import { reportOf } from './report'
 
@@ -378,6 +379,7 @@ export function DiagnosticsView() {
             )}
             {section(t('diag.permission'), '', <div class="st">{diagnosis && permissions(diagnosis, site)}</div>)}
             {section(t('diag.worker'), '', <div class="st num">{worker(facts, state)}</div>)}
+            {section(t('page-side'), t('page-side.about'), <OnPageSection />)}
           </div>
         </div>
         {bar}

@@ -1,7 +1,7 @@
 /** What the SDK keeps in the browser for a site: read, and taken away for the next test person. */
 import { browser } from 'wxt/browser'
 import { siteOf } from '../log/site'
-import type { Kept } from '../messages'
+import type { Kept, OnPage } from '../messages'
 import { isSdkCookie, STORED_KEYS } from '../sdk/names'
 
 async function cookiesOf(tab: number) {
@@ -53,4 +53,18 @@ export async function makeFresh(tab: number): Promise<Kept[]> {
   const left = await readKept(tab)
   await browser.tabs.reload(tab)
   return left
+}
+
+/** What the page of a tab has set for the SDK, in its own words, and what is kept of its site. */
+export async function lookOnPage(tab: number): Promise<OnPage> {
+  const [shown, kept, claim] = await Promise.all([
+    browser.tabs.get(tab),
+    readKept(tab),
+    browser.scripting.executeScript({ target: { tabId: tab }, files: ['/on-page.js'], world: 'MAIN' }).then(
+      ([frame]) => frame?.result ?? null,
+      // A page that extensions can't enter.
+      () => null,
+    ),
+  ])
+  return { at: Date.now(), url: shown.url ?? '', claim, kept }
 }

@@ -5,7 +5,7 @@ import { siteOf } from '../log/site'
 import { type Diagnosis, type Hello, isPanelAsk, type PanelAsk } from '../messages'
 import { framesWithoutHook } from './deaf'
 import type { answerDiagnosis } from './diagnosis.browser'
-import { makeFresh, readKept } from './kept.browser'
+import { lookOnPage, makeFresh, readKept } from './kept.browser'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
 import { runOnPage } from './relays.browser'
@@ -49,6 +49,8 @@ export function listenToPanels(
         recorder.deaf(key, framesWithoutHook(found))
         return found
       }
+      case 'on-page':
+        return lookOnPage(ask.tab)
       case 'kept':
         return readKept(ask.tab)
       case 'fresh':
