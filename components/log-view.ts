@@ -21,6 +21,7 @@ import { outcomeAt } from '../utils/identity/outcome'
 import type { Reduction } from '../utils/identity/reduce'
 import type { HolderState } from '../utils/identity/state'
 import type { Change } from '../utils/log/source'
+import { Loads } from './loads'
 import { keyOf, LogPart } from './log-part'
 
 /** What the list shows: this tab's events and the pages between them. */
@@ -65,6 +66,7 @@ export class LogView {
   /** Ascending by time. */
   readonly rows: Row[] = []
   readonly gaps: GapEntry[] = []
+  readonly loads = new Loads()
   /** Recorded events of this tab, service workers' not among them. */
   events = 0
   requests = 0
@@ -165,6 +167,7 @@ export class LogView {
     const entries = [...this.byId.values(), ...this.cleared.values()].sort(byTime)
     this.byId.clear()
     this.rows.length = this.gaps.length = this.events = this.requests = 0
+    this.loads.clear()
     this.holders.clear()
     this.commands.clear()
     this.open.clear()
@@ -239,6 +242,7 @@ export class LogView {
 
   /** Which page is shown, and what it has of the SDK: that is so whatever was cleared. */
   private notePage(entry: LogEntry): void {
+    this.loads.note(entry)
     const { tab, frame, doc } = entry.place
     if (tab !== this.tab) return
     if (entry.kind === 'sdk') {
@@ -269,6 +273,7 @@ export class LogView {
 
   /** Takes an earlier version of an entry out again. */
   private forget(entry: LogEntry): void {
+    this.loads.forget(entry)
     if (entry.kind === 'gap') this.gaps.splice(this.gaps.indexOf(entry), 1)
     if (entry.kind === 'event') {
       const holder = keyOf(entry)

@@ -733,6 +733,23 @@ describe('clearing, recording, faults', () => {
   })
 })
 
+test('times as the user likes them: a click goes from the clock’s to how long ago to since the page was loaded', async () => {
+  await open(upTo('10:41:59.000'))
+  tab('events')
+  const [first] = STORY.entries.filter(({ at, kind }) => kind === 'event' && at >= june(7, '10:41:00'))
+  const cell = () => row(first?.id ?? 0)?.firstElementChild?.textContent
+  await drawn(first?.id ?? 0)
+  const said: (string | null | undefined)[] = []
+  for (let n = 0; n < 4; n++) {
+    said.push(cell())
+    const before = cell()
+    fireEvent.click(action('times') as HTMLElement)
+    await waitFor(() => expect(cell()).not.toBe(before))
+  }
+  expect(said).toEqual(['10:41:52.500', '16 min ago', '+500 ms', '10:41:52.500'])
+  expect(panel.getState().settings.time).toBe('relative')
+})
+
 describe('several holders in one tab', () => {
   test('the top page’s is shown, and the other can be chosen', async () => {
     const other = upTo('10:41:59.000').map(entry => ({

@@ -1,7 +1,8 @@
 /** The line at the foot: is it recording, how much is there, and clearing it. */
+import { TIMES } from '../utils/settings'
 import { Icon } from './icons'
 import { Ask } from './parts'
-import { ask, clear, follow, setRecording, siteOf, undoClear, usePanel } from './store'
+import { ask, clear, follow, saveSettings, setRecording, siteOf, undoClear, usePanel } from './store'
 import { t } from './text'
 
 export function Status() {
@@ -12,6 +13,7 @@ export function Status() {
   const { queued, notSent } = log.waiting(now)
   const unseen = log.events - eventsSeen
   const undoable = log.undoable(now)
+  const next = TIMES[(TIMES.indexOf(settings.time) + 1) % TIMES.length] ?? 'clock'
   const acts = view === 'actions' || view === 'merge'
   return (
     <footer class="foot">
@@ -68,6 +70,18 @@ export function Status() {
             </button>
           )}
           <span class="sp" />
+          <button
+            type="button"
+            class="btn fl"
+            data-action="times"
+            data-time={settings.time}
+            aria-label={t('time.switch', { now: t(`time.${settings.time}`), next: t(`time.${next}`) })}
+            title={t('time.switch', { now: t(`time.${settings.time}`), next: t(`time.${next}`) })}
+            onClick={() => saveSettings({ time: next })}
+          >
+            <Icon name="clock" small />
+            <span class="wide">{t(`time.${settings.time}`)}</span>
+          </button>
           <span class="t3">{t(acts ? 'nothing-leaves-until' : 'nothing-leaves')}</span>
           <button
             type="button"

@@ -10,6 +10,8 @@ export interface Settings {
   ignored: string[]
   retention: { events: number; days: number }
   theme: 'auto' | 'light' | 'dark'
+  /** How times are written: by the clock, how long ago, how long after the page was loaded. */
+  time: (typeof TIMES)[number]
   /** `auto`: the browser's, when it is one of the panel's. */
   language: 'auto' | Language
   /** Values that belong to persons are masked in what is written for others: the check's report. */
@@ -30,6 +32,7 @@ export interface Settings {
   expected: Record<string, string>
 }
 
+export const TIMES = ['clock', 'relative', 'navigation'] as const
 export const LANGUAGES = ['en', 'vi'] as const
 export type Language = (typeof LANGUAGES)[number]
 
@@ -55,6 +58,7 @@ export const DEFAULTS: Settings = {
   ignored: [],
   retention: { events: 50_000, days: 14 },
   theme: 'auto',
+  time: 'clock',
   language: 'auto',
   masking: true,
   keepLog: true,
@@ -148,6 +152,7 @@ const FIELDS = {
   events: whole(LIMITS.events),
   days: whole(LIMITS.days),
   theme: oneOf(['auto', 'light', 'dark'], 'must be auto, light or dark'),
+  time: oneOf(TIMES, 'must be clock, relative or navigation'),
   language: oneOf(['auto', ...LANGUAGES], 'must be auto, en or vi'),
   masking: flag,
   keepLog: flag,
@@ -219,6 +224,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
         days: field(FIELDS.days, limits.days, 'retention.days', DEFAULTS.retention.days),
       },
       theme: field(FIELDS.theme, given.theme, 'theme', DEFAULTS.theme),
+      time: field(FIELDS.time, given.time, 'time', DEFAULTS.time),
       language: field(FIELDS.language, given.language, 'language', DEFAULTS.language),
       masking: field(FIELDS.masking, given.masking, 'masking', DEFAULTS.masking),
       keepLog: field(FIELDS.keepLog, given.keepLog, 'keepLog', DEFAULTS.keepLog),

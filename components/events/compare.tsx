@@ -3,12 +3,13 @@ import { useMemo } from 'preact/hooks'
 import type { EventEntry } from '../../utils/identity/entry'
 import type { Json } from '../../utils/sdk/event'
 import { fieldsOf } from '../../utils/sdk/fields'
-import { clockMs, tone } from '../format'
+import { tone } from '../format'
 import { Icon, type IconName } from '../icons'
 import type { Row } from '../log-view'
 import { Choice, EventLink } from '../parts'
 import { setCompare, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
+import { Time } from '../time'
 import { type Difference, differences } from './leaves'
 import { decode, type Read, usePayload } from './payload'
 import { eventName } from './row'
@@ -68,7 +69,10 @@ export function Compare({ event, read }: { event: EventEntry; read: Read }) {
         )}
         {other && (
           <>
-            <EventLink id={other.id} name={eventName(other)} /> <span class="t3 num">{clockMs(other.at)}</span>
+            <EventLink id={other.id} name={eventName(other)} />{' '}
+            <span class="t3">
+              <Time of={other} />
+            </span>
           </>
         )}
       </p>

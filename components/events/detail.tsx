@@ -4,12 +4,13 @@ import type { EventEntry, Payload } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
 import { callText } from '../../utils/sdk/calls'
 import { fieldsOf } from '../../utils/sdk/fields'
-import { bytes, clockMs, sizeOf, span } from '../format'
+import { bytes, sizeOf, span } from '../format'
 import { Icon } from '../icons'
 import { Badge, Boundary, ByPanel, Copy, EventLink, rove } from '../parts'
 import { outcomeText, recipeText } from '../select'
 import { type DetailTab, select, setDetail, usePanel } from '../store'
 import { type PlainKey, rich, t } from '../text'
+import { Time } from '../time'
 import { Chain } from './chain'
 import { Compare } from './compare'
 import { EventMenu } from './menu'
@@ -200,7 +201,7 @@ export function Detail({ event }: { event: EventEntry }) {
       <div class="ph tall">
         <b>{eventName(event)}</b>
         <span class="t3 num el">
-          #{event.id} · {clockMs(event.at)}
+          #{event.id} · <Time of={event} />
         </span>
         {event.call?.by === 'panel' && <ByPanel />}
         {elsewhere && <Badge title={t('detail.elsewhere.title')}>{t('detail.elsewhere')}</Badge>}

@@ -12,6 +12,7 @@ import { Badge, Boundary, Name, SEVERITIES } from '../parts'
 import { type IssueMark, issueMarks } from '../select'
 import { follow, foundMore, type PanelState, select, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
+import { Time } from '../time'
 import { Chain } from './chain'
 import { type Around, filterTerms, marked, rowFilter, type Term, textOf } from './filter'
 import { asksTime, literals, parseQuery, type Query, regexes } from './query'
@@ -105,12 +106,10 @@ function EventCells({
   const row = eventRow(entry, now, mark?.twice ?? false)
   const cell = identityCell(entry, log.holderOf(entry), mark?.kept ?? false)
   const severity = mark && SEVERITIES[mark.worst]
-  const ms = clockMs(entry.at)
   return (
     <>
       <span role="gridcell">
-        {ms.slice(0, 8)}
-        <span class="wide">{ms.slice(8)}</span>
+        <Time of={entry} tight />
       </span>
       <span role="gridcell" title={row.name}>
         <Marked text={row.name} words={words} />
@@ -286,7 +285,8 @@ export function EventList({
   /** Opens the menu of the selected event. */
   onMenu: () => void
 }) {
-  const { log, version, now, filter, selected, following, pinned } = usePanel(state => state)
+  const { log, version, now, filter, selected, following, pinned, settings } = usePanel(state => state)
+  const { time } = settings
   const pins = [...pinned].flatMap(id => log.event(id) ?? [])
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
@@ -384,6 +384,7 @@ export function EventList({
   return (
     <div
       class="rows"
+      data-time={time}
       ref={box}
       id="rows"
       role="grid"

@@ -10,6 +10,7 @@ import { Choice, EventLink, Known, type Letter, SEVERITIES, SeverityCounts } fro
 import { countIssues, type IssueList } from '../select'
 import { muteRule, setChannel } from '../store'
 import { t } from '../text'
+import { Time } from '../time'
 import { words } from '../words'
 
 /** Links shown before the rest is only counted. */
@@ -93,6 +94,7 @@ export function IssueRow({ issue, log, about }: { issue: Issue; log: LogView; ab
   const [open, setOpen] = useState(false)
   const { icon, class: tint, one } = SEVERITIES[issue.severity]
   const rule = words.rules[issue.rule]
+  const newest = log.event(issue.events.at(-1) ?? null)
   const shown = issue.events.slice(0, open ? OPEN : CLOSED)
   const named = (id: number) => {
     const event = log.event(id)
@@ -113,6 +115,7 @@ export function IssueRow({ issue, log, about }: { issue: Issue; log: LogView; ab
       </button>
       <div class="ev">
         <span class="m">{issue.rule}</span>
+        {newest && <Time of={newest} />}
         {issue.count > 1 && <span class="num">{t('issues.times', { n: issue.count })}</span>}
         {shown.map((id, index) => (
           <EventLink key={id} id={id} name={index === 0 || index === shown.length - 1 ? named(id) : undefined} />

@@ -10,6 +10,7 @@ import { ByPanel, EventLink, useNarrow } from '../parts'
 import { outcomeText, standings } from '../select'
 import { openEvent } from '../store'
 import { t } from '../text'
+import { Time } from '../time'
 import { Ground, LOOK, labelsOf } from './ground'
 import { layOut, type Marker } from './layout'
 
@@ -80,8 +81,9 @@ function Tip({ marker, uid, log, now }: { marker: Marker; uid: string; log: LogV
   )
 }
 
-const TipHead = ({ marker }: { marker: Marker }) => {
+const TipHead = ({ marker, log }: { marker: Marker; log: LogView }) => {
   const { moment, kind } = marker
+  const entry = log.entry(moment.event)
   return (
     <>
       <span class={LOOK[kind].quiet ? 'c-anon' : 'c-ident'}>
@@ -93,7 +95,7 @@ const TipHead = ({ marker }: { marker: Marker }) => {
       </span>
       {moment.by === 'panel' && <ByPanel />}
       <span class="t3 num">
-        #{moment.event} · {clockMs(moment.at)}
+        #{moment.event} · {entry ? <Time of={entry} /> : clockMs(moment.at)}
       </span>
       <span class="sp" />
       <EventLink id={moment.event}>{t('tip.open')}</EventLink>
@@ -368,7 +370,7 @@ export function Timeline({
           }}
         >
           <div class="line">
-            <TipHead marker={marker} />
+            <TipHead marker={marker} log={log} />
           </div>
           <Tip marker={marker} uid={lanes[marker.lane]?.uid ?? ''} log={log} now={now} />
         </div>
@@ -376,7 +378,7 @@ export function Timeline({
       {narrow && marker && (
         <>
           <div class="ph">
-            <TipHead marker={marker} />
+            <TipHead marker={marker} log={log} />
           </div>
           <div class="pad">
             <Tip marker={marker} uid={lanes[marker.lane]?.uid ?? ''} log={log} now={now} />

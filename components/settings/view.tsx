@@ -1,6 +1,6 @@
 /** Settings: what is recorded and kept, what is stored, and what each permission is for. */
 import { useState } from 'preact/hooks'
-import { DEFAULTS, LANGUAGES, type Language, LIMITS } from '../../utils/settings'
+import { DEFAULTS, LANGUAGES, type Language, LIMITS, TIMES } from '../../utils/settings'
 import { saveFile } from '../check/run'
 import { pick } from '../check/side'
 import { Muted } from '../identity/issues'
@@ -221,6 +221,16 @@ export function SettingsView() {
                   ['dark', t('theme.dark')],
                 ]}
                 onChange={theme => saveSettings({ theme })}
+              />
+            </span>
+            <span class="t2">{t('settings.time')}</span>
+            <span>
+              <Choice
+                name="time"
+                label={t('settings.time')}
+                value={settings.time}
+                options={TIMES.map(each => [each, t(`time.${each}`)] as const)}
+                onChange={time => saveSettings({ time })}
               />
             </span>
           </section>

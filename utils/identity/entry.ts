@@ -206,4 +206,5 @@ export const isCleared = (entry: LogEntry, clear: Pick<ClearEntry, 'id' | 'at' |
   entry.place.tab === clear.place.tab && entry.id !== clear.id && (entry.id < clear.id || entry.at < clear.at)
 
 /** Order of all entries: by time, ties by id. */
-export const byTime = (a: LogEntry, b: LogEntry): number => a.at - b.at || a.id - b.id
+export const byTime = (a: Pick<LogEntry, 'at' | 'id'>, b: Pick<LogEntry, 'at' | 'id'>): number =>
+  a.at - b.at || a.id - b.id
