@@ -1,9 +1,12 @@
 /** The notice above a view: what keeps the whole panel from its work, the worst first. */
 import { isTabId } from '../utils/messages'
 import { Icon } from './icons'
+import { lazy } from './lazy'
 import { permit, reload, usePanel } from './store'
 import { t } from './text'
 import { wordsFault } from './words'
+
+const FileBanner = lazy(async () => (await import('./later')).FileBanner)
 
 const Reload = ({ why }: { why: 'page.unheard' | 'page.late.title' }) => (
   <div class="banner" role="status" data-field="notice">
@@ -16,8 +19,8 @@ const Reload = ({ why }: { why: 'page.unheard' | 'page.late.title' }) => (
 )
 
 export function Banner() {
-  const { tab, ready, fault, health, hello, log, attached, view } = usePanel(state => state)
-  const sentence = wordsFault ?? (ready && !isTabId(tab) ? t('fault.no-tab') : (fault ?? health))
+  const { tab, ready, fault, health, hello, attached, view, colleague } = usePanel(state => state)
+  const sentence = wordsFault ?? (ready && !isTabId(tab) && !colleague ? t('fault.no-tab') : (fault ?? health))
   if (hello && !hello.permitted)
     return (
       <div class="banner" role="status">
@@ -35,6 +38,7 @@ export function Banner() {
         <span>{sentence}</span>
       </div>
     )
+  if (colleague) return <FileBanner />
   // Diagnostics says it itself.
   if (attached === 'none') return view === 'diagnostics' ? null : <Reload why="page.unheard" />
   if (hello && hello.store !== 'dexie')

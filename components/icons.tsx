@@ -17,6 +17,8 @@ export type IconName =
   | 'copy'
   | 'record'
   | 'clear'
+  | 'import'
+  | 'export'
   | 'gear'
   | 'open'
   | 'closed'

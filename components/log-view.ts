@@ -95,8 +95,15 @@ export class LogView {
   /** The part that was asked for last. */
   private scoped: { key: string; part: LogPart } | null = null
 
-  /** `tab`: scope key `<session>:<tab>`. */
-  constructor(private readonly tab: string) {}
+  /** `tab`: scope key `<session>:<tab>`; null: all tabs as one, as in a log that was brought from elsewhere. */
+  constructor(private readonly tab: string | null) {}
+
+  private isOwn({ tab }: Place): boolean {
+    return this.tab === null || tab === this.tab
+  }
+  private get clear(): ClearEntry | undefined {
+    return this.tab === null ? undefined : this.clears.get(this.tab)
+  }
 
   entry(id: number): LogEntry | null {
     return this.byId.get(id) ?? null
@@ -178,7 +185,7 @@ export class LogView {
 
   /** What was cleared in this tab and can be brought back, as of `now`: how many events; null: nothing. */
   undoable(now: number): number | null {
-    const clear = this.clears.get(this.tab)
+    const { clear } = this
     if (clear?.state !== 'open' || now >= clear.at + UNDO) return null
     return this.clearedEvents
   }
@@ -189,7 +196,7 @@ export class LogView {
   }
 
   private isOwnEvent({ kind, place }: LogEntry): boolean {
-    return kind === 'event' && place.tab === this.tab
+    return kind === 'event' && this.isOwn(place)
   }
 
   /** Retention took what has a smaller id; what it meant for identity stays. */
@@ -220,14 +227,14 @@ export class LogView {
 
   /** Service workers have no tab; their events are listed in the tabs of their site. */
   private listed({ place, at }: LogEntry): boolean {
-    if (place.tab === this.tab) return true
+    if (this.isOwn(place)) return true
     const page = this.page?.place
     return (
       isNoTab(place.tab) &&
       place.site === page?.site &&
       place.partition === page.partition &&
       // Their log is the site's; what this tab cleared, its list no longer shows.
-      at >= (this.clears.get(this.tab)?.at ?? 0)
+      at >= (this.clear?.at ?? 0)
     )
   }
 
@@ -243,8 +250,8 @@ export class LogView {
   /** Which page is shown, and what it has of the SDK: that is so whatever was cleared. */
   private notePage(entry: LogEntry): void {
     this.loads.note(entry)
-    const { tab, frame, doc } = entry.place
-    if (tab !== this.tab) return
+    const { frame, doc } = entry.place
+    if (!this.isOwn(entry.place)) return
     if (entry.kind === 'sdk') {
       this.sdks.set(doc, entry)
       // Its page may have been cleared for good.
@@ -259,7 +266,7 @@ export class LogView {
 
   private countEvent(entry: EventEntry): void {
     const holder = keyOf(entry)
-    if (entry.place.tab === this.tab) {
+    if (this.isOwn(entry.place)) {
       this.events += 1
       if (entry.request) this.requests += 1
       this.holders.set(holder, (this.holders.get(holder) ?? 0) + 1)
@@ -277,7 +284,7 @@ export class LogView {
     if (entry.kind === 'gap') this.gaps.splice(this.gaps.indexOf(entry), 1)
     if (entry.kind === 'event') {
       const holder = keyOf(entry)
-      if (entry.place.tab === this.tab) {
+      if (this.isOwn(entry.place)) {
         this.events -= 1
         if (entry.request) this.requests -= 1
         this.holders.set(holder, (this.holders.get(holder) ?? 1) - 1)
@@ -312,7 +319,7 @@ export class LogView {
 
   /** Stored values and pauses are of a site, not of a tab. */
   private isOfTab(entry: LogEntry): boolean {
-    return entry.place.tab === this.tab || isNoTab(entry.place.tab)
+    return this.isOwn(entry.place) || isNoTab(entry.place.tab)
   }
 
   /** What the SDK last said in each frame's present document, the top one first. */

@@ -39,6 +39,7 @@ const COMPONENTS: Record<View, ComponentType> = {
   settings: lazy(async () => (await import('./later')).SettingsView),
 }
 
+const NoPage = lazy(async () => (await import('./later')).NoPage)
 const Shortcuts = lazy(async () => (await import('./later')).Shortcuts)
 
 function Holders() {
@@ -243,13 +244,13 @@ function Tabs() {
 
 /** Keys of the whole panel; the parts have their own first. */
 function onKey(event: KeyboardEvent): void {
-  const { view, selected } = panel.getState()
+  const { view, selected, colleague } = panel.getState()
   const ctrl = event.ctrlKey || event.metaKey
   const wanted = ctrl && !event.altKey && !event.shiftKey ? VIEWS[Number(event.key) - 1] : undefined
   if (wanted) showView(wanted)
   else if (ctrl && event.key === 'f') openFilter()
-  else if (ctrl && event.key === 'e') void setRecording(!panel.getState().settings.recording)
-  else if (ctrl && event.key === 'l') ask('clear')
+  else if (ctrl && event.key === 'e' && !colleague) void setRecording(!panel.getState().settings.recording)
+  else if (ctrl && event.key === 'l' && !colleague) ask('clear')
   else if (event.altKey && event.key === 'ArrowLeft') goBack()
   else if (event.key === '?' && !ctrl && panel.getState().settings.singleKeys && !isTyping(event.target)) setHelp(true)
   else if (event.key === 'Escape' && view === 'events' && selected !== null && !event.defaultPrevented) {
@@ -269,7 +270,11 @@ export function Panel() {
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   }, [])
+  const colleague = usePanel(state => state.colleague)
+  const imported = usePanel(state => state.imported !== null)
   const View = COMPONENTS[view]
+  /** Settings need neither page nor log. */
+  const lacks = !colleague || view === 'settings' ? null : !imported ? 'file' : view === 'diagnostics' ? 'page' : null
   return (
     <>
       <Boundary what={t('strip')}>
@@ -280,7 +285,7 @@ export function Panel() {
       <main class="pane grow">
         <div class="pane grow" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
           <Boundary key={view} what={t(view)}>
-            <View />
+            {lacks ? <NoPage why={lacks} /> : <View />}
           </Boundary>
         </div>
       </main>

@@ -58,7 +58,7 @@ export function Popup({ beside }: { beside: Beside | null }): JSX.Element {
         )}
       </div>
       <Boundary what={t('status')}>
-        <Status />
+        <Status brief />
       </Boundary>
     </>
   )

@@ -1,12 +1,17 @@
 /** The line at the foot: is it recording, how much is there, and clearing it. */
 import { TIMES } from '../utils/settings'
 import { Icon } from './icons'
+import { lazy } from './lazy'
 import { Ask } from './parts'
 import { ask, clear, follow, saveSettings, setRecording, siteOf, undoClear, usePanel } from './store'
 import { t } from './text'
 
-export function Status() {
-  const { log, settings, ready, view, asking, following, eventsSeen, now, filter, category } = usePanel(state => state)
+const ExchangeBar = lazy(async () => (await import('./later')).ExchangeBar)
+
+/** @param brief without what brings a log in and takes it out */
+export function Status({ brief }: { brief?: true }) {
+  const state = usePanel(all => all)
+  const { log, settings, ready, view, asking, following, eventsSeen, now, filter, category, colleague } = state
   const site = usePanel(siteOf)
   const paused = settings.pausedSites.includes(site)
   const recording = settings.recording && !paused
@@ -19,9 +24,10 @@ export function Status() {
     <footer class="foot">
       <button
         type="button"
-        class={recording ? 'ib rec' : 'ib'}
+        class={recording && !colleague ? 'ib rec' : 'ib'}
         style={{ height: '20px' }}
         data-action="record"
+        disabled={colleague}
         aria-pressed={settings.recording}
         aria-label={t(settings.recording ? 'record.stop' : 'record.start')}
         title={`${t(settings.recording ? 'record.stop' : 'record.start')} (Ctrl+E)`}
@@ -34,15 +40,17 @@ export function Status() {
       ) : (
         <>
           <span data-field="recording">
-            {!ready
-              ? t('status.opening')
-              : !settings.recording
-                ? t('status.off')
-                : paused
-                  ? t('status.paused', { site })
-                  : view === 'events' && following && filter === '' && category === 'all'
-                    ? t('status.newest')
-                    : t('status.recording')}
+            {colleague
+              ? t('log.read-only')
+              : !ready
+                ? t('status.opening')
+                : !settings.recording
+                  ? t('status.off')
+                  : paused
+                    ? t('status.paused', { site })
+                    : view === 'events' && following && filter === '' && category === 'all'
+                      ? t('status.newest')
+                      : t('status.recording')}
           </span>
           {undoable !== null ? (
             <span class="num" role="status">
@@ -83,11 +91,13 @@ export function Status() {
             <span class="wide">{t(`time.${settings.time}`)}</span>
           </button>
           <span class="t3">{t(acts ? 'nothing-leaves-until' : 'nothing-leaves')}</span>
+          {!brief && <ExchangeBar />}
           <button
             type="button"
             class="btn"
             data-action="clear"
-            title={`${t('clear.title')} (Ctrl+L)`}
+            disabled={colleague}
+            title={colleague ? t('log.read-only') : `${t('clear.title')} (Ctrl+L)`}
             onClick={() => ask('clear')}
           >
             {t('clear')}

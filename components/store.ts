@@ -9,6 +9,7 @@ import type { OtherRun } from '../utils/identity/check-other'
 import type { MarkKind } from '../utils/identity/entry'
 import { RULES } from '../utils/identity/rules/table'
 import type { HolderState } from '../utils/identity/state'
+import type { Rejected } from '../utils/log/read'
 import type { Change, EventSource } from '../utils/log/source'
 import {
   type Attachment,
@@ -42,8 +43,27 @@ export interface Run {
   reply: RunReply | null
 }
 
+/** A log that was brought as a file: it is looked at, and there is no page to act on. */
+export interface Imported {
+  /** Of the file. */
+  name: string
+  format: 'har' | 'log' | 'csv'
+  /** Entries of the file, of whatever kind. */
+  requests: number
+  /** What in it could not be read. */
+  rejected: readonly Rejected[]
+}
+
 export interface PanelState {
   tab: number
+  /** null: the log of the browser is shown. */
+  imported: Imported | null
+  /** A file that is being read; `fault`: a sentence, it could not be. */
+  importing: { name: string; share: number; fault: string | null } | null
+  /** The dialog for taking a log out is open. */
+  exporting: boolean
+  /** There is no page, but a file to look at, or one to be opened. */
+  colleague: boolean
   /** null until the worker answered. */
   hello: Hello | null
   log: LogView
@@ -125,6 +145,10 @@ export interface PanelState {
 
 const initial = (): PanelState => ({
   tab: -1,
+  imported: null,
+  importing: null,
+  exporting: false,
+  colleague: false,
   hello: null,
   log: new LogView(''),
   attached: null,
@@ -266,6 +290,20 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   )
 }
 
+/** Shows a log that was brought as a file instead of the browser's, until the signal. */
+export function showImported(from: EventSource, imported: Imported, signal: AbortSignal): void {
+  source = from
+  waiting = []
+  const { settings, problems, language: words, view } = panel.getState()
+  set({ ...initial(), settings, problems, language: words, view, imported, colleague: true, ready: false })
+  from.watch(
+    {},
+    change => !signal.aborted && receive(change),
+    fault => set({ fault }),
+    signal,
+  )
+}
+
 /** Asks the worker who this tab is, until it answers: it may be waking up, or being updated. */
 async function greet(outside: World, signal: AbortSignal): Promise<Hello | null> {
   for (let wait = 100; !signal.aborted; wait = Math.min(wait * 2, 5000)) {
@@ -314,9 +352,9 @@ function takeWaiting(): void {
   const changes = waiting
   waiting = []
   let { log } = panel.getState()
-  const { version, hello, selected, fault } = panel.getState()
+  const { version, hello, selected, fault, imported } = panel.getState()
   for (const change of changes) {
-    if (change.reset) log = new LogView(hello?.tab ?? '')
+    if (change.reset) log = new LogView(imported ? null : (hello?.tab ?? ''))
     try {
       log.take(change)
     } catch (error) {
@@ -488,6 +526,10 @@ export async function mark(holder: Pick<HolderState, 'site' | 'partition'>, what
   if (who !== null || what === 'start') setCheck({ who: null })
   await tell({ kind: 'mark', tab, site, partition, what, who })
 }
+
+export const setExporting = (exporting: boolean): void => set({ exporting })
+/** Opens a page of the extension that asks for the file named so. */
+export const openLogTab = (log: string): Promise<unknown> => tell({ kind: 'open-log', log })
 
 export const ask = (asking: PanelState['asking']): void => set({ asking })
 export const setHelp = (help: boolean): void => set({ help })

@@ -8,7 +8,8 @@ import { t } from './text'
 const WhyNothing = lazy(async () => (await import('./later')).WhyNothing)
 
 export function WaitingForSdk() {
-  const { tab, ready } = usePanel(state => state)
+  const { tab, ready, imported } = usePanel(state => state)
+  if (imported) return <Empty icon={ready ? 'page' : 'wait'} title={t(ready ? 'log.empty' : 'empty.opening')} />
   if (!isTabId(tab)) return <Empty icon="page" title={t('empty.tab')} />
   return ready ? <WhyNothing /> : <Empty icon="wait" title={t('empty.opening')} />
 }

@@ -150,13 +150,16 @@ export type PanelAsk =
   | { kind: 'undo-clear'; tab: number }
   | MarkAsk
   | { kind: 'delete-everything' }
+  /** Opens a tab without a page, for a log from a file; `log`: a word by which it asks for the file. */
+  | { kind: 'open-log'; log: string }
 
 /** Can this be the id of a tab? */
 export const isTabId = (tab: unknown): tab is number => Number.isSafeInteger(tab) && (tab as number) > 0
 
 /** Is this the panel's? Only pages of this extension send messages to the worker; the sender is checked where they enter. */
 export const isPanelAsk = (message: unknown): message is PanelAsk => {
-  const ask = (message ?? {}) as Partial<PanelAsk> & { tab?: unknown }
+  const ask = (message ?? {}) as Partial<PanelAsk> & { tab?: unknown; log?: unknown }
+  if (ask.kind === 'open-log') return typeof ask.log === 'string' && /^[\w-]{1,64}$/.test(ask.log)
   return ask.kind === 'delete-everything' || (ask.kind !== undefined && isTabId(ask.tab))
 }
 

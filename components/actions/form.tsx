@@ -317,6 +317,7 @@ export function ExactCall({ calls, empty }: { calls: readonly PlannedCall[]; emp
 /** Why the identify can't run; null: it can, once the tick is set. */
 export function whyNotIdentify(state: PanelState, frame: SdkEntry | null): string | null {
   const { draft } = state
+  if (state.colleague) return t('log.no-page')
   if (!frame) return t('run.no-sdk')
   const cid = cidOf(draft)
   if (cid === '') return t('run.no-cid')

@@ -3,13 +3,14 @@ import { useState } from 'preact/hooks'
 import type { Kept } from '../../utils/messages'
 import { Dialog } from '../dialog'
 import { Icon } from '../icons'
-import { makeFresh, readKept } from '../store'
+import { makeFresh, readKept, usePanel } from '../store'
 import { t } from '../text'
 import { KeptList } from './kept'
 
 export function Fresh({ site }: { site: string }) {
   const [kept, setKept] = useState<readonly Kept[] | null>(null)
   const [said, setSaid] = useState('')
+  const colleague = usePanel(state => state.colleague)
   const clear = async () => {
     const had = kept?.length ?? 0
     setKept(null)
@@ -35,7 +36,8 @@ export function Fresh({ site }: { site: string }) {
           type="button"
           class="btn dng"
           data-action="fresh"
-          disabled={site === ''}
+          disabled={site === '' || colleague}
+          title={colleague ? t('log.no-page') : undefined}
           onClick={async () => {
             setSaid('')
             setKept(await readKept())

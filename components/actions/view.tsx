@@ -154,15 +154,17 @@ function Remove({ state, holder, frame }: { state: PanelState; holder: HolderSta
             type="button"
             class="btn dng"
             data-action="run-remove"
-            disabled={calls.length === 0 || !removal.sure}
+            disabled={state.colleague || calls.length === 0 || !removal.sure}
             title={
-              !frame
-                ? t('run.no-sdk')
-                : calls.length === 0
-                  ? t('remove.nothing')
-                  : removal.sure
-                    ? undefined
-                    : t('run.tick')
+              state.colleague
+                ? t('log.no-page')
+                : !frame
+                  ? t('run.no-sdk')
+                  : calls.length === 0
+                    ? t('remove.nothing')
+                    : removal.sure
+                      ? undefined
+                      : t('run.tick')
             }
             onClick={() => {
               if (frame) void run('remove', frame.place.frame, calls)

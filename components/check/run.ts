@@ -90,9 +90,11 @@ export const recipeHere = (state: PanelState): ExpectedRecipe | null => {
 export const personCid = (state: PanelState, typed: string, asIs: boolean): string | null =>
   cidOfPerson(asIs ? `cid:${typed}` : typed, recipeHere(state))
 
+/** Gives a text to the browser's downloads. */
+export const saveFile = (name: string, type: string, text: string): void => saveBlob(name, new Blob([text], { type }))
 /** Gives a file to the browser's downloads. */
-export function saveFile(name: string, type: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
+export function saveBlob(name: string, file: Blob): void {
+  const url = URL.createObjectURL(file)
   const link = document.createElement('a')
   link.href = url
   link.download = name

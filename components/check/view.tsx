@@ -239,7 +239,7 @@ function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return
   const chosen = MARKS[Number(event.key) - 1]
   const run = runOf(panel.getState())
-  if (!chosen || !run || run.trail.stop !== null) return
+  if (!chosen || !run || run.trail.stop !== null || panel.getState().colleague) return
   event.preventDefault()
   say(chosen[0])
 }
@@ -278,7 +278,8 @@ export function CheckView() {
             type="button"
             class="btn"
             data-action={`mark-${what}`}
-            disabled={!running}
+            disabled={!running || state.colleague}
+            title={state.colleague ? t('log.no-page') : undefined}
             onClick={() => say(what)}
           >
             <Icon name={icon} small />
@@ -287,7 +288,13 @@ export function CheckView() {
         ))}
         <span class="sp" />
         {running && (
-          <button type="button" class="btn" data-action="check-stop" onClick={() => say('stop')}>
+          <button
+            type="button"
+            class="btn"
+            data-action="check-stop"
+            disabled={state.colleague}
+            onClick={() => say('stop')}
+          >
             {t('check.stop')}
           </button>
         )}
@@ -295,7 +302,8 @@ export function CheckView() {
           type="button"
           class={result ? 'btn' : 'btn pri'}
           data-action="check-start"
-          disabled={!place}
+          disabled={!place || state.colleague}
+          title={state.colleague ? t('log.no-page') : undefined}
           onClick={() => say('start')}
         >
           {t(result ? 'check.restart' : 'check.start')}

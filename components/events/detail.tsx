@@ -183,7 +183,7 @@ const TABS: readonly [DetailTab, PlainKey][] = [
 export function Detail({ event }: { event: EventEntry }) {
   const tab = usePanel(state => state.detail)
   const now = usePanel(state => state.now)
-  const elsewhere = usePanel(state => event.place.tab !== state.hello?.tab)
+  const elsewhere = usePanel(state => !state.colleague && event.place.tab !== state.hello?.tab)
   const read = usePayload(event)
   const outcome = outcomeAt(event, now)
   const stack = read.state === 'read' ? (read.payload.call?.stack ?? '') : ''

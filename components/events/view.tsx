@@ -86,7 +86,8 @@ export function EventsView() {
       <div class="bar ev-bar" role="toolbar" aria-label={t('events')}>
         <button
           type="button"
-          class={settings.recording ? 'ib rec' : 'ib'}
+          class={settings.recording && !state.colleague ? 'ib rec' : 'ib'}
+          disabled={state.colleague}
           aria-pressed={settings.recording}
           aria-label={t(settings.recording ? 'record.stop' : 'record.start')}
           title={t(settings.recording ? 'record.stop' : 'record.start')}
@@ -94,7 +95,14 @@ export function EventsView() {
         >
           <Icon name="record" />
         </button>
-        <button type="button" class="ib" aria-label={t('clear')} title={t('clear')} onClick={() => ask('clear')}>
+        <button
+          type="button"
+          class="ib"
+          disabled={state.colleague}
+          aria-label={t('clear')}
+          title={t('clear')}
+          onClick={() => ask('clear')}
+        >
           <Icon name="clear" />
         </button>
         <button

@@ -39,6 +39,8 @@ const [name, event = ''] = location.hash.slice(1).split('/')
 const view = VIEWS.find(each => each === name)
 if (/^\d+$/.test(event)) openEvent(Number(event))
 else if (view) showView(view)
+// Without a page, for a log from a file: `log` names the page that has the file, if there is one.
+const log = address.get('log')
 // Beside the pages of a window it looks at the tab in front. Another tab has another log: all begins anew, but for the view.
 const beside = Number(address.get('window') ?? -1)
 if (tabs && beside >= 0) {
@@ -48,7 +50,8 @@ if (tabs && beside >= 0) {
   })
 }
 // The worker is asked meanwhile. Without a word there is nothing worth drawing.
-void reading.then(() => {
+void reading.then(async () => {
+  if (log !== null) await (await import('../../components/later')).showFiles(log)
   render(<Panel />, document.getElementById('panel') ?? document.body)
   // The rest of the code comes while nobody waits for it.
   requestIdleCallback(prefetch)

@@ -59,6 +59,9 @@ export function listenToPanels(
         return recorder.clear(await recorder.tabKey(ask.tab), ask.partition)
       case 'undo-clear':
         return recorder.undoClear(await recorder.tabKey(ask.tab))
+      case 'open-log':
+        await browser.tabs.create({ url: `/panel.html?log=${ask.log}` })
+        return true
       case 'delete-everything':
         return recorder.deleteEverything()
     }

@@ -102,8 +102,9 @@ export const facts: Schema<EventFacts> = v.object({
 
 const base = { id, at: time, place }
 
-export const logEntry: Schema<LogEntry> = v.variant('kind', [
-  v.object({
+/** By kind, so that none can be forgotten. */
+const KINDS = {
+  event: v.object({
     ...base,
     kind: v.literal('event'),
     facts,
@@ -145,13 +146,13 @@ export const logEntry: Schema<LogEntry> = v.variant('kind', [
     payload: v.array(v.tuple([id, id])),
     prerender: v.optional(v.literal(true)),
   }),
-  v.object({
+  page: v.object({
     ...base,
     kind: v.literal('page'),
     how: v.picklist(['load', 'restored', 'route', 'prerender', 'shown']),
     late: v.boolean(),
   }),
-  v.object({
+  sdk: v.object({
     ...base,
     kind: v.literal('sdk'),
     state: v.picklist(['absent', 'queue', 'live', 'blocked']),
@@ -161,7 +162,7 @@ export const logEntry: Schema<LogEntry> = v.variant('kind', [
     prop: nullableString,
     script: v.nullable(v.object({ url: string, at: v.optional(time), outcome })),
   }),
-  v.object({
+  stored: v.object({
     ...base,
     kind: v.literal('stored'),
     where: v.picklist(['cookie', 'localStorage']),
@@ -169,21 +170,37 @@ export const logEntry: Schema<LogEntry> = v.variant('kind', [
     value: nullableString,
     cause: v.picklist(['seen', 'set', 'removed', 'expired']),
   }),
-  v.object({
+  gap: v.object({
     ...base,
     kind: v.literal('gap'),
     cause: v.picklist(['paused', 'lost', 'hook']),
     until: v.nullable(time),
     detail: json,
   }),
-  v.object({
+  mark: v.object({
     ...base,
     kind: v.literal('mark'),
     what: v.picklist(['start', 'login', 'logout', 'expired', 'other', 'stop']),
     who: nullableString,
     away: v.boolean(),
   }),
-  v.object({ ...base, kind: v.literal('void'), into: id }),
+  clear: v.object({
+    ...base,
+    kind: v.literal('clear'),
+    state: v.picklist(['open', 'undone', 'done']),
+  }),
+  void: v.object({ ...base, kind: v.literal('void'), into: id }),
+} satisfies { [K in LogEntry['kind']]: Schema<Extract<LogEntry, { kind: K }>> }
+
+export const logEntry: Schema<LogEntry> = v.variant('kind', [
+  KINDS.event,
+  KINDS.page,
+  KINDS.sdk,
+  KINDS.stored,
+  KINDS.gap,
+  KINDS.mark,
+  KINDS.clear,
+  KINDS.void,
 ])
 
 /** A file of the log's own format. */
