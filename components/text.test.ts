@@ -5,6 +5,8 @@ import CHECK from '../utils/identity/check-words.en.json'
 import CHECK_VI from '../utils/identity/check-words.vi.json'
 import RULES from '../utils/identity/rules/words.en.json'
 import RULES_VI from '../utils/identity/rules/words.vi.json'
+import { GLOSSARY } from '../utils/sdk/glossary.en'
+import { GLOSSARY_VI } from '../utils/sdk/glossary.vi'
 import { rich, t } from './text'
 import { EN } from './text.en'
 import { VI } from './text.vi'
@@ -63,20 +65,31 @@ const texts = (tree: object, path = ''): [path: string, text: string][] =>
     typeof value === 'string' ? [[path + key, value] as [string, string]] : texts(value as object, `${path}${key} › `),
   )
 
+/** Where the knowledge comes from is named as it is: titles of documents, letters. */
+const WITHOUT_SOURCES = Object.fromEntries(Object.entries(RULES).map(([id, { source: _, ...words }]) => [id, words]))
+const GLOSSARY_TEXTS = Object.fromEntries(Object.entries(GLOSSARY).map(([name, [, text]]) => [name, text]))
+
 /** Names of the values that a text must show, and of all that it knows. */
 const slots = (text: string) => ({
   shown: new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)),
   known: new Set([...text.matchAll(/\{(\w+)[|}]/g)].map(([, name]) => name)),
 })
 
-test('every text of the panel is there in Vietnamese (components/text.vi.ts)', () => {
-  expect(Object.keys(EN).filter(key => !Object.hasOwn(VI, key))).toEqual([])
+test.each([
+  ['the panel (components/text.vi.ts)', EN, VI],
+  ['the rules (utils/identity/rules/words.vi.json)', WITHOUT_SOURCES, RULES_VI],
+  ['the check (utils/identity/check-words.vi.json)', CHECK, CHECK_VI],
+  ['the glossary (utils/sdk/glossary.vi.ts)', GLOSSARY_TEXTS, GLOSSARY_VI],
+])('every text of %s is there in Vietnamese', (_, en, vi) => {
+  const there = new Set(texts(vi).map(([path]) => path))
+  expect(texts(en).flatMap(([path]) => (there.has(path) ? [] : [path]))).toEqual([])
 })
 
 test.each([
   ['the panel', EN, VI],
   ['the rules', RULES, RULES_VI],
   ['the check', CHECK, CHECK_VI],
+  ['the glossary', GLOSSARY_TEXTS, GLOSSARY_VI],
 ])('the Vietnamese words of %s have a text of that name in English, and the same values in it', (_, en, vi) => {
   const english = new Map(texts(en))
   const faults = texts(vi).flatMap(([path, text]) => {
@@ -91,7 +104,7 @@ test.each([
   expect(faults).toEqual([])
 })
 
-test('what has no Vietnamese word is said in English, whole', () => {
+test('Vietnamese has all that English has, and nothing empty', () => {
   expect(texts(WORDS_VI).map(([path]) => path)).toEqual(texts(WORDS).map(([path]) => path))
   expect(texts(WORDS_VI).filter(([, text]) => text.trim() === '' && text !== '')).toEqual([])
 })

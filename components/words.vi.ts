@@ -1,6 +1,7 @@
-/** Vietnamese: what the build writes for the panel to read. What has not been translated stands there in English, whole. */
+/** Vietnamese: what the build writes for the panel to read. A test finds what lacks; it would stand there in English, whole. */
 import CHECK from '../utils/identity/check-words.vi.json'
 import RULES from '../utils/identity/rules/words.vi.json'
+import { GLOSSARY_VI } from '../utils/sdk/glossary.vi'
 import { VI } from './text.vi'
 import type { Words } from './words'
 import { WORDS } from './words.en'
@@ -17,9 +18,13 @@ const over = (base: Tree, words: Tree): Tree =>
     }),
   )
 
+const vietnamese: Readonly<Record<string, string>> = GLOSSARY_VI
+
 export const WORDS_VI: Words = {
   texts: { ...WORDS.texts, ...VI },
   rules: over(WORDS.rules as unknown as Tree, RULES) as unknown as Words['rules'],
-  glossary: WORDS.glossary,
+  glossary: Object.fromEntries(
+    Object.entries(WORDS.glossary).map(([name, [known, text]]) => [name, [known, vietnamese[name] ?? text]]),
+  ),
   check: over(WORDS.check, CHECK) as Words['check'],
 }
