@@ -4,7 +4,7 @@
  */
 import type { Attributes, EventFacts } from '../sdk/event'
 import type { Source } from './attributes'
-import type { EventEntry } from './entry'
+import type { EventEntry, LogEntry } from './entry'
 import { type Dict, Dict as Dicts, List } from './persistent'
 import type { HolderState, Moment, Now, Severity } from './state'
 
@@ -72,6 +72,20 @@ export interface IssueRecord {
   more?: { count: number; last: number }
 }
 
+/** Cookies are told by the browser, an event by its page: which of the two comes first, milliseconds decide. */
+export interface Echo {
+  /** As it was before. */
+  before: Pick<
+    Holder,
+    'moments' | 'base' | 'pending' | 'removal' | 'loggedOut' | 'silent' | 'origins' | 'unnamed' | 'lastCarried'
+  >
+  /** The cookie's. */
+  entry: LogEntry
+  /** The new UID, as far as the cookies name it. */
+  to: string | null
+  what: string
+}
+
 export interface Holder {
   shown: Shown
   moments: List<Moment>
@@ -92,6 +106,8 @@ export interface Holder {
   origins: Dict<Origin>
   /** A reset that announced none: the next new UID is its. */
   unnamed: Origin | null
+  /** A reset that the cookies told of, until its event is heard of. */
+  echo: Echo | null
   /** Memory of each rule, in the order of the table. */
   memories: readonly unknown[]
   /** By `<rule> <key>`. */
@@ -152,6 +168,7 @@ export const newHolder = (
   silent: [],
   origins: Dicts.EMPTY,
   unnamed: null,
+  echo: null,
   memories,
   issues: Dicts.EMPTY,
   notCarrying: 0,

@@ -7,6 +7,7 @@ import { CHAIN, GRACE } from './constants'
 import type { DocumentMemory } from './documents'
 import type { EventEntry, LogEntry } from './entry'
 import {
+  type Echo,
   type Effect,
   type Holder,
   type HolderDraft,
@@ -312,20 +313,28 @@ export const uidStored = (holder: Holder, entry: LogEntry, uid: string, what: st
   const draft = draftOf(holder)
   const other = draft.base.uid ?? draft.unnamed?.from ?? null
   draft.base = { ...draft.base, uid, state: 'anonymous', since: entry.at, event: entry.id, what }
+  if (draft.echo && entry.at - draft.echo.entry.at <= CHAIN) draft.echo = { ...draft.echo, to: uid }
   say(draft, entry, draft.shown.visitors.has(uid) ? 'uid-again' : 'uid', { what, other, sameAid: null })
   show(draft)
   return draft
 }
 
-/** Both ids of the SDK went or changed while the page lived: a reset, seen in cookies. */
-export const resetStored = (holder: Holder, entry: LogEntry, to: string | null, what: string): Holder => {
-  const { removal, base } = holder
+/** The reset that cookies tell of. */
+const takeStoredReset = (draft: HolderDraft, entry: LogEntry, to: string | null, what: string): void => {
+  const { removal, base } = draft
   // The reset event was heard of: the cookies are its effect.
-  if (removal?.strength === 'reset' && entry.at - removal.last <= CHAIN) return holder
-  if (base.uid === null || base.uid === to) return holder
-  const draft = draftOf(holder)
-  const { tab, frame, doc } = entry.place
+  if (removal?.strength === 'reset' && entry.at - removal.last <= CHAIN) return
+  if (base.uid === null || base.uid === to) return
+  const { moments, pending, loggedOut, silent, origins, unnamed, lastCarried } = draft
+  draft.echo = {
+    before: { moments, base, pending, removal, loggedOut, silent, origins, unnamed, lastCarried },
+    entry,
+    to,
+    what,
+  }
   const joins = removal !== null && entry.at - removal.last <= CHAIN
+  // A cookie is in no document.
+  const { tab, frame, doc } = joins ? removal : entry.place
   draft.removal = {
     first: joins ? removal.first : entry.id,
     events: joins ? [...removal.events, entry.id] : [entry.id],
@@ -341,7 +350,37 @@ export const resetStored = (holder: Holder, entry: LogEntry, to: string | null, 
   }
   resetUid(draft, { entry, name: what, by: 'page' }, { event: entry.id, at: entry.at, from: base.uid }, to)
   show(draft)
-  return draft
+}
+
+/** Both ids of the SDK went or changed while the page lived: a reset, seen in cookies. */
+export const resetStored = (holder: Holder, entry: LogEntry, to: string | null, what: string): Holder => {
+  const draft = draftOf(holder)
+  takeStoredReset(draft, entry, to, what)
+  return draft.removal === holder.removal ? holder : draft
+}
+
+/**
+ * The holder as an event finds it: when the cookies told of a reset just before the event that made it, or the logout that came with it,
+ * as it was before they did, since the event says more.
+ */
+export const beforeEcho = (holder: Holder, { facts, at, outcome }: EventEntry): Holder => {
+  const { echo } = holder
+  if (!echo || !STRENGTH[facts.kind] || !facts.carries || outcome.state === 'queued') return holder
+  const { before, entry } = echo
+  if (at - entry.at > CHAIN || (facts.uid !== null && facts.uid !== before.base.uid)) return holder
+  return { ...holder, ...before, echo: null, shown: { ...holder.shown, now: before.pending ?? before.base } }
+}
+
+/** After that event: what the cookies told besides. */
+export const takeEcho = (draft: HolderDraft, { entry: cookie, to, what }: Echo, { entry }: Seen): void => {
+  const { facts } = entry
+  if (facts.kind !== 'reset') takeStoredReset(draft, { ...cookie, at: Math.max(cookie.at, entry.at) }, to, what)
+  else if (to !== null && draft.base.uid === null) {
+    if (draft.unnamed) draft.origins = draft.origins.with(to, draft.unnamed)
+    draft.unnamed = null
+    draft.base = { ...draft.base, uid: to }
+    show(draft)
+  }
 }
 
 /** A document began. */

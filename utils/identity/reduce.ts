@@ -9,7 +9,7 @@ import { type DocumentMemory, isPageLoad, sight, siteKey, type TabMemory } from 
 import { byTime, type EventEntry, holderKey, type LogEntry, type Place, type StoredEntry } from './entry'
 import { asExpected, type Expectations, NO_EXPECTATIONS } from './expectations'
 import { type Holder, type HolderDraft, newHolder } from './holder'
-import { advance, look, pageSeen, resetStored, uidStored } from './machine'
+import { advance, beforeEcho, look, pageSeen, resetStored, takeEcho, uidStored } from './machine'
 import { outcomeAt } from './outcome'
 import { Dict, fromPlain, type Plain, toPlain } from './persistent'
 import { count, record } from './profiles'
@@ -123,12 +123,14 @@ const unchanged = (holder: Holder): Holder => holder
 
 const takeEvent = (log: Draft, entry: EventEntry, circumstances: Circumstances): void => {
   const { document } = circumstances
-  const before = ensureHolder(log, entry.place, portalOf(log, entry, document), document)
+  const told = ensureHolder(log, entry.place, portalOf(log, entry, document), document)
+  const before = beforeEcho(told, entry)
   const seen = look(before, entry)
   const after: HolderDraft = { ...before, shown: { ...before.shown } }
   count(after, seen)
   if (entry.facts.carries) {
     advance(after, seen, document)
+    if (told.echo && told !== before) takeEcho(after, told.echo, seen)
     record(before, after, seen)
   } else after.notCarrying++
   judge({ entry, seen, before, after, ...circumstances }, after)
@@ -222,7 +224,7 @@ const shown = (holder: Holder): HolderState => {
 }
 
 /** Raised whenever the shape or the meaning of LogState changes: an older checkpoint is then no use. */
-const VERSION = 2
+const VERSION = 3
 const signature = (): string => [VERSION, ...RULES.map(({ id }) => id)].join(' ')
 
 /** A state as plain data for the checkpoint: survives `structuredClone` and IndexedDB. */
