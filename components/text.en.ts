@@ -520,6 +520,12 @@ export const EN = {
   'step.0to+84': '0 → +84',
   'cid.hash': 'Hash',
   'cid.no-hash': 'none',
+  'call.note.assign': 'assigns the CID and the attributes; the app’s SDK then puts the customer on every event',
+  'call.note.identify':
+    'the guide’s identify event: the UID becomes this customer’s, and its earlier behaviour is merged',
+  'call.note.remove': 'no later event goes to the customer until one is set again; the UID stays',
+  'call.note.sign-out': 'the guide’s logout event; whether it drops the CID isn’t known',
+  'call.note.reset': 'clears the SDK’s cookies, starts a new UID; older pages of the guide only',
   'call.exact': 'The exact call',
   'draft.add': 'Add attribute',
   'draft.remove': 'Remove {code}',
@@ -572,7 +578,8 @@ export const EN = {
     'Clears the SDK’s cookies of {site} and its localStorage of this page’s origin, and reloads the page. The next event comes from a new UID. It shows first what that is.',
   'fresh.ask': '{n} {n|value|values} of the SDK on {site}:',
   'fresh.none': 'The SDK keeps nothing on {site}; only the page is reloaded.',
-  'fresh.others': 'What the site itself keeps, such as its own login, stays. The log stays too.',
+  'fresh.others':
+    'What the site itself keeps, such as its own login, stays. So does what the SDK keeps in localStorage of the site’s other subdomains: an extension reaches only that of the page. The log stays too.',
   'fresh.yes': 'Clear and reload',
   'fresh.done': '{n} {n|value was|values were} cleared, and the page reloaded.',
   'fresh.left': 'Could not be cleared: {names}',

@@ -521,6 +521,12 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
   'step.0to+84': '0 → +84',
   'cid.hash': 'Hash',
   'cid.no-hash': 'không',
+  'call.note.assign': 'gán CID và các thuộc tính; sau đó SDK của app đặt khách hàng lên mọi sự kiện',
+  'call.note.identify':
+    'sự kiện identify theo hướng dẫn: UID thành của khách hàng này, và hành vi trước đó được hợp nhất',
+  'call.note.remove': 'không sự kiện nào sau đó đến khách hàng cho đến khi đặt lại; UID giữ nguyên',
+  'call.note.sign-out': 'sự kiện đăng xuất theo hướng dẫn; chưa biết nó có bỏ CID hay không',
+  'call.note.reset': 'xóa cookie của SDK, bắt đầu một UID mới; chỉ có trong các trang hướng dẫn cũ',
   'call.exact': 'Chính xác lệnh gọi',
   'draft.add': 'Thêm thuộc tính',
   'draft.remove': 'Xóa {code}',
@@ -573,7 +579,8 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
     'Xóa cookie của SDK trên {site} và localStorage của nó ở origin của trang này, rồi tải lại trang. Sự kiện tiếp theo đến từ một UID mới. Sẽ cho xem trước những gì bị xóa.',
   'fresh.ask': '{n} giá trị của SDK trên {site}:',
   'fresh.none': 'SDK không giữ gì trên {site}; chỉ tải lại trang.',
-  'fresh.others': 'Những gì chính trang web giữ, như phiên đăng nhập của nó, vẫn còn. Nhật ký cũng còn.',
+  'fresh.others':
+    'Những gì chính trang web giữ, như phiên đăng nhập của nó, vẫn còn. Những gì SDK lưu trong localStorage của các subdomain khác cũng còn: tiện ích chỉ với tới localStorage của trang này. Nhật ký cũng còn.',
   'fresh.yes': 'Xóa và tải lại',
   'fresh.done': 'Đã xóa {n} giá trị và tải lại trang.',
   'fresh.left': 'Không xóa được: {names}',

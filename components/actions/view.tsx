@@ -139,7 +139,7 @@ function Remove({ state, holder, frame }: { state: PanelState; holder: HolderSta
             </span>,
             <Known key={`${call.note} known`} letter={call.known} />,
             <p key={`${call.note} note`} class="t2">
-              {call.note}
+              {t(`call.note.${call.note}`)}
             </p>,
           ]
         })}

@@ -41,7 +41,7 @@ export function outcomeWords(outcome: Outcome, words: CheckWords): string {
   const why = 'error' in outcome && outcome.error ? outcome.error : 'status' in outcome ? String(outcome.status) : ''
   const values = {
     status: 'status' in outcome ? String(outcome.status) : '',
-    span: 'ms' in outcome ? duration(outcome.ms) : '',
+    span: 'ms' in outcome ? duration(outcome.ms, words.units) : '',
     why,
   }
   return fill<string>(words.outcomes[outcome.state], values).join('')
@@ -56,7 +56,7 @@ const sayer =
       if ('event' in value) return `#${value.event}${value.name ? ` ${value.name}` : ''}`
       if ('cid' in value) return masked ? shortCid(value.cid) : value.cid
       if ('uid' in value) return value.uid ?? '—'
-      if ('span' in value) return duration(value.span)
+      if ('span' in value) return duration(value.span, words.units)
       if ('time' in value) return clock(value.time)
       if ('outcome' in value) return outcomeWords(value.outcome, words)
       return value.code

@@ -6,8 +6,8 @@ import { WEB_GLOBAL } from './names'
 /** A call before it is made, and how well its effect on identity is known. */
 export type PlannedCall = PageCall & {
   known: Known
-  /** One sentence: what it does, as far as anybody knows. */
-  note: string
+  /** What it does, as far as anybody knows: the panel has a sentence for each. */
+  note: 'assign' | 'identify' | 'remove' | 'sign-out' | 'reset'
 }
 
 /** `web` or the global's own name: what the log calls the web SDK. */
@@ -31,7 +31,7 @@ export const identifyCalls = (api: string, cid: string, attributes: Attributes):
         api: `${api}.setCustomerProps`,
         args: [customers],
         known: 'D',
-        note: 'assigns the CID and the attributes; the app’s SDK then puts the customer on every event',
+        note: 'assign',
       },
     ]
   const extra = { identify_event: 'identify', identify_id: cid }
@@ -39,7 +39,7 @@ export const identifyCalls = (api: string, cid: string, attributes: Attributes):
     {
       ...webTrack('user', 'identify', { dims: { customers }, extra }),
       known: 'D',
-      note: 'the guide’s identify event: the UID becomes this customer’s, and its earlier behaviour is merged',
+      note: 'identify',
     },
   ]
 }
@@ -55,7 +55,7 @@ export const removeCalls = (api: string, { signOut, reset }: { signOut: boolean;
         api: `${api}.removeCustomer`,
         args: [],
         known: 'D',
-        note: 'no later event goes to the customer until one is set again; the UID stays',
+        note: 'remove',
       },
     ]
   const calls: PlannedCall[] = []
@@ -63,13 +63,13 @@ export const removeCalls = (api: string, { signOut, reset }: { signOut: boolean;
     calls.push({
       ...webTrack('user', 'sign_out'),
       known: '?',
-      note: 'the guide’s logout event; whether it drops the CID isn’t known',
+      note: 'sign-out',
     })
   if (reset)
     calls.push({
       ...webTrack('user', 'reset_anonymous_id'),
       known: 'D',
-      note: 'clears the SDK’s cookies, starts a new UID; older pages of the guide only',
+      note: 'reset',
     })
   return calls
 }

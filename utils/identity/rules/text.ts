@@ -8,10 +8,10 @@ const UNITS: [name: string, ms: number][] = [
   ['s', 1_000],
 ]
 
-/** `38 ms`, `13 s`, `4 min`, `3 h`, `2 days`: the largest unit that gives at least two of it, rounded. */
-export const duration = (ms: number): string => {
+/** `38 ms`, `13 s`, `4 min`, `3 h`, `2 days`: the largest unit that gives at least two of it, rounded. `names`: of units in another language. */
+export const duration = (ms: number, names: Readonly<Record<string, string>> = {}): string => {
   const [name, size] = UNITS.find(([, unit]) => ms >= 2 * unit) ?? (ms >= 1_000 ? ['s', 1_000] : ['ms', 1])
-  return `${Math.round(ms / size)} ${name}`
+  return `${Math.round(ms / size)} ${names[name] ?? name}`
 }
 
 /** Looks like an e-mail address (rules.md `cid-raw`). */
