@@ -200,9 +200,12 @@ export function ExportDialog() {
             type="button"
             class={format === 'json' ? 'btn pri' : 'btn'}
             data-action={`export-${format}`}
-            disabled={!ready || writing !== null || entries.length === 0}
+            disabled={!ready || entries.length === 0}
+            // A button that is switched off under the finger loses the focus, and Esc then closes nothing.
+            aria-busy={writing === format}
             title={t(`export.${format}.about`)}
             onClick={() =>
+              writing === null &&
               write(format, masking ? MASK_KINDS.filter(kind => kinds.has(kind)) : null, file =>
                 saveBlob(fileName(site, new Date(), ending), file),
               )

@@ -67,11 +67,13 @@ const fromBase64 = (encoded: string): Body => {
   }
 }
 
-const formOf = (params: unknown[]): string =>
-  params
-    .map(bag)
-    .map(({ name, value }) => `${encodeURIComponent(text(name))}=${encodeURIComponent(text(value))}`)
-    .join('&')
+const formOf = (params: unknown[]): string => {
+  const pairs = params.map(bag).map(({ name, value }) => [text(name), text(value)] as const)
+  // Sent with a form's type, as beacons are by old libraries, JSON is taken apart at its `=` and `&` by Charles.
+  if (/^\s*[[{]/.test(pairs[0]?.[0] ?? ''))
+    return pairs.map(([name, value]) => (value ? `${name}=${value}` : name)).join('&')
+  return pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')
+}
 
 /** The request's body, from whichever of the places the writer chose. */
 const bodyOf = (request: Bag): Body => {
@@ -123,7 +125,9 @@ const transportOf = (entry: Bag, request: Bag, response: Bag): Transport => {
 const outcomeOf = (entry: Bag, response: Bag): Outcome => {
   const status = amount(response.status)
   const ms = amount(entry.time)
-  const error = text(response._error) || text(response._failureText) || text(entry._error)
+  // Charles says no more than that it went wrong.
+  const charles = response._charlesStatus === 'EXCEPTION' ? 'Charles: EXCEPTION' : ''
+  const error = text(response._error) || text(response._failureText) || text(entry._error) || charles
   if (status >= 400) return { state: 'failed', status, error: null, ms }
   if (error !== '') return outcomeOfError(error, status, ms)
   if (status >= 200) return { state: 'done', status, ms }
