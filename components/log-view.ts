@@ -27,6 +27,11 @@ import { keyOf, LogPart } from './log-part'
 /** What the list shows: this tab's events and the pages between them. */
 export type Row = EventEntry | PageEntry
 
+/** Rows below `from` are as they were when whoever keeps it set it to what he had seen. */
+export interface RowMark {
+  from: number
+}
+
 /** What identity is told from: all tabs and sources of a site, or some. */
 export interface Scope {
   /** Only what this tab, and its site's service workers, told. */
@@ -86,6 +91,7 @@ export class LogView {
   /** The newest clear of each tab that was not undone, and the entries that these keep from view. */
   private readonly clears = new Map<string, ClearEntry>()
   private readonly cleared = new Map<number, LogEntry>()
+  private readonly marks: RowMark[] = []
   private clearedEvents = 0
   /** Newest word of the SDK by document. */
   private readonly sdks = new Map<string, SdkEntry>()
@@ -173,6 +179,7 @@ export class LogView {
   private restart(): void {
     const entries = [...this.byId.values(), ...this.cleared.values()].sort(byTime)
     this.byId.clear()
+    for (const mark of this.marks) mark.from = 0
     this.rows.length = this.gaps.length = this.events = this.requests = 0
     this.loads.clear()
     this.holders.clear()
@@ -244,7 +251,19 @@ export class LogView {
     this.notePage(entry)
     if (entry.kind === 'event') this.countEvent(entry)
     if (this.listed(entry) && (entry.kind === 'event' || (entry.kind === 'page' && entry.place.frame === 0)))
-      this.rows.splice(position(this.rows, entry), 0, entry)
+      this.changeRows(position(this.rows, entry), 0, entry)
+  }
+
+  private changeRows(index: number, remove: number, ...add: Row[]): void {
+    this.rows.splice(index, remove, ...add)
+    for (const mark of this.marks) mark.from = Math.min(mark.from, index)
+  }
+
+  /** For who keeps something by the place of rows. */
+  markRows(): RowMark {
+    const mark = { from: 0 }
+    this.marks.push(mark)
+    return mark
   }
 
   /** Which page is shown, and what it has of the SDK: that is so whatever was cleared. */
@@ -293,7 +312,7 @@ export class LogView {
       for (const part of this.parts()) part.forget(entry)
     }
     const index = position(this.rows, entry)
-    if (this.rows[index]?.id === entry.id) this.rows.splice(index, 1)
+    if (this.rows[index]?.id === entry.id) this.changeRows(index, 1)
   }
 
   private parts(): LogPart[] {

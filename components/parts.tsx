@@ -180,8 +180,10 @@ export const Tick = ({
   onChange,
   children,
   label,
+  disabled,
 }: {
   checked: boolean
+  disabled?: boolean
   onChange: (checked: boolean) => void
   children?: ComponentChildren
   label?: string
@@ -190,6 +192,7 @@ export const Tick = ({
     <input
       type="checkbox"
       checked={checked}
+      disabled={disabled}
       aria-label={label}
       onChange={event => onChange(event.currentTarget.checked)}
     />

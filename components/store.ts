@@ -34,6 +34,12 @@ export type View = (typeof VIEWS)[number]
 export type Category = 'all' | 'identity' | 'page' | 'product' | 'ads' | 'custom' | 'issue' | 'unsent'
 export type DetailTab = 'decoded' | 'raw' | 'chain' | 'stack' | 'compare'
 
+/** By which column the list is sorted; without one it stands in the order of time. */
+export interface Sort {
+  by: string
+  down: boolean
+}
+
 /** An action of the panel on the page, as far as this panel ran it. */
 export interface Run {
   command: string
@@ -102,6 +108,7 @@ export interface PanelState {
   pinned: ReadonlySet<number>
   category: Category
   filter: string
+  sort: Sort | null
   /** The panel stands still: what is recorded meanwhile waits. */
   frozen: boolean
   /** Events that wait. */
@@ -172,6 +179,7 @@ const initial = (): PanelState => ({
   pinned: new Set(),
   category: 'all',
   filter: '',
+  sort: null,
   frozen: false,
   held: 0,
   looks: [],
@@ -457,6 +465,9 @@ export function setFrozen(frozen: boolean): void {
   set({ frozen, held: 0 })
   if (!frozen && waiting.length > 0) takeWaiting()
 }
+/** Sorted otherwise, the newest row isn't the last one: there is nothing to follow. */
+export const setSort = (sort: Sort | null): void =>
+  set(state => ({ sort, ...(sort && state.following ? { following: false, eventsSeen: state.log.events } : {}) }))
 export const foundMore = (): void => set(({ searched }) => ({ searched: searched + 1 }))
 export const setCategory = (category: Category): void => set({ category })
 export const setDetail = (detail: DetailTab): void => set({ detail })
@@ -490,7 +501,8 @@ export function goBack(): void {
 /** The list reached the newest row, or was scrolled away from it. */
 export function follow(following: boolean): void {
   const state = panel.getState()
-  if (state.following !== following) set({ following, eventsSeen: state.log.events })
+  if (state.following !== following)
+    set({ following, eventsSeen: state.log.events, ...(following ? { sort: null } : {}) })
 }
 
 /** All rows of the list. */

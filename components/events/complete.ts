@@ -13,8 +13,8 @@ export interface Option {
 }
 
 const MOST = 12
-/** Newest events whose values are offered. */
-const LOOKED_AT = 5000
+/** Newest rows whose values are offered. */
+export const LOOKED_AT = 5000
 const OUTCOMES = ['done', 'hidden', 'failed', 'blocked', 'not-sent', 'queued', 'pending', 'unknown']
 const FIXED: Partial<Record<string, readonly string[]>> = {
   has: HAS,
@@ -66,9 +66,8 @@ function counted(events: readonly EventEntry[], read: (entry: EventEntry) => (st
 export function complete({ field, part }: Spot, events: readonly EventEntry[]): Option[] {
   const typed = part.replace(/^"/, '').toLowerCase()
   const fits = (text: string) => text.toLowerCase().startsWith(typed) && text.toLowerCase() !== typed
-  const newest = events.slice(-LOOKED_AT)
   if (field === null) {
-    const codes = counted(newest, ({ facts }) =>
+    const codes = counted(events, ({ facts }) =>
       [facts.customers, facts.users].flatMap(each => (each ?? []).map(([code]) => code)),
     )
     return [
@@ -81,7 +80,7 @@ export function complete({ field, part }: Spot, events: readonly EventEntry[]): 
   }
   const fixed = FIXED[field]
   if (fixed) return fixed.filter(fits).map(value => ({ insert: `${value} `, label: value, note: '' }))
-  return counted(newest, entry => valuesOf(field, entry))
+  return counted(events, entry => valuesOf(field, entry))
     .filter(([value]) => fits(value))
     .slice(0, MOST)
     .map(([value, n]) => ({

@@ -18,12 +18,11 @@ import {
 } from './query'
 import { eventName } from './row'
 
-const texts = new WeakMap<EventEntry, string>()
 const valuesOf = (attributes: Attributes | null): string[] =>
   (attributes ?? []).map(([, value]) => (typeof value === 'string' ? value : JSON.stringify(value)))
 
-/** All that words and expressions are looked for in, a line each. */
-export const textOf = (entry: EventEntry): string => {
+/** All that words and expressions are looked for in. */
+const textsOf = (entry: EventEntry): (string | null | undefined)[] => {
   const { facts, request, id } = entry
   return [
     `#${id}`,
@@ -39,15 +38,9 @@ export const textOf = (entry: EventEntry): string => {
     ...valuesOf(facts.users),
     ...valuesOf(facts.inferred),
   ]
-    .filter(Boolean)
-    .join('\n')
 }
-/** The same in lower case; made once per entry. */
-function lowerOf(entry: EventEntry): string {
-  let text = texts.get(entry)
-  if (text === undefined) texts.set(entry, (text = textOf(entry).toLowerCase()))
-  return text
-}
+/** The same as one text, a line each. */
+export const textOf = (entry: EventEntry): string => textsOf(entry).filter(Boolean).join('\n')
 
 /** One thing that the filter asks of a row. */
 export interface Term {
@@ -161,8 +154,9 @@ export function queryTest(query: Query, around: Around): Test {
       return entry => !test(entry)
     }
     case 'text': {
-      const text = query.text.toLowerCase()
-      return entry => lowerOf(entry).includes(text)
+      // Of 100,000 events neither texts nor their lower case are made: an expression of nothing but letters is the fastest.
+      const text = new RegExp(query.text.replace(/[^\p{L}\p{N}\s]/gu, '\\$&'), 'i')
+      return entry => textsOf(entry).some(each => each && text.test(each))
     }
     case 'regex':
       // One that was ended asks for nothing: the list says so, and shows what the rest of the filter lets through.

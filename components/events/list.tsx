@@ -2,22 +2,24 @@
  * The list of events. Rows have one height, so which of them are in view is arithmetic: a windowing library would cost the panel
  * 9 kB gzip (measured) for what are twenty lines here.
  */
+import type { JSX } from 'preact'
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { EventEntry, PageEntry } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
-import { clock, clockMs, pathOf, rowCid, rowUid } from '../format'
+import { clock, clockMs, pathOf, rowCid, rowUid, sizeOf, span } from '../format'
 import { Icon, type IconName } from '../icons'
 import type { LogView, Row } from '../log-view'
-import { Badge, Boundary, Name, SEVERITIES } from '../parts'
-import { type IssueMark, issueMarks } from '../select'
-import { follow, foundMore, type PanelState, select, usePanel } from '../store'
+import { Badge, Boundary, Name, rove, SEVERITIES } from '../parts'
+import { type IssueMark, outcomeText } from '../select'
+import { follow, select, setSort, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { Time } from '../time'
 import { Chain } from './chain'
-import { type Around, filterTerms, marked, rowFilter, type Term, textOf } from './filter'
-import { asksTime, literals, parseQuery, type Query, regexes } from './query'
-import { RegexSearch, type Thread } from './regex'
-import { eventRow, type IdentityCell, identityCell } from './row'
+import { type Chosen, type Column, type ColumnId, nextSort, shownColumns, tracks, withWidth } from './columns'
+import { marked } from './filter'
+import { literals, parseQuery, type Query, regexes } from './query'
+import { type EventRow, eventRow, type IdentityCell, identityCell } from './row'
+import { search } from './rows'
 
 const ROW = 22
 const SPARE = 8
@@ -88,62 +90,102 @@ export function Identity({ cell }: { cell: IdentityCell }) {
   }
 }
 
+/** Who saw it; null: nobody knows. */
+const laneOf = ({ request, call }: EventEntry) => request?.lanes ?? (call ? 'hook' : null)
+
 const BADGE_ICONS: Partial<Record<string, IconName>> = { worker: 'worker', twice: 'twice' }
 
-function EventCells({
-  entry,
-  log,
-  now,
-  words,
-  mark,
-}: {
+export const Badges = ({ badges }: { badges: EventRow['badges'] }) => (
+  <>
+    {badges.map(({ kind, text, title }) => {
+      const icon = BADGE_ICONS[kind]
+      return (
+        <Badge key={kind} title={title}>
+          {icon && <Icon name={icon} small />}
+          {text}
+        </Badge>
+      )
+    })}
+  </>
+)
+
+const LANES = { hook: 'lane.hook', network: 'lane.network', both: 'lane.both' } as const satisfies Record<
+  string,
+  PlainKey
+>
+
+interface CellProps {
   entry: EventEntry
-  log: LogView
-  now: number
+  row: EventRow
   words: readonly string[]
   mark: IssueMark | null
-}) {
-  const row = eventRow(entry, now, mark?.twice ?? false)
-  const cell = identityCell(entry, log.holderOf(entry), mark?.kept ?? false)
-  const severity = mark && SEVERITIES[mark.worst]
-  return (
-    <>
-      <span role="gridcell">
-        <Time of={entry} tight />
+  cell: IdentityCell
+}
+
+/** A cell that only a wide pane has room for. */
+const plain = (text: string) => (
+  <span role="gridcell" class="t2 wide" title={text}>
+    {text}
+  </span>
+)
+
+const CELLS: Record<ColumnId, (props: CellProps) => JSX.Element> = {
+  time: ({ entry }) => (
+    <span role="gridcell">
+      <Time of={entry} tight />
+    </span>
+  ),
+  id: ({ entry }) => plain(`#${entry.id}`),
+  event: ({ row, words }) => (
+    <span role="gridcell" title={row.name}>
+      <Marked text={row.name} words={words} />
+      {row.bad && <span class="narrow-only"> · {row.about}</span>}
+      <span class="narrow-only">
+        {' '}
+        {row.badges.map(badge => (
+          <Badge key={badge.kind} title={badge.title}>
+            {badge.text}
+          </Badge>
+        ))}
       </span>
-      <span role="gridcell" title={row.name}>
-        <Marked text={row.name} words={words} />
-        {row.bad && <span class="narrow-only"> · {row.about}</span>}
-        <span class="narrow-only">
-          {' '}
-          {row.badges.map(badge => (
-            <Badge key={badge.kind} title={badge.title}>
-              {badge.text}
-            </Badge>
-          ))}
-        </span>
+    </span>
+  ),
+  transport: ({ row }) => (
+    <span role="gridcell" class="t2 wide">
+      {row.transport} <Badges badges={row.badges} />
+    </span>
+  ),
+  lane: ({ entry }) => {
+    const lane = laneOf(entry)
+    return (
+      <span role="gridcell" class="t2 wide" title={lane ? t(`lanes.${lane}`) : undefined}>
+        {lane ? t(LANES[lane]) : '—'}
       </span>
-      <span role="gridcell" class="t2 wide">
-        {row.transport}{' '}
-        {row.badges.map(({ kind, text, title }) => {
-          const icon = BADGE_ICONS[kind]
-          return (
-            <Badge key={kind} title={title}>
-              {icon && <Icon name={icon} small />}
-              {text}
-            </Badge>
-          )
-        })}
-      </span>
-      <span role="gridcell">
-        <Chain event={entry} outcome={row.outcome} />
-      </span>
-      <span role="gridcell">
-        <Identity cell={cell} />
-      </span>
-      <span role="gridcell" class="t2 wide" title={row.about}>
-        <Marked text={row.about} words={words} />
-      </span>
+    )
+  },
+  status: ({ row }) => plain(outcomeText(row.outcome)),
+  chain: ({ entry, row }) => (
+    <span role="gridcell">
+      <Chain event={entry} outcome={row.outcome} />
+    </span>
+  ),
+  size: ({ entry }) => plain(entry.request ? sizeOf(entry.request) : '—'),
+  took: ({ row }) => plain('ms' in row.outcome ? span(row.outcome.ms) : '—'),
+  host: ({ entry }) => plain(entry.request?.host ?? '—'),
+  page: ({ entry }) => plain(pathOf(entry.facts.page ?? entry.place.url)),
+  identity: ({ cell }) => (
+    <span role="gridcell">
+      <Identity cell={cell} />
+    </span>
+  ),
+  about: ({ row, words }) => (
+    <span role="gridcell" class="t2 wide" title={row.about}>
+      <Marked text={row.about} words={words} />
+    </span>
+  ),
+  issues: ({ mark }) => {
+    const severity = mark && SEVERITIES[mark.worst]
+    return (
       <span role="gridcell" class={severity?.class}>
         {severity && mark && (
           <>
@@ -152,6 +194,33 @@ function EventCells({
           </>
         )}
       </span>
+    )
+  },
+}
+
+function EventCells({
+  entry,
+  log,
+  now,
+  words,
+  mark,
+  columns,
+}: {
+  entry: EventEntry
+  log: LogView
+  now: number
+  words: readonly string[]
+  mark: IssueMark | null
+  columns: readonly Column[]
+}) {
+  const row = eventRow(entry, now, mark?.twice ?? false)
+  const cell = identityCell(entry, log.holderOf(entry), mark?.kept ?? false)
+  return (
+    <>
+      {columns.map(({ id }) => {
+        const Cell = CELLS[id]
+        return <Cell key={id} entry={entry} row={row} words={words} mark={mark} cell={cell} />
+      })}
     </>
   )
 }
@@ -177,84 +246,6 @@ const PageCells = ({ entry }: { entry: PageEntry }) => (
   </>
 )
 
-/** The rows that pass, with the page that each run of them stands on. */
-function passing(rows: readonly Row[], test: ((row: Row) => boolean) | null): readonly Row[] {
-  if (!test) return rows
-  const found: Row[] = []
-  let page: Row | null = null
-  for (const row of rows) {
-    if (row.kind === 'page') page = row
-    else if (test(row)) {
-      if (page) found.push(page)
-      page = null
-      found.push(row)
-    }
-  }
-  return found
-}
-
-const isUnsent = (now: number) => (entry: EventEntry) => {
-  const { state } = outcomeAt(entry, now)
-  return state === 'blocked' || state === 'failed' || state === 'not-sent' || state === 'queued'
-}
-
-/** With "Keep log" off: what the present page sent. */
-const thisPage = (since: number): Term => ({ kind: 'page', text: '', passes: ({ at }) => at >= since })
-
-function beginSearch(): Thread {
-  const worker = new Worker(new URL('./regex.worker.ts', import.meta.url), { type: 'module' })
-  const thread: Thread = {
-    onmessage: null,
-    onerror: null,
-    postMessage: ask => worker.postMessage(ask),
-    terminate: () => worker.terminate(),
-  }
-  worker.onmessage = ({ data }) => thread.onmessage?.({ data })
-  worker.onerror = event => thread.onerror?.(event)
-  return thread
-}
-/** One for all lists: what it found is known to all. */
-const search = new RegexSearch(beginSearch, textOf, foundMore)
-
-/** What the list shows under the present filter, how many events that are, and what the filter asks. */
-export function useRows(state: PanelState) {
-  const { log, version, category, filter, now, searched, settings } = state
-  const markOf = issueMarks(state)
-  const { query, faults } = useMemo(() => parseQuery(filter), [filter])
-  const patterns = useMemo(() => regexes(query), [query])
-  // Only these change what they show as time passes.
-  const time = category === 'issue' || category === 'unsent' || asksTime(query) ? now : 0
-  const [rows, terms] = useMemo(() => {
-    search.use(patterns)
-    const around: Around = {
-      now: time || now,
-      markOf,
-      hits: (term, entry) => search.hits(term, entry),
-      isSlow: term => search.isSlow(term),
-    }
-    const terms = [
-      ...(settings.keepLog ? [] : [thisPage(log.since)]),
-      ...filterTerms(category, query, around, isUnsent(time)),
-    ]
-    return [passing(log.rows, rowFilter(terms)), terms] as const
-  }, [log, version, category, query, time, searched, settings.keepLog])
-  const filtered = rows !== log.rows
-  const events = useMemo(
-    () => (filtered ? rows.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0) : log.events),
-    [rows, version],
-  )
-  return {
-    rows,
-    events,
-    filtered,
-    terms,
-    markOf,
-    faults,
-    busy: search.busy,
-    slow: patterns.some(term => search.isSlow(term)),
-  }
-}
-
 /** What is marked in a row: what the query names, and what its expressions found in that row. */
 const marksFor = (query: Query, words: readonly string[]) => {
   const patterns = regexes(query)
@@ -263,14 +254,76 @@ const marksFor = (query: Query, words: readonly string[]) => {
     : (entry: EventEntry) => [...words, ...patterns.flatMap(term => search.hits(term, entry) ?? [])]
 }
 
-const COLUMNS: readonly [PlainKey, wide?: true][] = [
-  ['column.time'],
-  ['column.event'],
-  ['column.transport', true],
-  ['column.chain'],
-  ['column.identity'],
-  ['column.about', true],
-]
+/** The names of the columns: a click sorts, a line between two sizes; with the keyboard Enter, and Shift with the arrows. */
+function Head({
+  columns,
+  chosen,
+  onChange,
+}: {
+  columns: readonly Column[]
+  chosen: Chosen
+  onChange: (to: Chosen) => void
+}) {
+  const sort = usePanel(state => state.sort)
+  const drag = useRef<{ id: ColumnId; x: number; px: number } | null>(null)
+  const widthOf = (cell: Element | null | undefined) => cell?.getBoundingClientRect().width ?? 0
+  const onKeyDown = (event: KeyboardEvent) => {
+    const button = (event.target as HTMLElement).closest<HTMLElement>('[data-sort]')
+    const by = event.key === 'ArrowLeft' ? -8 : event.key === 'ArrowRight' ? 8 : 0
+    if (event.shiftKey && by && button) {
+      const id = button.dataset.sort as ColumnId
+      onChange(withWidth(chosen, id, widthOf(button.parentElement) + by))
+      event.preventDefault()
+      event.stopPropagation()
+    } else if (rove(event, '[data-sort]', { next: 'ArrowRight', previous: 'ArrowLeft' }) || event.key === 'Enter')
+      // Else it would be taken for a key of the rows.
+      event.stopPropagation()
+  }
+  return (
+    <div class="gr head" role="row" onKeyDown={onKeyDown}>
+      {columns.map(({ id, text, narrow }, index) => {
+        const sorted = sort?.by === id ? (sort.down ? 'descending' : 'ascending') : null
+        return (
+          <span
+            key={id}
+            role="columnheader"
+            class={narrow === undefined ? 'wide' : undefined}
+            aria-sort={sorted ?? (id === 'time' && !sort ? 'ascending' : 'none')}
+          >
+            <button
+              type="button"
+              class="th"
+              data-sort={id}
+              tabIndex={index === 0 ? 0 : -1}
+              title={t('column.sort', { what: t(text) })}
+              onClick={() => setSort(nextSort(sort, id))}
+            >
+              {t(text)}
+              {sorted && <span aria-hidden="true">{sorted === 'ascending' ? ' ▲' : ' ▼'}</span>}
+            </button>
+            <span
+              class="grip"
+              data-grip={id}
+              aria-hidden="true"
+              onPointerDown={event => {
+                event.preventDefault()
+                event.currentTarget.setPointerCapture(event.pointerId)
+                drag.current = { id, x: event.clientX, px: widthOf(event.currentTarget.parentElement) }
+              }}
+              onPointerMove={event => {
+                const from = drag.current
+                if (from) onChange(withWidth(chosen, from.id, from.px + event.clientX - from.x))
+              }}
+              onPointerUp={() => {
+                drag.current = null
+              }}
+            />
+          </span>
+        )
+      })}
+    </div>
+  )
+}
 
 /** Where the list was left: it is there again when the view is opened again. */
 let left = 0
@@ -279,14 +332,20 @@ export function EventList({
   rows,
   markOf,
   onMenu,
+  chosen,
+  onColumns,
 }: {
   rows: readonly Row[]
   markOf: (id: number) => IssueMark | null
+  chosen: Chosen
+  onColumns: (to: Chosen) => void
   /** Opens the menu of the selected event. */
   onMenu: () => void
 }) {
-  const { log, version, now, filter, selected, following, pinned, settings } = usePanel(state => state)
+  const { log, version, now, filter, selected, following, pinned, sort, settings } = usePanel(state => state)
   const { time } = settings
+  const columns = useMemo(() => shownColumns(chosen), [chosen])
+  const { wide, narrow, least } = useMemo(() => tracks(chosen), [chosen])
   const pins = [...pinned].flatMap(id => log.event(id) ?? [])
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
@@ -305,7 +364,7 @@ export function EventList({
   const onScroll = () => {
     const element = box.current
     if (!element) return
-    follow(element.scrollTop + element.clientHeight >= element.scrollHeight - ROW)
+    if (!sort) follow(element.scrollTop + element.clientHeight >= element.scrollHeight - ROW)
     read()
   }
   useLayoutEffect(() => {
@@ -391,6 +450,7 @@ export function EventList({
       tabIndex={0}
       aria-label={t('events')}
       aria-rowcount={rows.length + 1}
+      style={{ '--wide': wide, '--narrow': narrow, '--least': `${least}px` }}
       aria-activedescendant={selected === null ? undefined : `row-${selected}`}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
@@ -400,19 +460,7 @@ export function EventList({
         onMenu()
       }}
     >
-      <div class="gr head" role="row">
-        {COLUMNS.map(([text, wide]) => (
-          <span key={text} role="columnheader" class={wide ? 'wide' : undefined}>
-            {t(text)}
-          </span>
-        ))}
-        <span role="columnheader">
-          <span class="wide" aria-hidden="true">
-            {t('issues')}
-          </span>
-          <span class="sr">{t('issues')}</span>
-        </span>
-      </div>
+      <Head columns={columns} chosen={chosen} onChange={onColumns} />
       {pins.length > 0 && (
         <div role="rowgroup" class="pins" aria-label={t('pinned')}>
           {pins.map(event => (
@@ -424,7 +472,14 @@ export function EventList({
               data-pinned={event.id}
               onClick={() => select(event.id)}
             >
-              <EventCells entry={event} log={log} now={now} words={wordsOf(event)} mark={markOf(event.id)} />
+              <EventCells
+                entry={event}
+                log={log}
+                now={now}
+                words={wordsOf(event)}
+                mark={markOf(event.id)}
+                columns={columns}
+              />
             </div>
           ))}
         </div>
@@ -460,7 +515,14 @@ export function EventList({
               }}
             >
               <Boundary what={`#${row.id}`}>
-                <EventCells entry={row} log={log} now={now} words={wordsOf(row)} mark={markOf(row.id)} />
+                <EventCells
+                  entry={row}
+                  log={log}
+                  now={now}
+                  words={wordsOf(row)}
+                  mark={markOf(row.id)}
+                  columns={columns}
+                />
               </Boundary>
             </div>
           )

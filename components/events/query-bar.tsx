@@ -4,7 +4,7 @@ import type { EventEntry } from '../../utils/identity/entry'
 import type { Row } from '../log-view'
 import { panel, saveSettings, setFilter, usePanel } from '../store'
 import { type PlainKey, rich, t } from '../text'
-import { complete, type Option } from './complete'
+import { complete, LOOKED_AT, type Option } from './complete'
 import { MatchSteps } from './match-steps'
 import { Pop } from './pop'
 import { type Fault, spotAt } from './query'
@@ -120,12 +120,15 @@ const Help = ({ close }: { close: () => void }) => (
 export function QueryBar({
   faults,
   slow,
+  lost,
   busy,
   count,
   step,
 }: {
   faults: readonly Fault[]
   slow: boolean
+  /** No thread could be started to look for expressions. */
+  lost: boolean
   busy: boolean
   count: string
   step: (by: 1 | -1) => void
@@ -144,7 +147,7 @@ export function QueryBar({
     const at = spotAt(text, caret)
     const worth = asked || at.part !== '' || at.field !== null
     const isEvent = (row: Row): row is EventEntry => row.kind === 'event'
-    setOptions(worth ? complete(at, panel.getState().log.rows.filter(isEvent)) : [])
+    setOptions(worth ? complete(at, panel.getState().log.rows.slice(-LOOKED_AT).filter(isEvent)) : [])
     setChosen(null)
   }
   const take = ({ insert }: Option) => {
@@ -182,7 +185,7 @@ export function QueryBar({
     event.stopPropagation()
   }
   const [fault] = faults
-  const wrong = fault ? faultText(fault) : slow ? t('query.slow') : null
+  const wrong = fault ? faultText(fault) : lost ? t('query.lost') : slow ? t('query.slow') : null
   return (
     <div class="bar q-bar">
       <span class={wrong === null ? 'q' : 'q wrong'}>

@@ -100,3 +100,40 @@ test.each([
 ])('%s finds', (source, hits) =>
   expect(regexHits({ source, flags: '', texts: ['user/sign_in user/sign_out user/sign_in'] })).toEqual([hits]),
 )
+
+describe('no thread can be started', () => {
+  test.each([
+    [
+      'the browser refuses',
+      () => {
+        throw new Error('refused')
+      },
+    ],
+    [
+      'its code can’t be loaded',
+      () => {
+        const thread: Thread = { onmessage: null, onerror: null, postMessage() {}, terminate() {} }
+        queueMicrotask(() => thread.onerror?.(new Event('error')))
+        return thread
+      },
+    ],
+    ['it never says anything', (): Thread => ({ onmessage: null, onerror: null, postMessage() {}, terminate() {} })],
+  ])('%s: that is said, nothing is filtered, and another expression is another try', async (_, made) => {
+    let works = false
+    const onFound = vi.fn()
+    const search = new RegexSearch(() => (works ? new FakeThread() : made()), eventName, onFound)
+    const of = term('sign_in')
+    search.use([of])
+    expect(search.hits(of, events[0] as EventEntry)).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect([search.fault, search.isSlow(of), search.busy]).toEqual([true, true, false])
+    expect(onFound).toHaveBeenCalled()
+    works = true
+    const other = term('sign_out')
+    search.use([other])
+    for (const entry of events) search.hits(other, entry)
+    await vi.runAllTimersAsync()
+    expect(search.fault).toBe(false)
+    expect(events.filter(entry => search.hits(other, entry)).length).toBeGreaterThan(0)
+  })
+})

@@ -17,6 +17,8 @@ export interface Thread {
 /** ms for one batch. A batch that takes longer is tried again in smaller ones; only a single text that does is the expression's fault. */
 const TIME = 1000
 const BATCH = 500
+/** ms after which a thread that says nothing will not come. */
+const START = 10_000
 
 interface Pattern {
   term: RegexTerm
@@ -33,6 +35,8 @@ export class RegexSearch {
   private ready = false
   private asked: { pattern: Pattern; entries: EventEntry[]; timer: ReturnType<typeof setTimeout> | null } | null = null
   private size = BATCH
+  /** No thread could be started: then nothing is looked for. */
+  fault = false
 
   constructor(
     private readonly begin: () => Thread,
@@ -43,6 +47,8 @@ export class RegexSearch {
   /** Only these are looked for from now on; what is known of them stays. */
   use(terms: readonly RegexTerm[]): void {
     const before = this.patterns
+    // Another expression is another try.
+    if (terms.some(term => !before.has(keyOf(term)))) this.fault = false
     this.patterns = new Map(
       terms.map(term => {
         const key = keyOf(term)
@@ -57,7 +63,7 @@ export class RegexSearch {
   /** What was found in an event; null: nothing, undefined: not known yet. One that is too slow finds nothing anywhere. */
   hits(term: RegexTerm, entry: EventEntry): readonly string[] | null | undefined {
     const pattern = this.patterns.get(keyOf(term))
-    if (!pattern || pattern.slow) return null
+    if (!pattern || pattern.slow || this.fault) return null
     const found = pattern.hits.get(entry)
     if (found !== undefined || pattern.hits.has(entry)) return found
     pattern.waiting.add(entry)
@@ -66,11 +72,11 @@ export class RegexSearch {
   }
 
   isSlow(term: RegexTerm): boolean {
-    return this.patterns.get(keyOf(term))?.slow ?? false
+    return this.fault || (this.patterns.get(keyOf(term))?.slow ?? false)
   }
   /** Something is being looked for. */
   get busy(): boolean {
-    return [...this.patterns.values()].some(({ waiting, slow }) => !slow && waiting.size > 0)
+    return !this.fault && [...this.patterns.values()].some(({ waiting, slow }) => !slow && waiting.size > 0)
   }
 
   private stop(): void {
@@ -82,22 +88,29 @@ export class RegexSearch {
   }
 
   private next(): void {
-    if (this.asked) return
+    if (this.asked || this.fault) return
     const pattern = [...this.patterns.values()].find(({ waiting, slow }) => !slow && waiting.size > 0)
     if (!pattern) return
-    // The newest first: they are what is looked at.
-    const entries = [...pattern.waiting].slice(-this.size)
+    const entries: EventEntry[] = []
+    for (const entry of pattern.waiting) if (entries.push(entry) >= this.size) break
     this.asked = { pattern, entries, timer: null }
     if (!this.thread) {
-      const thread = this.begin()
+      let thread: Thread
+      try {
+        thread = this.begin()
+      } catch {
+        return this.lose()
+      }
       this.thread = thread
+      const late = setTimeout(() => this.thread === thread && this.lose(), START)
       thread.onmessage = ({ data }) => {
         if (this.thread !== thread) return
         if (data !== 'ready') return this.take(data)
+        clearTimeout(late)
         this.ready = true
         this.post()
       }
-      thread.onerror = () => this.thread === thread && this.end()
+      thread.onerror = () => this.thread === thread && (this.ready ? this.end() : this.lose())
     } else if (this.ready) this.post()
   }
 
@@ -114,6 +127,13 @@ export class RegexSearch {
     this.size = Math.max(1, Math.floor(this.size / 25))
     this.stop()
     this.next()
+  }
+
+  private lose(): void {
+    this.fault = true
+    for (const { waiting } of this.patterns.values()) waiting.clear()
+    this.stop()
+    this.onFound()
   }
 
   private end(): void {

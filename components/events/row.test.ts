@@ -39,7 +39,7 @@ describe('what an event did to identity', () => {
 
 describe('a row', () => {
   test('of a service worker is labelled', () => {
-    expect(eventRow(event(300), NOW, false).badges.map(({ kind }) => kind)).toEqual(['worker'])
+    expect(eventRow(event(300), NOW, false).badges.map(({ kind }) => kind)).toEqual(['lane', 'worker'])
   })
   test('of a page whose tab was closing is of no tab in Firefox, and of no worker', () => {
     const sent = event(295)

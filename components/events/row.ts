@@ -56,7 +56,11 @@ export function identityCell(entry: EventEntry, holder: HolderState | null, kept
 export interface EventRow {
   name: string
   transport: string
-  badges: { kind: 'worker' | 'panel' | 'part' | 'twice' | 'prerender' | 'frame'; text: string; title: string }[]
+  badges: {
+    kind: 'lane' | 'worker' | 'panel' | 'part' | 'twice' | 'prerender' | 'frame'
+    text: string
+    title: string
+  }[]
   about: string
   /** The event did not reach the server. */
   bad: boolean
@@ -74,6 +78,9 @@ export function eventRow(entry: EventEntry, now: number, twice: boolean): EventR
   const outcome = outcomeAt(entry, now)
   const bad = outcome.state === 'blocked' || outcome.state === 'failed' || outcome.state === 'not-sent'
   const badges: EventRow['badges'] = []
+  // What both saw is the usual case, and goes without saying.
+  if (request && request.lanes !== 'both')
+    badges.push({ kind: 'lane', text: t(`lane.${request.lanes}`), title: t(`lanes.${request.lanes}`) })
   if (isWorker(place)) badges.push({ kind: 'worker', text: 'SW', title: t('badge.worker') })
   else if (place.frame !== 0) badges.push({ kind: 'frame', text: t('badge.frame'), title: place.url })
   if (call?.by === 'panel') badges.push({ kind: 'panel', text: t('panel'), title: t('panel.mark') })

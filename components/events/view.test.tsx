@@ -1,9 +1,16 @@
 // @vitest-environment happy-dom
-import { fireEvent, waitFor } from '@testing-library/preact'
-import { expect, test } from 'vitest'
+import { cleanup, configure, fireEvent, waitFor } from '@testing-library/preact'
+import { afterEach, expect, test } from 'vitest'
 import { openPanel } from '../fixtures/open'
 import { june, story } from '../fixtures/story'
 import { panel } from '../store'
+
+// The condition ends the waiting; this only bounds it on a machine that does other things besides.
+configure({ asyncUtilTimeout: 20_000 })
+afterEach(() => {
+  cleanup()
+  localStorage.clear()
+})
 
 const find = (selector: string) => document.querySelector<HTMLElement>(selector)
 const shown = (name: string) =>
@@ -22,4 +29,67 @@ test('with “Keep log” off the list shows what the present page sent; nothing
   expect(find('[data-field="event-count"]')?.textContent).toBe(String(all))
   fireEvent.click(find('[data-tab="diagnostics"]') as HTMLElement)
   await waitFor(() => expect(find('.terms')?.textContent).toContain('“Keep log” is off'))
+})
+
+const someHours = () => story().entries.filter(({ at }) => at >= june(7, '10:41:00') && at <= june(7, '10:42:08.000'))
+const head = (id: string) => find(`[data-sort="${id}"]`) as HTMLElement
+const listed = () =>
+  [...document.querySelectorAll<HTMLElement>('.all [data-event]')].map(({ dataset }) => Number(dataset.event))
+
+test('a column’s name sorts: up, down, and back to the order of time with its pages; “n new” leads back too', async () => {
+  const { log } = await openPanel(someHours(), { view: 'events' })
+  await waitFor(() => expect(listed().length).toBeGreaterThan(2))
+  const byTime = listed()
+  const byName = () => listed().map(id => panel.getState().log.event(id)?.facts.ec ?? '')
+  fireEvent.click(head('event'))
+  await waitFor(() => expect(shown('page')).toEqual([]))
+  expect(byName()).toEqual([...byName()].sort())
+  expect(head('event').parentElement?.getAttribute('aria-sort')).toBe('ascending')
+  fireEvent.click(head('event'))
+  await waitFor(() => expect(head('event').parentElement?.getAttribute('aria-sort')).toBe('descending'))
+  expect(byName()).toEqual([...byName()].sort().reverse())
+  expect(new Set(listed())).toEqual(new Set(byTime))
+  const newer = story().entries.find(({ id }) => id === 318)
+  log.append(newer ? [newer] : [])
+  await waitFor(() => expect(find('[data-action="newest"]')?.textContent).toContain('1 new'))
+  fireEvent.click(find('[data-action="newest"]') as HTMLElement)
+  await waitFor(() => expect(listed()).toEqual([...byTime, 318]))
+  fireEvent.click(head('event'))
+  fireEvent.click(head('event'))
+  fireEvent.click(head('event'))
+  await waitFor(() => expect(listed()).toEqual([...byTime, 318]))
+  expect(shown('page').length).toBeGreaterThan(0)
+})
+
+test('columns are chosen and sized, and found so again', async () => {
+  await openPanel(someHours(), { view: 'events' })
+  await waitFor(() => expect(head('about')).toBeTruthy())
+  fireEvent.click(find('[data-action="columns"]') as HTMLElement)
+  const tick = (id: string) => fireEvent.click(find(`[data-column="${id}"] input`) as HTMLElement)
+  tick('lane')
+  tick('about')
+  await waitFor(() => expect(head('lane')).toBeTruthy())
+  expect(head('about')).toBeNull()
+  expect(find('.all [data-event]')?.textContent).toContain('both')
+  fireEvent.keyDown(head('lane'), { key: 'ArrowRight', shiftKey: true })
+  await waitFor(() => expect(find('#rows')?.getAttribute('style')).toContain('28px'))
+  fireEvent.click(find('[data-tab="identity"]') as HTMLElement)
+  fireEvent.click(find('[data-tab="events"]') as HTMLElement)
+  await waitFor(() => expect(head('lane')).toBeTruthy())
+  fireEvent.click(find('[data-action="columns"]') as HTMLElement)
+  fireEvent.click(find('[data-action="usual-columns"]') as HTMLElement)
+  await waitFor(() => expect(head('lane')).toBeNull())
+  expect(head('about')).toBeTruthy()
+})
+
+test('the names of the columns are one tab stop, with arrows inside; Enter there is theirs, not the rows’', async () => {
+  await openPanel(someHours(), { view: 'events' })
+  await waitFor(() => expect(head('event')).toBeTruthy())
+  head('time').focus()
+  fireEvent.keyDown(head('time'), { key: 'ArrowRight' })
+  expect(document.activeElement).toBe(head('event'))
+  expect([head('time').tabIndex, head('event').tabIndex]).toEqual([-1, 0])
+  const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })
+  head('event').dispatchEvent(enter)
+  expect(enter.defaultPrevented).toBe(false)
 })

@@ -1,6 +1,6 @@
 /** Events: what left, how did it end, where did identity change. */
 
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../icons'
 import type { Row } from '../log-view'
 import { Boundary, Empty, Tick, useSplit } from '../parts'
@@ -16,11 +16,14 @@ import {
   showAll,
   usePanel,
 } from '../store'
-import { type PlainKey, t } from '../text'
+import { type PlainKey, rich, t } from '../text'
 import { WaitingForSdk } from '../waiting'
+import { type Chosen, COLUMNS, keepColumns, keptColumns, USUAL, withColumn } from './columns'
 import { Detail } from './detail'
-import { EventList, useRows } from './list'
+import { EventList } from './list'
+import { Pop } from './pop'
 import { QueryBar } from './query-bar'
+import { useRows } from './rows'
 
 const CATEGORIES: readonly [Category, PlainKey, wide?: true][] = [
   ['all', 'category.all'],
@@ -65,10 +68,35 @@ const openMenu = (): void => {
   })
 }
 
+const Columns = ({ chosen, onChange }: { chosen: Chosen; onChange: (to: Chosen) => void }) => (
+  <>
+    {COLUMNS.map(({ id, text, fixed }) => (
+      <div key={id} class="line" data-column={id}>
+        <Tick
+          checked={chosen.shown.includes(id)}
+          disabled={fixed}
+          onChange={wanted => onChange(withColumn(chosen, id, wanted))}
+        >
+          {t(text)}
+        </Tick>
+      </div>
+    ))}
+    <button type="button" class="btn" data-action="usual-columns" onClick={() => onChange(USUAL)}>
+      {t('columns.usual')}
+    </button>
+    <p class="t2">{rich('columns.keys', { key: <kbd>Shift+← →</kbd> })}</p>
+  </>
+)
+
 export function EventsView() {
   const state = usePanel(all => all)
   const { log, selected, settings, frozen, held } = state
-  const { rows, events, filtered, markOf, faults, busy, slow } = useRows(state)
+  const { rows, events, filtered, markOf, faults, busy, slow, lost } = useRows(state, state.sort)
+  const [chosen, setChosen] = useState(keptColumns)
+  const onColumns = (to: Chosen) => {
+    setChosen(to)
+    keepColumns(to)
+  }
   const step = (by: 1 | -1) => stepTo(rows, by)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -125,10 +153,15 @@ export function EventsView() {
         <span class="sep" />
         <Category id="issue" text="category.issue" />
         <Category id="unsent" text="category.unsent" />
+        <span class="sp" />
+        <Pop label={t('columns')} text={t('columns')} action="columns" end>
+          {() => <Columns chosen={chosen} onChange={onColumns} />}
+        </Pop>
       </div>
       <QueryBar
         faults={faults}
         slow={slow}
+        lost={lost}
         busy={busy}
         count={filtered ? t('filter.some', { n: events, of: log.events }) : t('filter.all', { n: log.events })}
         step={step}
@@ -145,7 +178,7 @@ export function EventsView() {
                 </button>
               </Empty>
             ) : (
-              <EventList rows={rows} markOf={markOf} onMenu={openMenu} />
+              <EventList rows={rows} markOf={markOf} onMenu={openMenu} chosen={chosen} onColumns={onColumns} />
             )}
           </section>
           {event && (
