@@ -14,7 +14,7 @@ export interface Option {
 
 const MOST = 12
 /** Newest rows whose values are offered. */
-export const LOOKED_AT = 5000
+export const LOOKED_AT = 1500
 const OUTCOMES = ['done', 'hidden', 'failed', 'blocked', 'not-sent', 'queued', 'pending', 'unknown']
 const FIXED: Partial<Record<string, readonly string[]>> = {
   has: HAS,

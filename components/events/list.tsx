@@ -11,7 +11,7 @@ import { Icon, type IconName } from '../icons'
 import type { LogView, Row } from '../log-view'
 import { Badge, Boundary, Name, rove, SEVERITIES } from '../parts'
 import { type IssueMark, outcomeText } from '../select'
-import { follow, select, setSort, usePanel } from '../store'
+import { follow, panel, select, setSort, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { Time } from '../time'
 import { Chain } from './chain'
@@ -296,7 +296,7 @@ function Head({
               data-sort={id}
               tabIndex={index === 0 ? 0 : -1}
               title={t('column.sort', { what: t(text) })}
-              onClick={() => setSort(nextSort(sort, id))}
+              onClick={() => setSort(nextSort(panel.getState().sort, id))}
             >
               {t(text)}
               {sorted && <span aria-hidden="true">{sorted === 'ascending' ? ' ▲' : ' ▼'}</span>}

@@ -16,7 +16,7 @@ export interface Thread {
 
 /** ms for one batch. A batch that takes longer is tried again in smaller ones; only a single text that does is the expression's fault. */
 const TIME = 1000
-const BATCH = 500
+const BATCH = 1_500
 /** ms after which a thread that says nothing will not come. */
 const START = 10_000
 

@@ -32,7 +32,7 @@ function beginSearch(): Thread {
   return thread
 }
 /** One for all lists: what they found is known to all. */
-export const search = new RegexSearch(beginSearch, textOf, foundMore)
+export const search = new RegexSearch(beginSearch, textOf, () => (search.busy ? goOn() : foundMore()))
 const sieve = new Sieve()
 const sorter = new Sorter()
 
@@ -50,13 +50,17 @@ let markOf: (id: number) => IssueMark | null = () => null
 let unknown = false
 
 let due = false
-/** Goes on in a task of its own, so that keys and frames come in between. */
+/** Goes on in a task of its own, so that keys and frames come in between; drawn is only what there is at the end, or after a while. */
 function goOn(): void {
   if (due) return
   due = true
   setTimeout(() => {
     due = false
-    foundMore()
+    if (!sieve.complete) sieve.look()
+    else sorter.goOn()
+    const waited = performance.now() - (sought?.told ?? 0) > PATIENCE
+    if ((sieve.complete && sorter.complete) || waited) foundMore()
+    else if (sieve.complete || !search.busy) goOn()
   })
 }
 
@@ -118,9 +122,11 @@ export function useRows(state: PanelState, sort: Sort | null = null) {
   let rows: readonly Row[] = found
   if (sort) {
     const key = `${sort.by} ${sort.down}`
-    rows = sorter.look(found, filtered ? found : version, key, row => keyOfColumn(sort.by, row, now, markOf), sort.down)
+    // Of many, new ones are sorted in once a second.
+    const stamp = filtered ? found : found.length < FEW ? version : Math.floor(now / 1000)
+    rows = sorter.look(found, stamp, key, row => keyOfColumn(sort.by, row, now, markOf), sort.down)
     if (!sorter.complete) goOn()
-  }
+  } else sorter.forget()
   const events = useMemo(
     () => (filtered ? found.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0) : log.events),
     [found, version],

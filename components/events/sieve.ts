@@ -11,7 +11,7 @@ const SLICE = 8
 /** Rows between two looks at the clock. */
 const STRIDE = 64
 /** Rows that are looked at beyond one of which it isn't known yet whether it passes, so that what tells it has enough to do. */
-const AHEAD = 1_000
+const AHEAD = 3_000
 
 /** Does a row pass? null: that isn't known yet; it will be asked again. */
 export type Test = (row: EventEntry) => boolean | null
@@ -63,9 +63,9 @@ export class Sieve {
     if (this.mark.from < this.hi) this.cut(this.mark.from)
     const steps = this.steps(log.rows, test)
     const deadline = this.clock() + SLICE
-    do this.complete = steps.next().done === true
-    while (!this.complete && this.clock() < deadline)
+    while (!steps.next().done && this.clock() < deadline);
     steps.return(undefined)
+    this.complete = this.lo === 0 && this.hi === log.rows.length
     this.mark.from = this.hi
     if (this.complete && this.changed) {
       this.known = [...this.found]
@@ -150,7 +150,7 @@ export class Sieve {
   }
 }
 
-/** Asks of the rows that come next, for what tells of them to begin; never ends by itself, since it isn't known yet. */
+/** Asks of the rows that come next, so that what tells of them has enough to do. */
 function* ahead(rows: readonly Row[], from: number, by: 1 | -1, test: Test): Generator<void> {
   for (let n = 0, index = from; n < AHEAD; n++, index += by) {
     const row = rows[index]
@@ -158,7 +158,6 @@ function* ahead(rows: readonly Row[], from: number, by: 1 | -1, test: Test): Gen
     if (row.kind === 'event') test(row)
     if (n % STRIDE === 0) yield
   }
-  for (;;) yield
 }
 
 type Key = string | number
@@ -211,15 +210,26 @@ interface Item {
   place: number
 }
 
-/** The same rows by a column, as they were sorted last until they are sorted anew. */
+/** The same rows by a column; until they are sorted as they were sorted last. */
 export class Sorter {
   private steps: Generator<void, Row[]> | null = null
-  private sorted: readonly Row[] = []
+  private sorted: readonly Row[] | null = null
   private of: unknown = null
+  private wanted: unknown = null
   private key = ''
-  complete = false
 
   constructor(private readonly clock: () => number = () => performance.now()) {}
+
+  forget(): void {
+    this.steps = null
+    this.sorted = null
+    this.of = this.wanted = null
+    this.key = ''
+  }
+
+  get complete(): boolean {
+    return this.steps === null && this.of === this.wanted
+  }
 
   /** @param version changes with the rows; what changes while it sorts is sorted afterwards */
   look(
@@ -229,17 +239,18 @@ export class Sorter {
     keyOf: (row: EventEntry) => Key,
     down: boolean,
   ): readonly Row[] {
-    if (key !== this.key) {
-      this.steps = null
-      this.of = null
-      // Another column: nothing was sorted by it yet.
-      this.sorted = []
+    this.wanted = version
+    if (key !== this.key || (!this.steps && version !== this.of)) {
       this.key = key
-    }
-    if (!this.steps && version !== this.of) {
       this.of = version
       this.steps = sorting([...rows], keyOf, down)
     }
+    this.goOn()
+    return this.sorted ?? rows
+  }
+
+  /** One slice more. */
+  goOn(): void {
     const deadline = this.clock() + SLICE
     while (this.steps && this.clock() < deadline) {
       const { done, value } = this.steps.next()
@@ -247,7 +258,5 @@ export class Sorter {
       this.sorted = value
       this.steps = null
     }
-    this.complete = this.steps === null && this.of === version
-    return this.sorted
   }
 }
