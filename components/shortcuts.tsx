@@ -8,13 +8,16 @@ const KEYS: readonly [what: PlainKey, ...keys: string[]][] = [
   ['keys.views', `Ctrl+1…${VIEWS.length}`],
   ['keys.parts', 'Tab', 'Shift+Tab'],
   ['keys.filter', 'Ctrl+F'],
+  ['keys.offer', 'Ctrl+Space', '↓', 'Tab'],
   ['keys.matches', 'F3', 'Shift+F3'],
   ['keys.rows', '↑', '↓', 'Page↑', 'Page↓', 'Home', 'End'],
   ['keys.open', '→', 'Enter'],
+  ['keys.menu', 'Shift+F10'],
   ['keys.tree', '←', '→'],
   ['keys.close', 'Esc'],
   ['keys.back', 'Alt+←'],
-  ['keys.timeline', '←', '→', '↑', '↓', 'Enter'],
+  ['keys.timeline', '←', '→', '↑', '↓', 'Home', 'End', 'Enter'],
+  ['keys.split', '←', '→'],
   ['keys.record', 'Ctrl+E'],
   ['keys.clear', 'Ctrl+L'],
 ]
@@ -24,11 +27,16 @@ const SINGLE: typeof KEYS = [
   ['keys.list', '?'],
 ]
 
+const RECORDING: readonly PlainKey[] = ['keys.record', 'keys.clear', 'keys.check']
+
 export function ShortcutList() {
   const single = usePanel(state => state.settings.singleKeys)
+  // What a colleague sent is looked at: there is nothing to record.
+  const colleague = usePanel(state => state.colleague)
+  const keys = (single ? [...KEYS, ...SINGLE] : KEYS).filter(([what]) => !colleague || !RECORDING.includes(what))
   return (
     <dl class="keys">
-      {(single ? [...KEYS, ...SINGLE] : KEYS).map(([what, ...keys]) => [
+      {keys.map(([what, ...keys]) => [
         <dt key={`${what} keys`}>
           {keys.map(key => (
             <kbd key={key}>{key}</kbd>

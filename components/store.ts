@@ -22,7 +22,7 @@ import {
   type RunReply,
 } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
-import { DEFAULTS, type Language, type Settings } from '../utils/settings'
+import { DEFAULTS, type Language, type Problem, type Settings } from '../utils/settings'
 import { type Draft, EMPTY_DRAFT } from './actions/draft'
 import type { Look } from './diagnostics/on-page'
 import { EVERYTHING, LogView, type Scope } from './log-view'
@@ -91,8 +91,8 @@ export interface PanelState {
   settings: Settings
   /** That the words are in. */
   language: Language
-  /** Stored settings that fell back to their defaults, a sentence each. */
-  problems: readonly string[]
+  /** Stored settings that fell back to their defaults. */
+  problems: readonly Problem[]
   view: View
   /** The holder that the user chose; null: the top page's. */
   holder: string | null
@@ -240,9 +240,9 @@ export interface World {
   /** Shows a view, and an event in it, in another page: of one that has no views of its own. */
   elsewhere?(view: View, event: number | null): void
   settings: {
-    read(): Promise<{ settings: Settings; problems: string[] }>
+    read(): Promise<{ settings: Settings; problems: Problem[] }>
     write(settings: Settings): Promise<void>
-    watch(on: (settings: Settings, problems: string[]) => void, signal: AbortSignal): void
+    watch(on: (settings: Settings, problems: Problem[]) => void, signal: AbortSignal): void
   }
 }
 
@@ -253,7 +253,7 @@ let source: EventSource | null = null
 export async function start(outside: World, signal: AbortSignal): Promise<void> {
   world = outside
   set({ ...initial(), tab: outside.tab })
-  const takeSettings = (settings: Settings, problems: string[]) => {
+  const takeSettings = (settings: Settings, problems: Problem[]) => {
     set({ settings, problems })
     void expect()
   }
@@ -593,7 +593,7 @@ export async function saveSettings(change: Partial<Settings>): Promise<void> {
   }
 }
 /** Settings of a file, or the usual ones, instead of all that there are; `problems` says what of them had to fall back. */
-export async function replaceSettings(settings: Settings, problems: readonly string[] = []): Promise<void> {
+export async function replaceSettings(settings: Settings, problems: readonly Problem[] = []): Promise<void> {
   await saveSettings(settings)
   set({ asking: null, problems })
 }

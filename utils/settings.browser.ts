@@ -1,14 +1,14 @@
 /** The settings where the browser keeps them: `storage.local`. */
 import { browser } from 'wxt/browser'
-import { DEFAULTS, parseSettings, SETTINGS_KEY, type Settings } from './settings'
+import { DEFAULTS, type Problem, parseSettings, SETTINGS_KEY, type Settings } from './settings'
 
 /** The stored settings; `problems` says what of them had to fall back. Never rejects: without them nothing would begin. */
-export async function readSettings(): Promise<{ settings: Settings; problems: string[] }> {
+export async function readSettings(): Promise<{ settings: Settings; problems: Problem[] }> {
   try {
     const stored = await browser.storage.local.get(SETTINGS_KEY)
     return parseSettings(stored[SETTINGS_KEY])
   } catch (error) {
-    return { settings: DEFAULTS, problems: [`The settings could not be read (${String(error)}).`] }
+    return { settings: DEFAULTS, problems: [{ setting: '', is: String(error), fault: null, limit: '', instead: null }] }
   }
 }
 
@@ -17,7 +17,7 @@ export const saveSettings = (settings: Settings): Promise<void> =>
 
 /** Calls back with every change, from whatever context; ends with the signal. */
 export function watchSettings(
-  on: (settings: Settings, problems: string[]) => void,
+  on: (settings: Settings, problems: Problem[]) => void,
   signal: AbortSignal = new AbortController().signal,
 ): void {
   const listen = (changes: Record<string, { newValue?: unknown }>): void => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { problemText } from '../components/settings/problems'
 import { DEFAULTS, parseSettings } from './settings'
 
 test('nothing stored: the defaults, and nothing to say', () => {
@@ -35,7 +36,7 @@ test.each<[unknown, string]>([
   ],
   [7, 'The stored settings are 7 instead of an object; the defaults are used.'],
   [{ recording: 'yes' }, 'Setting recording is "yes", but must be true or false; true is used.'],
-  [{ retention: 3 }, 'Setting retention is 3, but must be an object; the default is used.'],
+  [{ retention: 3 }, 'Setting retention is 3, but must be an object; {"events":50000,"days":14} is used.'],
   [{ retention: { events: 0 } }, 'Setting retention.events is 0, but must be at least 1,000; 50000 is used.'],
   [
     { retention: { events: 1e9 } },
@@ -47,14 +48,14 @@ test.each<[unknown, string]>([
     { people: [{ label: ' ', cid: 'x' }] },
     'Setting people[0] is {"label":" ","cid":"x"}, but must not be empty; it is left out.',
   ],
-  [{ expected: [] }, 'Setting expected is [], but must be an object; an empty one is used.'],
+  [{ expected: [] }, 'Setting expected is [], but must be an object; {} is used.'],
   [{ expected: { 'shop.vn': 1 } }, 'Setting expected.shop.vn is 1, but must be text; it is left out.'],
-  [{ time: 'utc' }, 'Setting time is "utc", but must be clock, relative or navigation; "clock" is used.'],
-  [{ theme: 'pink' }, 'Setting theme is "pink", but must be auto, light or dark; "auto" is used.'],
-  [{ language: 'fr' }, 'Setting language is "fr", but must be auto, en or vi; "auto" is used.'],
+  [{ time: 'utc' }, 'Setting time is "utc", but must be one of clock, relative, navigation; "clock" is used.'],
+  [{ theme: 'pink' }, 'Setting theme is "pink", but must be one of auto, light, dark; "auto" is used.'],
+  [{ language: 'fr' }, 'Setting language is "fr", but must be one of auto, en, vi; "auto" is used.'],
   [{ masking: 'no' }, 'Setting masking is "no", but must be true or false; true is used.'],
   [{ ignored: [7] }, 'Setting ignored[0] is 7, but must be text; it is left out.'],
-  [{ hosts: 'a.vn' }, 'Setting hosts is "a.vn", but must be a list; an empty one is used.'],
+  [{ hosts: 'a.vn' }, 'Setting hosts is "a.vn", but must be a list; [] is used.'],
   [
     { hosts: ['https://a.vn/'] },
     'Setting hosts[0] is "https://a.vn/", but must be a host name in lower case, without scheme, port or path; it is left out.',
@@ -68,7 +69,8 @@ test.each<[unknown, string]>([
     'Setting mutes[0] is {"site":"a.vn","rule":"x","note":7}, but must have a note; it is left out.',
   ],
 ])('%j falls back and says so', (stored, problem) => {
-  expect(parseSettings(stored)).toEqual({ settings: DEFAULTS, problems: [problem] })
+  const { settings, problems } = parseSettings(stored)
+  expect([settings, problems.map(problemText)]).toEqual([DEFAULTS, [problem]])
 })
 
 test('one bad value costs no other', () => {

@@ -77,58 +77,86 @@ export const LONGEST_NOTE = 500
 
 const HOST = /^(\[[0-9a-f:.]+\]|(?=.{1,253}$)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*)$/
 
+/** What a stored value must be; the panel has words for each. `limit`: of what, how much. */
+export type Fault =
+  | 'flag'
+  | 'number'
+  | 'whole'
+  | 'least'
+  | 'most'
+  | 'one-of'
+  | 'text'
+  | 'long'
+  | 'empty'
+  | 'host'
+  | 'mute'
+  | 'mute-site'
+  | 'mute-rule'
+  | 'mute-note'
+  | 'person'
+  | 'filter'
+  | 'list'
+  | 'object'
+
+/** A stored value that had to fall back: which, what it is, what it must be, and what became of it. */
+export interface Problem {
+  /** Path of the setting: `hosts[1]`; '' all of them. */
+  setting: string
+  /** Its value as JSON, cut; why nothing could be read. */
+  is: string
+  /** null: the browser could not read it. */
+  fault: Fault | null
+  limit: string | number
+  /** What is used in its place; null: it is left out. */
+  instead: string | null
+}
+
 /** A value as it may be, or what it must be. Not valibot: the panel reads its settings before it shows anything. */
-type Check<T> = (value: unknown) => { value: T } | { fault: string }
+type Check<T> = (value: unknown) => { value: T } | { fault: Fault; limit?: string | number }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const flag: Check<boolean> = value => (typeof value === 'boolean' ? { value } : { fault: 'must be true or false' })
+const flag: Check<boolean> = value => (typeof value === 'boolean' ? { value } : { fault: 'flag' })
 const whole =
   ([least, most]: readonly [number, number]): Check<number> =>
   value => {
-    if (typeof value !== 'number') return { fault: 'must be a number' }
-    if (!Number.isInteger(value)) return { fault: 'must be a whole number' }
-    if (value < least) return { fault: `must be at least ${least.toLocaleString('en')}` }
-    return value > most ? { fault: `must be at most ${most.toLocaleString('en')}` } : { value }
+    if (typeof value !== 'number') return { fault: 'number' }
+    if (!Number.isInteger(value)) return { fault: 'whole' }
+    if (value < least) return { fault: 'least', limit: least }
+    return value > most ? { fault: 'most', limit: most } : { value }
   }
 const oneOf =
-  <T extends string>(of: readonly T[], fault: string): Check<T> =>
+  <T extends string>(of: readonly T[]): Check<T> =>
   value => {
     const found = of.find(each => each === value)
-    return found === undefined ? { fault } : { value: found }
+    return found === undefined ? { fault: 'one-of', limit: of.join(', ') } : { value: found }
   }
 const text =
   (most: number): Check<string> =>
   value => {
-    if (typeof value !== 'string') return { fault: 'must be text' }
-    const fault = `must have at most ${most.toLocaleString('en')} characters`
-    return value.length > most ? { fault } : { value }
+    if (typeof value !== 'string') return { fault: 'text' }
+    return value.length > most ? { fault: 'long', limit: most } : { value }
   }
 const named =
   (most: number): Check<string> =>
   value =>
-    value === '' ? { fault: 'must not be empty' } : text(most)(value)
+    value === '' ? { fault: 'empty' } : text(most)(value)
 
 const host: Check<string> = value =>
-  typeof value !== 'string'
-    ? { fault: 'must be text' }
-    : HOST.test(value)
-      ? { value }
-      : { fault: 'must be a host name in lower case, without scheme, port or path' }
+  typeof value !== 'string' ? { fault: 'text' } : HOST.test(value) ? { value } : { fault: 'host' }
 
 const mute: Check<Mute> = value => {
-  if (!isObject(value)) return { fault: 'must be an object with site, rule and note' }
+  if (!isObject(value)) return { fault: 'mute' }
   const { site, rule, note } = value
-  if (typeof site !== 'string') return { fault: 'must have a site' }
-  if (typeof rule !== 'string') return { fault: 'must have a rule' }
-  if (typeof note !== 'string') return { fault: 'must have a note' }
-  const fault = `must have a note of at most ${LONGEST_NOTE} letters`
-  return note.length > LONGEST_NOTE ? { fault } : { value: { site, rule, note } }
+  if (typeof site !== 'string') return { fault: 'mute-site' }
+  if (typeof rule !== 'string') return { fault: 'mute-rule' }
+  if (typeof note !== 'string') return { fault: 'mute-note' }
+  return note.length > LONGEST_NOTE ? { fault: 'long', limit: LONGEST_NOTE } : { value: { site, rule, note } }
 }
 
 const person: Check<Settings['people'][number]> = value => {
-  if (!isObject(value)) return { fault: 'must have a label and a cid' }
+  if (!isObject(value)) return { fault: 'person' }
   const label = named(60)(typeof value.label === 'string' ? value.label.trim() : value.label)
   const cid = named(500)(value.cid)
   if ('fault' in label) return label
@@ -136,7 +164,7 @@ const person: Check<Settings['people'][number]> = value => {
 }
 
 const filter: Check<Settings['filters'][number]> = value => {
-  if (!isObject(value)) return { fault: 'must have a name and a query' }
+  if (!isObject(value)) return { fault: 'filter' }
   const name = named(60)(value.name)
   const query = named(2000)(value.query)
   if ('fault' in name) return name
@@ -151,15 +179,15 @@ const FIELDS = {
   ignored: text(500),
   events: whole(LIMITS.events),
   days: whole(LIMITS.days),
-  theme: oneOf(['auto', 'light', 'dark'], 'must be auto, light or dark'),
-  time: oneOf(TIMES, 'must be clock, relative or navigation'),
-  language: oneOf(['auto', ...LANGUAGES], 'must be auto, en or vi'),
+  theme: oneOf(['auto', 'light', 'dark']),
+  time: oneOf(TIMES),
+  language: oneOf(['auto', ...LANGUAGES]),
   masking: flag,
   keepLog: flag,
   singleKeys: flag,
   mutes: mute,
   person,
-  channels: oneOf(['web', 'app'], 'must be web or app'),
+  channels: oneOf(['web', 'app']),
   filter,
   expected: text(20_000),
 }
@@ -169,30 +197,38 @@ const shown = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
-/** Settings from whatever was stored, and a sentence for each value that had to fall back: which, what, why. */
-export function parseSettings(stored: unknown): { settings: Settings; problems: string[] } {
-  const problems: string[] = []
-  if (stored !== undefined && stored !== null && !isObject(stored))
-    problems.push(`The stored settings are ${shown(stored)} instead of an object; the defaults are used.`)
+/** Settings from whatever was stored, and each value that had to fall back. */
+export function parseSettings(stored: unknown): { settings: Settings; problems: Problem[] } {
+  const problems: Problem[] = []
+  const fell = (
+    setting: string,
+    value: unknown,
+    fault: Fault,
+    instead: string | null,
+    limit: string | number = '',
+  ): void => {
+    problems.push({ setting, is: shown(value), fault, limit, instead })
+  }
+  if (stored !== undefined && stored !== null && !isObject(stored)) fell('', stored, 'object', '{…}')
   const given = isObject(stored) ? stored : {}
 
   const field = <T>(check: Check<T>, value: unknown, name: string, fallback: T): T => {
     if (value === undefined) return fallback
     const result = check(value)
     if ('value' in result) return result.value
-    problems.push(`Setting ${name} is ${shown(value)}, but ${result.fault}; ${shown(fallback)} is used.`)
+    fell(name, value, result.fault, shown(fallback), result.limit)
     return fallback
   }
   const item = <T>(check: Check<T>, value: unknown, name: string): T[] => {
     const result = check(value)
     if ('value' in result) return [result.value]
-    problems.push(`Setting ${name} is ${shown(value)}, but ${result.fault}; it is left out.`)
+    fell(name, value, result.fault, null, result.limit)
     return []
   }
   const list = <T>(check: Check<T>, value: unknown, name: string): T[] => {
     if (value === undefined) return []
     if (!Array.isArray(value)) {
-      problems.push(`Setting ${name} is ${shown(value)}, but must be a list; an empty one is used.`)
+      fell(name, value, 'list', '[]')
       return []
     }
     return [...new Set(value.flatMap((each, index) => item(check, each, `${name}[${index}]`)))]
@@ -201,7 +237,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
   const bySite = <T>(check: Check<T>, value: unknown, name: string): Record<string, T> => {
     if (value === undefined) return {}
     if (!isObject(value)) {
-      problems.push(`Setting ${name} is ${shown(value)}, but must be an object; an empty one is used.`)
+      fell(name, value, 'object', '{}')
       return {}
     }
     return Object.fromEntries(
@@ -210,8 +246,7 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
   }
 
   const { retention } = given
-  if (retention !== undefined && !isObject(retention))
-    problems.push(`Setting retention is ${shown(retention)}, but must be an object; the default is used.`)
+  if (retention !== undefined && !isObject(retention)) fell('retention', retention, 'object', shown(DEFAULTS.retention))
   const limits = isObject(retention) ? retention : {}
   return {
     settings: {

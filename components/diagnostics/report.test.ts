@@ -95,7 +95,7 @@ function stateOf(who: Person): PanelState {
       expected: { [who.host]: who.email },
     },
     filter: who.email,
-    problems: [who.name],
+    problems: [{ setting: 'people[0]', is: who.name, fault: 'text', limit: '', instead: null }],
     fault: url,
     health: url,
   }

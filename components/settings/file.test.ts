@@ -19,10 +19,8 @@ test('what was written is read again; names of CIDs stay here, on both sides', (
 
 test('a bad value in it falls back and is named, the others are taken', () => {
   const text = writeSettings(MINE).replace('"auto"', '"pink"')
-  expect(readSettingsFile(text, MINE)).toEqual({
-    settings: MINE,
-    problems: ['Setting theme is "pink", but must be auto, light or dark; "auto" is used.'],
-  })
+  const problem = { setting: 'theme', is: '"pink"', fault: 'one-of', limit: 'auto, light, dark', instead: '"auto"' }
+  expect(readSettingsFile(text, MINE)).toEqual({ settings: MINE, problems: [problem] })
 })
 
 test.each([

@@ -1,5 +1,5 @@
 /** The settings as a file: to bring them to another browser, or to a colleague. */
-import { parseSettings, type Settings } from '../../utils/settings'
+import { type Problem, parseSettings, type Settings } from '../../utils/settings'
 import { t } from '../text'
 
 const FORMAT = 'identity-lens-settings'
@@ -10,13 +10,13 @@ export function writeSettings({ people: _, ...settings }: Settings): string {
 }
 
 /**
- * Settings from a file, and a sentence for each value in it that had to fall back; a sentence alone when it is no such file. The names
+ * Settings from a file, and each value in it that had to fall back; a sentence alone when it is no such file. The names
  * of CIDs stay as they are.
  */
 export function readSettingsFile(
   text: string,
   { people }: Pick<Settings, 'people'>,
-): { settings: Settings; problems: string[] } | string {
+): { settings: Settings; problems: Problem[] } | string {
   let file: { format?: unknown; version?: unknown; settings?: unknown } | null
   try {
     file = JSON.parse(text.replace(/^\uFEFF/, ''))

@@ -10,6 +10,7 @@ import { ask, deleteEverything, replaceSettings, saveSettings, siteOf, usePanel 
 import { type PlainKey, t } from '../text'
 import { readSettingsFile, writeSettings } from './file'
 import { parseHosts } from './hosts'
+import { problemText } from './problems'
 
 function Hosts({ hosts }: { hosts: readonly string[] }) {
   const [text, setText] = useState(hosts.join('\n'))
@@ -107,8 +108,8 @@ export function SettingsView() {
       <div class="scroll" tabIndex={-1}>
         <div class="set">
           {problems.map(problem => (
-            <p key={problem} class="bad-in" role="status">
-              {problem}
+            <p key={problem.setting} class="bad-in" role="status">
+              {problemText(problem)}
             </p>
           ))}
           <section class="ask" aria-label={t('settings.recording')}>
