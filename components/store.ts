@@ -247,7 +247,7 @@ export interface World {
 }
 
 let world: World | null = null
-let source: EventSource | null = null
+let source: Pick<EventSource, 'payload'> | null = null
 
 /** Connects the panel; everything ends with the signal. */
 export async function start(outside: World, signal: AbortSignal): Promise<void> {
@@ -281,13 +281,14 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   }
   outside.watchPage(arrive, signal)
   void attach()
+  let from: EventSource
   try {
-    source = await outside.open(hello)
+    source = from = await outside.open(hello)
   } catch (error) {
     set({ fault: t('fault.open', { why: String(error) }), ready: true })
     return
   }
-  source.watch(
+  from.watch(
     {},
     change => receive(change),
     unreadable => {
@@ -298,18 +299,14 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   )
 }
 
-/** Shows a log that was brought as a file instead of the browser's, until the signal. */
-export function showImported(from: EventSource, imported: Imported, signal: AbortSignal): void {
+/** Shows a log that was brought as a file, instead of whatever is shown. `log`: what `from` holds. */
+export function showImported(from: Pick<EventSource, 'payload'>, log: LogView, imported: Imported): void {
   source = from
   waiting = []
-  const { settings, problems, language: words, view } = panel.getState()
-  set({ ...initial(), settings, problems, language: words, view, imported, colleague: true, ready: false })
-  from.watch(
-    {},
-    change => !signal.aborted && receive(change),
-    fault => set({ fault }),
-    signal,
-  )
+  const { settings, problems, language: words, view, version } = panel.getState()
+  const kept = { settings, problems, language: words, view, version: version + 1 }
+  set({ ...initial(), ...kept, imported, log, colleague: true, ready: true })
+  void expect()
 }
 
 /** Asks the worker who this tab is, until it answers: it may be waking up, or being updated. */
@@ -360,9 +357,9 @@ function takeWaiting(): void {
   const changes = waiting
   waiting = []
   let { log } = panel.getState()
-  const { version, hello, selected, fault, imported } = panel.getState()
+  const { version, hello, selected, fault } = panel.getState()
   for (const change of changes) {
-    if (change.reset) log = new LogView(imported ? null : (hello?.tab ?? ''))
+    if (change.reset) log = new LogView(hello?.tab ?? '')
     try {
       log.take(change)
     } catch (error) {

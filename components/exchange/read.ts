@@ -1,21 +1,52 @@
-/** Opens a file as the log that the panel shows. */
+/** Opens a file as the log that the panel shows. It is in memory, this page's alone, and nothing of it is stored. */
 import type { LogEntry, Payload } from '../../utils/identity/entry'
+import { mergePayload } from '../../utils/log/records'
+import { LogView } from '../log-view'
 import { panel, showImported } from '../store'
 import { t } from '../text'
 import { beginThread } from './begin'
-import { FileLog } from './file-log'
 import type { Thread } from './thread'
 
 /** Reads a file in its own thread. */
 let reading: Thread | null = null
-/** Ends the log that is shown. It stays until another file was read to its end. */
-let shown: AbortController | null = null
 
 /** Reads no further; what was shown before stays. */
 export function cancelReading(): void {
   reading?.terminate()
   reading = null
   panel.setState({ importing: null })
+}
+
+/** How the time of reading is shared out: the text, what was read coming over, what it means. */
+const TEXT = 0.6
+const OVER = 0.7
+
+/** ms of work after which the page may draw and answer; entries between two looks at the clock. */
+const SLICE = 12
+const STEP = 20
+
+const breathe = (): Promise<void> =>
+  new Promise(resolve => {
+    setTimeout(resolve)
+  })
+
+/** What the entries mean, worked out bit by bit. null: nobody waits for it any more. */
+async function viewOf(
+  entries: readonly LogEntry[],
+  isWanted: () => boolean,
+  on: (share: number) => void,
+): Promise<LogView | null> {
+  const view = new LogView(null)
+  let begun = performance.now()
+  for (let at = 0; at < entries.length; at += STEP) {
+    view.take({ epoch: 0, reset: false, entries: entries.slice(at, at + STEP) })
+    if (performance.now() - begun < SLICE) continue
+    on(at / entries.length)
+    await breathe()
+    if (!isWanted()) return null
+    begun = performance.now()
+  }
+  return view
 }
 
 /** Reads a file, with its progress in the panel's state, and shows it. What is wrong with it becomes a sentence, and what was shown before stays. */
@@ -25,32 +56,37 @@ export function openFile(file: File): void {
   const { name } = file
   const entries: LogEntry[] = []
   const payloads: Payload[] = []
+  const isWanted = () => reading === thread
   const fail = (why: string) => {
-    if (reading !== thread) return
+    if (!isWanted()) return
     cancelReading()
     panel.setState({ importing: { name, share: 0, fault: t('import.fault', { name, why }) } })
   }
-  /** The text is most of the work; what was read comes over in parts. */
   const say = (share: number) => panel.setState({ importing: { name, share, fault: null } })
   reading = thread
   say(0)
-  thread.onmessage = ({ data }) => {
-    if (reading !== thread) return
+  thread.onmessage = async ({ data }) => {
+    if (!isWanted()) return
     switch (data.kind) {
       case 'progress':
-        return say(data.share * 0.8)
+        return say(data.share * TEXT)
       case 'part':
         entries.push(...data.entries)
         payloads.push(...data.payloads)
-        return say(0.8 + data.share * 0.2)
+        return say(TEXT + data.share * (OVER - TEXT))
       case 'failed':
         return fail(data.why)
       case 'read': {
         const { format, requests, rejected } = data
+        const view = await viewOf(entries, isWanted, share => say(OVER + share * (1 - OVER))).catch(error => {
+          fail(error instanceof Error ? error.message : String(error))
+          return null
+        })
+        if (!view) return
         cancelReading()
-        shown?.abort()
-        shown = new AbortController()
-        showImported(new FileLog(entries, payloads), { name, format, requests, rejected }, shown.signal)
+        const payload = async (refs: [chunk: number, index: number][]) =>
+          mergePayload(refs.map(([, index]) => payloads[index]))
+        showImported({ payload }, view, { name, format, requests, rejected })
       }
     }
   }
