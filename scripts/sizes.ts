@@ -37,13 +37,27 @@ function panelFiles(): { open: string[]; later: string[] } {
 const weigh = (paths: string[]): number =>
   paths.reduce((sum, path) => sum + gzipSync(readFileSync(join(BUILD, path)), { level: 9 }).length, 0)
 
-/** Prints the sizes and gives those above their limit, a line each. Needs a build. */
-export function sizeFaults(): string[] {
+interface Weight {
+  name: 'hook' | 'relay' | 'panel' | 'panel, later'
+  paths: string[]
+  /** Bytes, gzip. */
+  size: number
+  limit: number
+}
+
+/** What each part of the build weighs. Needs a build. */
+export function weights(): Weight[] {
   const panel = panelFiles()
-  const parts: [name: string, paths: string[], limit: number][] = [
-    ['hook', ['hook.js'], 5 * kB],
-    ['relay', ['relay.js'], 6 * kB],
-    ['panel', panel.open, 90 * kB],
+  const weight = (name: Weight['name'], paths: string[], limit: number): Weight => ({
+    name,
+    paths,
+    size: weigh(paths),
+    limit,
+  })
+  return [
+    weight('hook', ['hook.js'], 5 * kB),
+    weight('relay', ['relay.js'], 6 * kB),
+    weight('panel', panel.open, 90 * kB),
     // The other views and the decoder: loaded once the first view stands. Diagnostics is 4.8 kB of it: every state
     // in which nothing shows has a sentence, a mark and a remedy of its own, and the text for copying is built of its own facts.
     // The login and logout check is 22 kB: seventeen steps over thirteen kinds of visit, the reader of expectations, three formats of
@@ -51,10 +65,13 @@ export function sizeFaults(): string[] {
     // Settings, with their file and the list of keys, are 2.6 kB.
     // Valibot, which reads expectations, stands here too: settings, read before anything shows, do without it.
     // The Events view with its query language, completion and help is 12 kB of it: the panel opens on Identity.
-    ['panel, later', panel.later, 75 * kB],
+    weight('panel, later', panel.later, 75 * kB),
   ]
-  return parts.flatMap(([name, paths, limit]) => {
-    const size = weigh(paths)
+}
+
+/** Prints the sizes and gives those above their limit, a line each. */
+export function sizeFaults(): string[] {
+  return weights().flatMap(({ name, paths, size, limit }) => {
     console.log(
       `   ${name.padEnd(12)} ${(size / kB).toFixed(1).padStart(6)} kB of ${limit / kB} kB  (${paths.join(', ')})`,
     )

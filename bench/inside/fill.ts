@@ -1,0 +1,88 @@
+/**
+ * Runs in a page of the extension, or in its worker: a log of any length, written by the extension's own writer, and the recorder at full speed. Bundled by
+ * `inside.ts`; what stands on `globalThis` is called over the debugging protocol.
+ */
+
+import { Recorder } from '../../utils/capture/recorder'
+import type { LogEntry, Payload } from '../../utils/identity/entry'
+import { deserialise, EMPTY, serialise, step } from '../../utils/identity/reduce'
+import { openLog } from '../../utils/log/dexie'
+import { DEFAULTS } from '../../utils/settings'
+import { entryOf, requestOf } from './events'
+
+const fold = { empty: EMPTY, step, serialise, deserialise }
+const retention = { events: 1_000_000, days: 365 }
+
+/**
+ * Appends events to the real log, oldest first, ending just before `until`. The worker must be stopped meanwhile: it counts ids by itself.
+ * @param tab `<session>:<tab>`
+ */
+async function fill(from: number, to: number, tab: string, until: number): Promise<void> {
+  const log = await openLog({ fold, retention })
+  const { nextId } = await log.resume()
+  for (let n = from; n < to; n += 500)
+    await log.writer.append(chunk => {
+      const entries: LogEntry[] = []
+      const payloads: Payload[] = []
+      for (let i = n; i < Math.min(n + 500, to); i++) {
+        const { entry, payload } = entryOf(i, to, tab, until)
+        const ref: [number, number][] = payload ? [[chunk, payloads.length]] : []
+        if (payload) payloads.push(payload)
+        entries.push({ ...entry, id: nextId + i - from, ...(entry.kind === 'event' && { payload: ref }) } as LogEntry)
+      }
+      return { entries, payloads, marks: {} }
+    })
+  await log.upkeep()
+  log.close()
+}
+
+/** The recorder with a log of its own: so many events through it, as fast as it takes them; gives ms. */
+async function record(count: number): Promise<number> {
+  const name = 'identity-lens-bench'
+  const log = await openLog({ fold, retention, name })
+  const recorder = new Recorder({
+    incognito: false,
+    now: () => Date.now(),
+    after: (ms, run) => void setTimeout(run, ms),
+    siteOfTab: async () => 'shop.test',
+    cookies: async () => [],
+    keepSeen: () => {},
+    keepUnrecognised: () => {},
+  })
+  const resume = await log.resume()
+  recorder.begin({
+    session: 'bench',
+    settings: DEFAULTS,
+    writer: log.writer,
+    resume,
+    newest: [],
+    seen: {},
+    unrecognised: [],
+  })
+  const begun = performance.now()
+  for (let n = 0; n < count; n += 500) {
+    for (let i = n; i < n + 500; i++) {
+      const details = {
+        requestId: `${resume.nextId + i}`,
+        url: requestOf(i).url,
+        method: 'GET',
+        type: 'script',
+        tabId: 1,
+        frameId: 0,
+        documentId: '0123456789ABCDEF0123456789ABCDEF',
+        initiator: 'http://shop.test',
+        timeStamp: Date.now(),
+      }
+      recorder.network('start', details as never)
+      recorder.network('end', { ...details, statusCode: 200 } as never)
+    }
+    // As the browser hands them out: task by task.
+    await new Promise(done => setTimeout(done))
+  }
+  await recorder.settled()
+  const took = performance.now() - begun
+  log.close()
+  return took
+}
+
+Object.assign(globalThis, { bench: { fill, record } })

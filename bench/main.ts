@@ -1,0 +1,161 @@
+/**
+ * `npm run bench`: everything that has a budget, measured in a real Chromium with the real build, as ratios within one run. Writes
+ * `bench/results.json` and `docs/performance.md`.
+ *
+ *     npm run bench -- --quick                    below two minutes: fewer rounds, smaller logs; writes results.json only
+ *     npm run bench -- --only page,core           parts: page, panel, worker, core, compare
+ *     npm run bench -- --extension DIR --adapter FILE    another extension beside ours on the same work (README.md)
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, release, totalmem, type } from 'node:os'
+import { resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { startServer } from '../demo/server'
+import { weights } from '../scripts/sizes'
+import type { Adapter } from './adapter'
+import { type Comparison, compare, comparisonTable } from './compare'
+import { auditSpeed, decodeSpeed, reduceSpeed } from './core'
+import { pageCost, servePages } from './page'
+import { panelCost } from './panel'
+import { type Growth, type Measure, measure, type Results, toMarkdown } from './result'
+import { floorSubject, NONE, ourSubject, type Subject, start } from './subjects'
+import { workerCost } from './worker'
+
+const PARTS = ['page', 'panel', 'worker', 'core', 'compare'] as const
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+/** Code and styles, kB gzip: what we want. What must not be passed, `npm test` checks. */
+const SIZES: Record<string, number> = { hook: 4, relay: 5, panel: 75 }
+const PERFORMANCE = resolve(ROOT, 'docs/performance.md')
+/** What is written by hand stands below this line, and stays. */
+const NOTES = '\n<!-- notes -->\n'
+
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    extension: { type: 'string' },
+    adapter: { type: 'string' },
+  },
+})
+const quick = given.quick ?? false
+const parts = given.only?.split(',') ?? (given.extension ? ['compare'] : [...PARTS])
+const unknown = parts.filter(part => !PARTS.includes(part as never))
+if (unknown.length > 0 || Boolean(given.extension) !== Boolean(given.adapter)) {
+  console.error(
+    unknown.length > 0
+      ? `No such part: ${unknown.join(', ')}. There are ${PARTS.join(', ')}.`
+      : '--extension and --adapter go together.',
+  )
+  process.exit(2)
+}
+const wants = (part: (typeof PARTS)[number]): boolean => parts.includes(part)
+
+async function other(): Promise<Subject | null> {
+  if (!given.extension || !given.adapter) return null
+  const from = process.env.INIT_CWD ?? '.'
+  const folder = resolve(from, given.extension)
+  if (!existsSync(resolve(folder, 'manifest.json'))) throw new Error(`${folder} holds no manifest.json.`)
+  const { default: adapter } = (await import(pathToFileURL(resolve(from, given.adapter)).href)) as { default?: Adapter }
+  if (!adapter?.request || !adapter.open) throw new Error(`${given.adapter} has no adapter as its default export.`)
+  return { adapter, folder }
+}
+
+const measures: Measure[] = []
+const growth: Growth[] = []
+let comparison: Comparison | null = null
+const said = (one: Measure): void => {
+  const verdict = one.budget === null ? '' : ` (${one.budget}: ${one.ok ? 'holds' : 'OVER'})`
+  const beside = one.baseline === null ? '' : `, beside ${one.baseline}, ratio ${one.ratio}`
+  console.log(`${one.name}: ${one.value} ${one.unit}${beside}${verdict}`)
+}
+const take = (more: readonly Measure[]): void => {
+  measures.push(...more)
+  more.forEach(said)
+}
+
+const third = await other()
+const server = await startServer()
+servePages(server)
+let browser = ''
+try {
+  const none = await start(NONE, server)
+  try {
+    browser = (await none.cdp.root.send<{ product: string }>('Browser.getVersion')).product
+    if (wants('page') || (third && wants('compare'))) {
+      const floor = await start(floorSubject(), server)
+      const measured = await start(third ?? ourSubject(), server)
+      try {
+        const rounds = quick ? { calls: 200, rounds: 3, loads: 3 } : { calls: 1_000, rounds: 9, loads: 15 }
+        take(await pageCost(server, [none, floor, measured], rounds))
+      } finally {
+        await measured.close()
+        await floor.close()
+      }
+    }
+  } finally {
+    await none.close()
+  }
+  if (!third) {
+    ourSubject()
+    take(
+      weights().map(({ name, size }) =>
+        measure({
+          name: `${name}, gzip`,
+          unit: 'kB',
+          about: 'code and styles of the build',
+          values: [size / 1_000],
+          limit: SIZES[name] === undefined ? null : { most: SIZES[name] },
+        }),
+      ),
+    )
+  }
+  if (wants('worker'))
+    take(
+      await workerCost(
+        server,
+        quick ? { events: 5_000, rounds: 2, sent: 900 } : { events: 20_000, rounds: 5, sent: 10_000 },
+      ),
+    )
+  if (wants('panel')) {
+    const sizes = quick ? [10, 1_000, 10_000] : [10, 1_000, 10_000, 100_000, 300_000]
+    const panel = await panelCost(server, { sizes, tries: quick ? 15 : 50, opens: quick ? 3 : 7 })
+    take(panel.measures)
+    growth.push(...panel.growth)
+  }
+  if (wants('core')) {
+    take([decodeSpeed(quick ? 3 : 15)])
+    const reduce = reduceSpeed(quick ? [1_000, 10_000] : [1_000, 10_000, 100_000, 300_000])
+    take([reduce.measure])
+    const audit = await auditSpeed(quick ? [1_000, 10_000] : [1_000, 10_000, 100_000])
+    take(audit.measures)
+    growth.push(reduce.growth, audit.growth)
+  }
+  if (wants('compare')) {
+    const subjects = third ? [ourSubject(), third] : [NONE, ourSubject()]
+    const work = quick ? { burst: 900, tries: 20 } : { burst: 10_000, tries: 100 }
+    comparison = await compare(server, subjects, work, console.log)
+    console.log(comparisonTable(comparison))
+  }
+} finally {
+  await server.close()
+}
+
+const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT, encoding: 'utf8' }).trim()
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`
+const results: Results = { measures, growth, browser, machine, commit, at: new Date().toISOString(), quick }
+mkdirSync(resolve(ROOT, 'bench'), { recursive: true })
+writeFileSync(resolve(ROOT, 'bench/results.json'), `${JSON.stringify({ ...results, comparison }, null, 2)}\n`)
+// A part of it, or another extension, is no document of ours.
+if (!quick && !third && PARTS.every(wants)) {
+  const before = existsSync(PERFORMANCE) ? readFileSync(PERFORMANCE, 'utf8') : ''
+  const notes = before.split(NOTES)[1] ?? ''
+  const table = comparison ? `\n## What is in the log\n\n${comparisonTable(comparison)}\n` : ''
+  writeFileSync(PERFORMANCE, toMarkdown(results, `${table}${NOTES}${notes}`))
+}
+const over = measures.filter(({ ok }) => !ok)
+console.log(
+  `${measures.length} measured, ${over.length} over their budget${over.map(({ name }) => `\n  ${name}`).join('')}`,
+)
+if (over.length > 0 && !third) process.exitCode = 1

@@ -1,0 +1,335 @@
+/** What the panel makes its user wait for, with logs of several lengths; and what it takes up. */
+import type { Page } from 'playwright-core'
+import type { DemoServer } from '../demo/server'
+import type { Chromium } from '../e2e/drive/chromium'
+import { expression, type Panel, untilTrue } from '../e2e/drive/panel'
+import { SETTINGS_KEY } from '../utils/settings'
+import { inside } from './inside'
+import { type Growth, type Measure, measure } from './result'
+import { exponent, median, percentile } from './stats'
+import { ourSubject, readerOf, start } from './subjects'
+import { trackedUrl } from './tracked'
+
+/** p95 of "request started → row visible" that each length of the log allows, ms. */
+const ROW_BUDGET: Record<number, number> = { 10: 40, 10_000: 50, 100_000: 60 }
+const PATIENCE_MS = 120_000
+
+interface Level {
+  row: number
+  firstRows: number
+  whole: number
+  task: number
+  result: number
+}
+
+const ask = <T>(page: Page, fn: (...args: never[]) => unknown, ...args: (string | number)[]): Promise<T> =>
+  page.evaluate<T>(expression(fn, args))
+
+/** In the panel: when a row with this name is there and about to be painted, on the clock that all pages of this machine share. */
+function rowShown(name: string): Promise<number> {
+  return new Promise(resolve => {
+    const look = () => {
+      if (![...document.querySelectorAll('[data-event]')].some(row => row.textContent?.includes(name))) return
+      observer.disconnect()
+      requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()))
+    }
+    const observer = new MutationObserver(look)
+    observer.observe(document, { subtree: true, childList: true, characterData: true })
+  })
+}
+
+/** In the page that tracks: sends, and says when. */
+function sendNow(url: string): number {
+  const at = performance.timeOrigin + performance.now()
+  navigator.sendBeacon(url)
+  return at
+}
+
+/** ms from each of so many requests to its row. */
+async function rowTimes(panel: Panel, page: Page, tries: number, tag: string): Promise<number[]> {
+  const times: number[] = []
+  for (let n = 0; n < tries; n++) {
+    const name = `row-${tag}-${n}`
+    const shown = panel.evaluate(rowShown, name)
+    const at = await ask<number>(page, sendNow, trackedUrl(name))
+    times.push((await shown) - at)
+    // Not in step with anything of ours.
+    await new Promise(done => setTimeout(done, 40 + ((n * 37) % 90)))
+  }
+  return times
+}
+
+/** In the panel, from its first line on: when the first row stood there, and when all was counted and the identity known. */
+const OPENING = (events: number): string => `(() => {
+  const marks = (window.benchMarks = {})
+  const look = () => {
+    const field = name => document.querySelector('[data-field="' + name + '"]')?.textContent?.trim() ?? ''
+    const tab = document.querySelector('[data-tab="events"]')
+    if (tab && tab.getAttribute('aria-selected') !== 'true') tab.click()
+    if (!marks.rows && document.querySelector('[data-event]')) requestAnimationFrame(() => { marks.rows ??= performance.now() })
+    if (!marks.whole && Number(field('event-count')) >= ${events} && /^\\d+$/.test(field('uid'))) requestAnimationFrame(() => { marks.whole ??= performance.now() })
+    if (!marks.rows || !marks.whole) requestAnimationFrame(look)
+  }
+  requestAnimationFrame(look)
+})()`
+
+/** In the panel: those marks, once both are there. */
+function openingMarks(): { rows: number; whole: number } | null {
+  const { benchMarks } = window as { benchMarks?: { rows?: number; whole?: number } }
+  return benchMarks?.rows && benchMarks.whole ? { rows: benchMarks.rows, whole: benchMarks.whole } : null
+}
+
+async function opening(
+  chromium: Chromium,
+  address: string,
+  events: number,
+  tries: number,
+): Promise<{ rows: number; whole: number }> {
+  const rows: number[] = []
+  const whole: number[] = []
+  for (let n = 0; n < tries; n++) {
+    const tab = await chromium.context.newPage()
+    await tab.addInitScript(OPENING(events))
+    await tab.goto(address)
+    const marks = await tab.evaluate<{ rows: number; whole: number } | null>(untilTrue(openingMarks, [], PATIENCE_MS))
+    if (!marks) throw new Error(`the panel did not open within ${PATIENCE_MS} ms`)
+    rows.push(marks.rows)
+    whole.push(marks.whole)
+    await tab.close()
+  }
+  return { rows: median(rows), whole: median(whole) }
+}
+
+/** In the panel: writes a filter letter by letter; ms of the longest task, and from the last letter to the list that fits. */
+async function typeFilter(text: string): Promise<{ task: number; result: number }> {
+  const field = document.querySelector<HTMLInputElement>('#view input[type="search"], #view [role="combobox"]')
+  if (!field) throw new Error('no field for the filter')
+  const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set
+  const tasks: number[] = []
+  const observer = new PerformanceObserver(list => {
+    for (const { duration } of list.getEntries()) tasks.push(duration)
+  })
+  observer.observe({ type: 'longtask' })
+  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)))
+  let at = 0
+  let longest = 0
+  for (let n = 1; n <= text.length; n++) {
+    at = performance.now()
+    set?.call(field, text.slice(0, n))
+    field.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    await frame()
+    longest = Math.max(longest, performance.now() - at)
+    if (n < text.length) await new Promise(done => setTimeout(done, 80))
+  }
+  const word = text.split(':').pop() ?? ''
+  const fits = () => {
+    const rows = [...document.querySelectorAll('[data-event]')]
+    return rows.length > 0 && rows.every(row => row.textContent?.includes(word))
+  }
+  while (!fits()) {
+    if (performance.now() - at > 30_000) throw new Error('the list never came to fit the filter')
+    await frame()
+  }
+  const result = performance.now() - at
+  await new Promise(done => setTimeout(done, 300))
+  observer.disconnect()
+  set?.call(field, '')
+  field.dispatchEvent(new InputEvent('input', { bubbles: true }))
+  await frame()
+  // The observer knows tasks from 50 ms on; below that the longest is at most what a letter took to its frame.
+  return { task: tasks.length > 0 ? Math.max(...tasks) : Math.min(50, longest), result }
+}
+
+/** In the panel: goes up through the rows for so long; ms between its frames. */
+async function scrollFrames(ms: number): Promise<number[]> {
+  const row = document.querySelector('[data-event]')
+  let scroller = row?.parentElement ?? null
+  while (scroller && scroller.scrollHeight <= scroller.clientHeight + 1) scroller = scroller.parentElement
+  if (!scroller) throw new Error('nothing to scroll')
+  const frames: number[] = []
+  const until = performance.now() + ms
+  let before = await new Promise<number>(requestAnimationFrame)
+  while (before < until) {
+    scroller.scrollTop -= 180
+    const now = await new Promise<number>(requestAnimationFrame)
+    frames.push(now - before)
+    before = now
+  }
+  return frames
+}
+
+export interface PanelRounds {
+  /** Lengths of the log, ascending. */
+  sizes: readonly number[]
+  tries: number
+  opens: number
+}
+
+export async function panelCost(
+  server: DemoServer,
+  { sizes, tries, opens }: PanelRounds,
+): Promise<{ measures: Measure[]; growth: Growth[] }> {
+  const levels: Record<number, Level> = {}
+  const measures: Measure[] = []
+  const chromium = await start(ourSubject(), server, true)
+  try {
+    const { page } = chromium
+    await page.goto('http://shop.test/plain')
+    const reader = await readerOf(chromium)
+    await reader.evaluate(
+      `chrome.storage.local.set({ ${JSON.stringify(SETTINGS_KEY)}: { retention: { events: 1000000, days: 365 } } })`,
+    )
+    const tab = await chromium.tabId(page, reader)
+    // Wakes the worker, which names the browser session.
+    await ask(page, sendNow, trackedUrl('first'))
+    const session = await reader.evaluate<string>(`(async () => {
+      for (;;) {
+        const { session } = await chrome.storage.session.get('session')
+        if (session) return session
+        await new Promise(done => setTimeout(done, 20))
+      }
+    })()`)
+    const key = `${session}:${tab}`
+    const largest = Math.max(...sizes)
+    let filled = 0
+    for (const size of sizes) {
+      await chromium.stopWorker()
+      await inside(reader, 'fill', filled, size, key, Date.now())
+      filled = size
+      const panel = await chromium.openPanel(page)
+      await panel.show('events')
+      await panel.waitFor(
+        least => Number(document.querySelector('[data-field="event-count"]')?.textContent) >= least || null,
+        Math.floor(size * 0.9),
+      )
+      const times = await rowTimes(panel, page, tries, String(size))
+      const { rows, whole } = await opening(
+        chromium,
+        `chrome-extension://${chromium.extensionId}/panel.html?tab=${tab}`,
+        Math.floor(size * 0.9),
+        opens,
+      )
+      const typed: { task: number; result: number }[] = []
+      // In a short log nothing fits.
+      for (let n = 0; n < 5 && size >= 1_000; n++) typed.push(await panel.evaluate(typeFilter, 'ea:click_3'))
+      levels[size] = {
+        row: percentile(times, 0.95),
+        firstRows: rows,
+        whole,
+        task: median(typed.map(({ task }) => task)),
+        result: median(typed.map(({ result }) => result)),
+      }
+      if (size !== largest && size !== 100_000) continue
+      if (size === 100_000 || largest < 100_000) measures.push(...(await atLength(chromium, panel, size)))
+    }
+    const at = (size: number): Level => levels[size] as Level
+    for (const [size, most] of Object.entries(ROW_BUDGET))
+      if (levels[Number(size)])
+        measures.push(
+          measure({
+            name: `request started → row visible, log of ${Number(size).toLocaleString('en')}`,
+            unit: 'ms',
+            about: `95 % of ${tries} beacons, in the open panel in DevTools`,
+            values: [at(Number(size)).row],
+            limit: { most },
+          }),
+        )
+    const big = levels[100_000] ? 100_000 : largest
+    const of = `log of ${big.toLocaleString('en')}`
+    const { firstRows, whole, task, result } = at(big)
+    measures.push(
+      measure({
+        name: `panel open → first rows, ${of}`,
+        unit: 'ms',
+        about: 'from the navigation on',
+        values: [firstRows],
+        limit: { most: 250 },
+      }),
+      measure({
+        name: `panel open → all counted, identity right, ${of}`,
+        unit: 'ms',
+        about: 'from the navigation on',
+        values: [whole],
+        limit: { most: 600 },
+      }),
+      measure({
+        name: `keystroke in the filter: longest task, ${of}`,
+        unit: 'ms',
+        about: 'of the panel’s main thread',
+        values: [task],
+        limit: { most: 50 },
+      }),
+      measure({
+        name: `keystroke in the filter: result, ${of}`,
+        unit: 'ms',
+        about: 'until only fitting rows stand there',
+        values: [result],
+        limit: { most: 150 },
+      }),
+    )
+    const named: [keyof Level, string][] = [
+      ['row', 'request started → row visible'],
+      ['firstRows', 'panel open → first rows'],
+      ['whole', 'panel open → all counted, identity right'],
+      ['task', 'keystroke in the filter: longest task'],
+      ['result', 'keystroke in the filter: result'],
+    ]
+    const growth = named.map(([key, name]): Growth => {
+      const values = Object.fromEntries(
+        sizes.filter(size => Number.isFinite(at(size)[key])).map(size => [size, at(size)[key]]),
+      )
+      const points = sizes.filter(size => size >= 1_000).map(size => [size, at(size)[key]] as const)
+      return { name, unit: 'ms', values, exponent: points.length > 1 ? exponent(points) : 0 }
+    })
+    return { measures, growth }
+  } finally {
+    await chromium.close()
+  }
+}
+
+/** Scrolling, nodes and memory, with a log of this length. */
+async function atLength(chromium: Chromium, panel: Panel, size: number): Promise<Measure[]> {
+  const of = `${size.toLocaleString('en')} events`
+  const frames = await panel.evaluate(scrollFrames, 4_000)
+  const { targetId } = await chromium.cdp.target(
+    ({ url, type }) => url.includes('/panel.html') && type !== 'page',
+    'the panel',
+    PATIENCE_MS,
+  )
+  const session = await chromium.cdp.attach(targetId)
+  await session.send('HeapProfiler.collectGarbage')
+  const { usedSize } = await session.send<{ usedSize: number }>('Runtime.getHeapUsage')
+  const nodes = await panel.count('*')
+  await session.detach()
+  const smooth = (frames.filter(ms => ms <= 16.7 + 0.5).length / frames.length) * 100
+  return [
+    measure({
+      name: `scrolling: longest frame, ${of}`,
+      unit: 'ms',
+      about: `of ${frames.length} frames`,
+      values: [Math.max(...frames)],
+      limit: { most: 33 },
+    }),
+    measure({
+      name: `scrolling: frames within 16.7 ms, ${of}`,
+      unit: '%',
+      about: 'half a millisecond is the clock’s',
+      values: [smooth],
+      limit: { least: 99 },
+    }),
+    measure({
+      name: `DOM nodes of the panel, ${of}`,
+      unit: 'count',
+      about: 'elements',
+      values: [nodes],
+      limit: { most: 2_500 },
+    }),
+    measure({
+      name: `heap of the panel, ${of}`,
+      unit: 'MB',
+      about: 'after a garbage collection',
+      values: [usedSize / 1_000_000],
+      limit: { most: 60 },
+    }),
+  ]
+}

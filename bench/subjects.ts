@@ -1,0 +1,90 @@
+/** What is compared: no extension, the floor (an empty extension with the same listeners and matches), ours, and any other. */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { builtExtension } from '../demo/build'
+import type { DemoServer } from '../demo/server'
+import { type Chromium, launch } from '../e2e/drive/chromium'
+import { REQUEST_PATTERNS } from '../utils/sdk/names'
+import type { Adapter } from './adapter'
+import none from './adapters/none'
+import ours from './adapters/ours'
+
+export interface Subject {
+  adapter: Adapter
+  /** Folder of its unpacked extension; null: none. */
+  folder: string | null
+}
+
+/**
+ * The least that an extension pays which sees the same: our manifest with content scripts that do nothing, and a worker that listens to the same
+ * requests and does nothing.
+ */
+export function floorExtension(): string {
+  const { name, version, manifest_version, content_scripts, host_permissions } = JSON.parse(
+    readFileSync(join(builtExtension('chrome'), 'manifest.json'), 'utf8'),
+  ) as { content_scripts: { js: string[] }[] } & Record<string, unknown>
+  const folder = mkdtempSync(join(tmpdir(), 'identity-lens-floor-'))
+  const write = (path: string, text: string): void => writeFileSync(join(folder, path), text)
+  const permissions = ['webRequest', 'cookies', 'storage']
+  const background = { service_worker: 'background.js' }
+  write(
+    'manifest.json',
+    JSON.stringify({ name, version, manifest_version, content_scripts, host_permissions, permissions, background }),
+  )
+  for (const { js } of content_scripts) for (const path of js) write(path, '')
+  write(
+    'background.js',
+    `const filter = { urls: ${JSON.stringify(REQUEST_PATTERNS)} }, nothing = () => {}
+chrome.webRequest.onBeforeRequest.addListener(nothing, filter, ['requestBody'])
+chrome.webRequest.onBeforeRedirect.addListener(nothing, filter)
+chrome.webRequest.onHeadersReceived.addListener(nothing, filter, ['extraHeaders'])
+chrome.webRequest.onCompleted.addListener(nothing, filter)
+chrome.webRequest.onErrorOccurred.addListener(nothing, filter)
+chrome.cookies.onChanged.addListener(nothing)
+`,
+  )
+  return folder
+}
+
+export const NONE: Subject = { adapter: none, folder: null }
+export const floorSubject = (): Subject => ({ adapter: { ...none, name: 'floor' }, folder: floorExtension() })
+export const ourSubject = (): Subject => ({ adapter: ours, folder: builtExtension('chrome') })
+
+/** A page of the extension in which nothing of it runs, but its database can be read. */
+export async function readerOf(chromium: Chromium): Promise<Page> {
+  const reader = await chromium.context.newPage()
+  await reader.goto(`chrome-extension://${chromium.extensionId}/manifest.json`)
+  return reader
+}
+
+export const start = ({ adapter, folder }: Subject, server: DemoServer, devtools = false): Promise<Chromium> =>
+  launch({
+    server,
+    devtools,
+    ...(folder && { extension: folder }),
+    ...(adapter.hosts && { hosts: adapter.hosts }),
+  })
+
+/**
+ * Does something in each of several browsers by turns, beginning with another one each round, so that what the machine does meanwhile is in all alike. Gives a
+ * list per browser, one value per round; the first round only warms up.
+ */
+export async function inTurns<T>(
+  browsers: readonly Chromium[],
+  rounds: number,
+  once: (page: Page, chromium: Chromium) => Promise<T>,
+): Promise<T[][]> {
+  const values: T[][] = browsers.map(() => [])
+  for (let round = -1; round < rounds; round++)
+    for (let i = 0; i < browsers.length; i++) {
+      const n = (i + round + browsers.length) % browsers.length
+      const chromium = browsers[n] as Chromium
+      const page = await chromium.context.newPage()
+      const value = await once(page, chromium)
+      await page.close()
+      if (round >= 0) values[n]?.push(value)
+    }
+  return values
+}

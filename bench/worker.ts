@@ -1,0 +1,100 @@
+/** How fast the worker writes, and whether a burst is in the log whole. */
+import type { DemoServer } from '../demo/server'
+import { doubledIn, readNames } from '../e2e/drive/log'
+import { expression } from '../e2e/drive/panel'
+import { inside } from './inside'
+import { type Measure, measure } from './result'
+import { ourSubject, readerOf, start } from './subjects'
+import { CATEGORY, trackedUrl } from './tracked'
+
+const PATIENCE_MS = 240_000
+
+/** In the page: so many events by each way, all that it can at once. */
+async function burst(before: string, after: string, each: number): Promise<void> {
+  const url = (name: string) => before + name + after
+  for (let n = 0; n < each; n++) {
+    const script = document.createElement('script')
+    script.src = url(`script-${n}`)
+    script.onload = script.onerror = () => script.remove()
+    document.head.append(script)
+  }
+  // A browser keeps no more than 64 kB of unanswered beacons, and refuses the rest: the page waits as any page must.
+  for (let n = 0; n < each; n++)
+    while (!navigator.sendBeacon(url(`beacon-${n}`))) await new Promise(done => setTimeout(done, 5))
+  const answers: Promise<unknown>[] = []
+  for (let n = 0; n < each; n++) answers.push(fetch(url(`fetch-${n}`), { mode: 'no-cors' }).catch(() => {}))
+  await Promise.all(answers)
+}
+
+export async function workerCost(
+  server: DemoServer,
+  { events, rounds, sent }: { events: number; rounds: number; sent: number },
+): Promise<Measure[]> {
+  const chromium = await start(ourSubject(), server)
+  try {
+    const reader = await readerOf(chromium)
+    const page = await chromium.context.newPage()
+    await page.goto('http://shop.test/plain')
+    const [before = '', after = ''] = trackedUrl('NAME').split('NAME')
+    const each = Math.ceil(sent / 3)
+    await page.evaluate(expression(burst, [before, after, each]))
+    const until = Date.now() + PATIENCE_MS
+    let names: string[] = []
+    let grows = -1
+    // Until all are there, or nothing more comes.
+    while (names.length < 3 * each && names.length !== grows && Date.now() < until) {
+      grows = names.length
+      await new Promise(done => setTimeout(done, grows < 0 ? 500 : 5_000))
+      names = (await readNames(reader, CATEGORY)).map(([ea]) => ea)
+    }
+    const lost = 3 * each - new Set(names).size
+    const measures = [
+      measure({
+        name: `burst of ${(3 * each).toLocaleString('en')}: lost`,
+        unit: 'count',
+        about: 'by script, beacon and fetch, in one go',
+        values: [lost],
+        limit: { most: 0 },
+      }),
+      measure({
+        name: `burst of ${(3 * each).toLocaleString('en')}: doubled`,
+        unit: 'count',
+        about: 'in the log a second time',
+        values: [doubledIn(names).length],
+        limit: { most: 0 },
+      }),
+    ]
+
+    await page.goto('about:blank')
+    const worker = await chromium.worker()
+    const heap = async () => {
+      await worker.send('HeapProfiler.collectGarbage')
+      return (await worker.send<{ usedSize: number }>('Runtime.getHeapUsage')).usedSize / 1_000_000
+    }
+    await inside<number>(worker, 'record', events)
+    const first = await heap()
+    const speeds: number[] = []
+    for (let round = 0; round < rounds; round++)
+      speeds.push(events / ((await inside<number>(worker, 'record', events)) / 1_000))
+    const grown = (await heap()) - first
+    measures.push(
+      measure({
+        name: 'worker: events written',
+        unit: 'events/s',
+        about: `${events.toLocaleString('en')} requests with their ends through recorder, join and log, in the worker`,
+        values: speeds,
+        limit: { least: 4_000 },
+      }),
+      measure({
+        name: `worker: heap after ${(events * rounds).toLocaleString('en')} more events`,
+        unit: 'MB',
+        about: 'growth, after a garbage collection: flat is what collections differ by',
+        values: [grown],
+        limit: { most: 2 },
+      }),
+    )
+    return measures
+  } finally {
+    await chromium.close()
+  }
+}
