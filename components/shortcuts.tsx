@@ -11,6 +11,7 @@ const KEYS: readonly [what: PlainKey, ...keys: string[]][] = [
   ['keys.offer', 'Ctrl+Space', '↓', 'Tab'],
   ['keys.matches', 'F3', 'Shift+F3'],
   ['keys.rows', '↑', '↓', 'Page↑', 'Page↓', 'Home', 'End'],
+  ['keys.columns', '←', '→', 'Enter', 'Shift+←', 'Shift+→'],
   ['keys.open', '→', 'Enter'],
   ['keys.menu', 'Shift+F10'],
   ['keys.tree', '←', '→'],
