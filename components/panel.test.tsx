@@ -151,7 +151,7 @@ describe('the header', () => {
     await open()
     fireEvent.click(within(document.querySelector<HTMLElement>('.who') as HTMLElement).getByRole('link'))
     expect(panel.getState()).toMatchObject({ view: 'events', selected: 318 })
-    fireEvent.keyDown(document, { key: 'ArrowLeft', altKey: true })
+    fireEvent.keyDown(document.body, { key: 'ArrowLeft', altKey: true })
     expect(panel.getState()).toMatchObject({ view: 'identity', selected: null })
   })
 })
@@ -772,7 +772,7 @@ describe('several holders in one tab', () => {
 describe('keys', () => {
   test('Ctrl and a number choose a view; arrows walk the tabs', async () => {
     await open()
-    fireEvent.keyDown(document, { key: '3', ctrlKey: true })
+    fireEvent.keyDown(document.body, { key: '3', ctrlKey: true })
     expect(panel.getState().view).toBe('merge')
     const selected = selectedTab
     await waitFor(() => expect(selected().id).toBe('tab-merge'))
@@ -784,7 +784,7 @@ describe('keys', () => {
   test('Ctrl+F goes to the filter of the events', async () => {
     await open()
     await waitFor(() => expect(field('identity-state')).toBe('Identified'))
-    fireEvent.keyDown(document, { key: 'f', ctrlKey: true })
+    fireEvent.keyDown(document.body, { key: 'f', ctrlKey: true })
     await waitFor(() => expect(document.activeElement?.id).toBe('filter'))
   })
 })

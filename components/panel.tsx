@@ -89,12 +89,14 @@ function TabName({ id }: { id: View }) {
 
 /** px that the holders' chooser needs to say anything. */
 const CHOOSER = 84
+/** px of the button for help. */
+const HELP = 24
 
 /** The views whose tabs fit, in order; the others stand in a menu. The one that is shown always has its tab. */
 function fitting(view: View, widths: ReadonlyMap<string, number>, several: boolean): readonly View[] {
   const of = (name: string) => widths.get(name) ?? 0
   const named = VIEWS.filter(id => id !== 'settings')
-  const room = of('bar') - of('settings') - (several ? CHOOSER : 0)
+  const room = of('bar') - of('settings') - HELP - (several ? CHOOSER : 0)
   if (!of('bar') || named.reduce((sum, id) => sum + of(id), 0) <= room) return named
   let left = room - of('more') - (view === 'settings' ? 0 : of(view))
   let full = false
@@ -238,12 +240,24 @@ function Tabs() {
       <More views={VIEWS.filter(id => id !== 'settings' && !shown.includes(id))} />
       <span class="sp" />
       <Holders />
+      <button
+        type="button"
+        class="tab help"
+        data-action="help"
+        aria-haspopup="dialog"
+        aria-label={t('help')}
+        title={`${t('help')} (?)`}
+        onClick={() => setHelp(true)}
+      >
+        ?
+      </button>
     </nav>
   )
 }
 
-/** Keys of the whole panel; the parts have their own first. */
+/** Keys of the whole panel; the parts have their own first. What means something here goes no further: DevTools listen on the document. */
 function onKey(event: KeyboardEvent): void {
+  if (event.key === 'Escape' && event.defaultPrevented) return event.stopPropagation()
   const { view, selected, colleague } = panel.getState()
   const ctrl = event.ctrlKey || event.metaKey
   const wanted = ctrl && !event.altKey && !event.shiftKey ? VIEWS[Number(event.key) - 1] : undefined
@@ -259,6 +273,7 @@ function onKey(event: KeyboardEvent): void {
     else list?.focus()
   } else return
   event.preventDefault()
+  event.stopPropagation()
 }
 
 export function Panel() {
@@ -267,8 +282,8 @@ export function Panel() {
   usePanel(state => state.language)
   const help = usePanel(state => state.help)
   useEffect(() => {
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
+    document.body.addEventListener('keydown', onKey)
+    return () => document.body.removeEventListener('keydown', onKey)
   }, [])
   const colleague = usePanel(state => state.colleague)
   const imported = usePanel(state => state.imported !== null)

@@ -1,6 +1,7 @@
-/** The keys of the panel, as a list: under `?`, and in Settings. */
+/** Help: what each view is for, what the signs mean, and the keys. Under `?`; the keys are in Settings too. */
 import { Dialog } from './dialog'
-import { setHelp, usePanel, VIEWS } from './store'
+import { Known } from './parts'
+import { setHelp, showView, usePanel, VIEWS, type View } from './store'
 import { type PlainKey, t } from './text'
 
 /** What answers to which keys, in the order in which one meets them. Several ways stand side by side. */
@@ -49,8 +50,51 @@ export function ShortcutList() {
   )
 }
 
+/** What to look for where; in the order of the tabs. */
+const PURPOSES = {
+  identity: 'help.identity',
+  events: 'help.events',
+  merge: 'help.merge',
+  check: 'help.check',
+  actions: 'help.actions',
+  diagnostics: 'help.diagnostics',
+} as const satisfies Partial<Record<View, PlainKey>>
+const LETTERS = ['D', 'C', 'S', 'I', '?'] as const
+
 export const Shortcuts = () => (
-  <Dialog label={t('shortcuts')} onClose={() => setHelp(false)}>
-    <ShortcutList />
+  <Dialog label={t('help')} onClose={() => setHelp(false)}>
+    <div class="help-in">
+      <h3>{t('help.views')}</h3>
+      <dl class="kv">
+        {(Object.keys(PURPOSES) as (keyof typeof PURPOSES)[]).map(view => [
+          <dt key={view}>
+            <button
+              type="button"
+              class="link"
+              onClick={() => {
+                setHelp(false)
+                showView(view)
+              }}
+            >
+              {t(view)}
+            </button>
+          </dt>,
+          <dd key={`${view} what`}>{t(PURPOSES[view])}</dd>,
+        ])}
+      </dl>
+      <h3>{t('help.signs')}</h3>
+      <dl class="kv">
+        <dt>■–●–✓</dt>
+        <dd>{t('help.chain')}</dd>
+        {LETTERS.map(letter => [
+          <dt key={letter}>
+            <Known letter={letter} />
+          </dt>,
+          <dd key={`${letter} what`}>{t(`known.${letter}`)}</dd>,
+        ])}
+      </dl>
+      <h3>{t('shortcuts')}</h3>
+      <ShortcutList />
+    </div>
   </Dialog>
 )

@@ -175,10 +175,10 @@ export const LOOKS: readonly Look[] = [
     close: escape,
   },
   {
-    name: 'keys',
+    name: 'help',
     open: async panel => {
       await panel.show('identity')
-      await panel.press('?')
+      await panel.click('[data-action="help"]')
       await panel.waitFor(() => document.querySelector('dialog[open] .keys'))
     },
     close: escape,

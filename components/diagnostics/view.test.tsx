@@ -208,8 +208,8 @@ describe('ways here', () => {
   test('from the header, from an empty list, by key', async () => {
     await open(DIAGNOSIS, [])
     const shown = () => panel.getState().view
-    fireEvent.keyDown(document, { key: '1', ctrlKey: true })
-    fireEvent.keyDown(document, { key: '6', ctrlKey: true })
+    fireEvent.keyDown(document.body, { key: '1', ctrlKey: true })
+    fireEvent.keyDown(document.body, { key: '6', ctrlKey: true })
     expect(shown()).toBe('diagnostics')
     showView('events')
     await waitFor(() => expect(find('[data-action="diagnose"]')).not.toBeNull())

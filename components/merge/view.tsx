@@ -478,7 +478,7 @@ export function MergeView() {
               </b>
               {preview.merge.policyRows > 0 && `: ${dependents(preview)}.`}{' '}
               <span class="t2 wide">
-                {t('merge.server-rule')} <Known letter="?" />
+                · {t('merge.server-rule')} <Known letter="?" />
               </span>
             </span>
             <span class="sp" />
