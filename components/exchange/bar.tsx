@@ -23,7 +23,7 @@ export function ImportButton() {
   return (
     <>
       <button type="button" class="btn" title={t('import.title')} onClick={() => field.current?.click()}>
-        <Icon name="import" small /> {t('import')}
+        <Icon name="import" small /> <span class="word">{t('import')}</span>
       </button>
       <input
         ref={field}
@@ -80,7 +80,7 @@ export function ExchangeBar() {
         title={t(empty ? 'export.nothing' : 'export.title')}
         onClick={() => setExporting(true)}
       >
-        <Icon name="export" small /> {t('export')}
+        <Icon name="export" small /> <span class="word">{t('export')}</span>
       </button>
       {exporting && <ExportDialog />}
       {importing && <Importing />}
