@@ -110,6 +110,10 @@ function holds(ids: readonly number[], id: number): boolean {
   return ids[low] === id
 }
 
+/** The issues that an event is evidence of. */
+export const issuesAt = (state: PanelState, id: number): Issue[] =>
+  [...issuesByHolder(state).values()].flatMap(list => list.issues.filter(issue => holds(issue.events, id)))
+
 /** Looks issues up by event: only the rows in view are asked for, so nothing is gathered for the others. */
 export function issueMarks(state: PanelState): (id: number) => IssueMark | null {
   const issues = [...issuesByHolder(state).values()].flatMap(list => list.issues)

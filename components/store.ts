@@ -237,6 +237,8 @@ export interface World {
   reload(): void
   /** Asks the user for the right to all sites, when it is missing; needs a click. */
   permit(): Promise<boolean>
+  /** Shows a place of the page's code in the browser's own tools; absent where nothing can. Line and column from 1. */
+  source?(url: string, line: number, column: number): void
   /** Shows a view, and an event in it, in another page: of one that has no views of its own. */
   elsewhere?(view: View, event: number | null): void
   settings: {
@@ -421,6 +423,8 @@ function tick(): void {
 }
 
 export const reload = (): void => world?.reload()
+/** Shows a place of the page's code; null: this browser can't. */
+export const sourceOpener = (): World['source'] | null => world?.source ?? null
 
 /** ms after which a worker that is asked how it fares counts as silent: it may have to wake first. */
 const SILENCE = 5_000

@@ -4,6 +4,16 @@ import { openSource, watchHealth } from '../utils/log/source.browser'
 import { readSettings, saveSettings, watchSettings } from '../utils/settings.browser'
 import type { World } from './store'
 
+/** Chromium's DevTools open a place in Sources; Firefox's don't, and outside of DevTools there are none. */
+function sourceOf(): Pick<World, 'source'> {
+  const panels = (browser.devtools as typeof browser.devtools | undefined)?.panels as
+    | { openResource?: (url: string, line: number, column: number, done: () => void) => void }
+    | undefined
+  return panels?.openResource
+    ? { source: (url, line, column) => panels.openResource?.(url, line - 1, column - 1, () => {}) }
+    : {}
+}
+
 /** @param stored the settings, when they are being read already */
 export function worldOf(tab: number, stored: ReturnType<typeof readSettings> = readSettings()): World {
   // Firefox gives a panel in DevTools no more than devtools, runtime, storage and i18n.
@@ -25,6 +35,7 @@ export function worldOf(tab: number, stored: ReturnType<typeof readSettings> = r
       tabs.onUpdated.addListener(updated)
       until.addEventListener('abort', () => tabs.onUpdated.removeListener(updated))
     },
+    ...sourceOf(),
     reload: () => (tabs ? tabs.reload(tab) : browser.devtools.inspectedWindow.reload()),
     // Where DevTools may not ask, the same page in a tab may.
     permit: async () =>

@@ -163,3 +163,51 @@ test('the toolbar button says who it is, after a stop of the worker too; what op
   await full.close()
   await asker.close().catch(() => {})
 })
+
+test('events: filtered, kept, sorted, compared, frozen, cleared, and brought back', async () => {
+  const panel = await chromium.openPanel(page)
+  await shopper.open('/')
+  await shopper.product('AT-101')
+  await shopper.addToCart('M')
+  await panel.show('events')
+  const events = (atLeast: number) =>
+    panel.waitFor(n => {
+      const count = Number(document.querySelector('[data-field="event-count"]')?.textContent)
+      return count >= n ? count : null
+    }, atLeast)
+  await events(4)
+  const rows = (ec: string) =>
+    panel.waitFor(wanted => {
+      const names = [...document.querySelectorAll('.all [data-event] > :nth-child(2)')].map(
+        each => each.textContent ?? '',
+      )
+      return names.length > 0 && names.every(name => name.startsWith(wanted))
+    }, ec)
+  await panel.fill('#filter', 'ec:product')
+  await rows('product/')
+  await panel.click('[data-action="filters"]')
+  await panel.fill('[name="filter-name"]', 'Products')
+  await panel.click('[data-action="keep-filter"]')
+  await panel.fill('#filter', '')
+  await panel.click('[data-action="filters"]')
+  await panel.click('[data-filter="Products"]')
+  await rows('product/')
+  await panel.click('[data-sort="event"]')
+  await panel.waitFor(() => document.querySelector('[aria-sort="ascending"] > [data-sort="event"]') !== null)
+  await panel.click('.all [data-event]')
+  await panel.click('[data-action="event-menu"]')
+  await panel.click('[data-action="compare-before"]')
+  await panel.waitFor(() => document.querySelector('[data-field="compare"]') !== null)
+  await panel.click('[data-action="freeze"]')
+  await shopper.product('CP-011')
+  await panel.waitFor(() =>
+    /[1-9]\d* waiting/.test(document.querySelector('[data-action="freeze"]')?.textContent ?? ''),
+  )
+  await panel.click('[data-action="freeze"]')
+  const before = await events(6)
+  await panel.click('[data-action="clear"]')
+  await panel.click('[data-action="confirm-clear"]')
+  await panel.waitForField('event-count', '0')
+  await panel.click('[data-action="undo-clear"]')
+  await events(before)
+})

@@ -5,25 +5,14 @@ import type { Json } from '../../utils/sdk/event'
 import { fieldsOf } from '../../utils/sdk/fields'
 import { tone } from '../format'
 import { Icon, type IconName } from '../icons'
-import type { Row } from '../log-view'
 import { Choice, EventLink } from '../parts'
 import { setCompare, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { Time } from '../time'
+import { lastOfKind } from './kinds'
 import { type Difference, differences } from './leaves'
 import { decode, type Read, usePayload } from './payload'
 import { eventName } from './row'
-
-/** The last event before this one that has its name; null: it is the first. */
-export function lastOfKind(rows: readonly Row[], event: EventEntry): EventEntry | null {
-  const name = eventName(event)
-  const at = rows.findIndex(({ id }) => id === event.id)
-  for (let index = at - 1; index >= 0; index--) {
-    const row = rows[index]
-    if (row?.kind === 'event' && eventName(row) === name) return row
-  }
-  return null
-}
 
 const KINDS: Record<Difference['kind'], [IconName, PlainKey]> = {
   added: ['plus', 'compare.added'],
@@ -42,7 +31,7 @@ const rootsOf = (event: EventEntry | null, read: Read) => {
 export function Compare({ event, read }: { event: EventEntry; read: Read }) {
   const log = usePanel(state => state.log)
   const base = usePanel(state => state.compare)
-  const before = useMemo(() => lastOfKind(log.rows, event), [log, event])
+  const before = useMemo(() => lastOfKind(log, event), [log, event])
   const chosen = base === null || base === event.id ? null : log.event(base)
   const other = chosen ?? before
   const otherRead = usePayload(other)

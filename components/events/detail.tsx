@@ -6,22 +6,55 @@ import { callText } from '../../utils/sdk/calls'
 import { fieldsOf } from '../../utils/sdk/fields'
 import { bytes, sizeOf, span } from '../format'
 import { Icon } from '../icons'
-import { Badge, Boundary, ByPanel, Copy, EventLink, rove } from '../parts'
-import { outcomeText, recipeText } from '../select'
-import { type DetailTab, select, setDetail, usePanel } from '../store'
+import { IssueRow } from '../identity/issues'
+import { Badge, Boundary, Copy, EventLink, Known, rove } from '../parts'
+import { issuesAt, outcomeText, recipeText } from '../select'
+import { type DetailTab, select, setDetail, sourceOpener, usePanel } from '../store'
 import { type PlainKey, rich, t } from '../text'
 import { Time } from '../time'
 import { Chain } from './chain'
 import { Compare } from './compare'
+import { Badges } from './list'
 import { EventMenu } from './menu'
 import { decode, usePayload } from './payload'
 import { Pop } from './pop'
-import { eventName, momentsOf } from './row'
+import { eventName, eventRow, momentsOf } from './row'
+import { containerOf, framesOf, type StackFrame } from './stack'
 import { Steps } from './steps'
 import { Tree } from './tree'
 
 /** What the event did to identity, and what says so. */
-function Summary({ event }: { event: EventEntry }) {
+/** Whose code made the call, when it was a tag manager's. Of what set that off the page's hook sees nothing, and that is said. */
+function Cause({ stack }: { stack: string }) {
+  const container = containerOf(stack)
+  if (!container) return null
+  return (
+    <>
+      <span>{t('sum.run-by')}</span>
+      <span data-field="cause">
+        {t('cause.container')} <span class="m">{container.id}</span>,{' '}
+        {rich('cause.event', { unknown: <Known letter="?" /> })}
+      </span>
+    </>
+  )
+}
+
+/** A place in the page's code: opened where the browser can, else copied. */
+function Place({ place: { url, line, column } }: { place: NonNullable<StackFrame['place']> }) {
+  const open = sourceOpener()
+  const text = `${url}:${line}:${column}`
+  return open && !url.startsWith('blob:') ? (
+    <button type="button" class="link m brk" data-action="open-source" onClick={() => open(url, line, column)}>
+      {text}
+    </button>
+  ) : (
+    <>
+      {text} <Copy text={text} label={t('copy.value', { what: text })} />
+    </>
+  )
+}
+
+function Summary({ event, stack }: { event: EventEntry; stack: string }) {
   const { log, now } = usePanel(state => state)
   const holder = log.holderOf(event)
   const { facts, call, request } = event
@@ -88,6 +121,7 @@ function Summary({ event }: { event: EventEntry }) {
         <Chain event={event} outcome={outcome} /> {call?.caller}
         {request && ` → ${request.transport}, ${sizeOf(request)}`} → {outcomeText(outcome)}
       </span>
+      <Cause stack={stack} />
     </div>
   )
 }
@@ -181,13 +215,15 @@ const TABS: readonly [DetailTab, PlainKey][] = [
 ]
 
 export function Detail({ event }: { event: EventEntry }) {
-  const tab = usePanel(state => state.detail)
-  const now = usePanel(state => state.now)
-  const elsewhere = usePanel(state => !state.colleague && event.place.tab !== state.hello?.tab)
+  const state = usePanel(all => all)
+  const { log, now, detail: tab } = state
+  const elsewhere = !state.colleague && event.place.tab !== state.hello?.tab
   const read = usePayload(event)
   const outcome = outcomeAt(event, now)
   const stack = read.state === 'read' ? (read.payload.call?.stack ?? '') : ''
-  const frames = stack.split('\n').filter(line => line.trim() !== '')
+  const frames = framesOf(stack)
+  const issues = issuesAt(state, event.id)
+  const { badges } = eventRow(event, now, false)
   const count: Partial<Record<DetailTab, string>> = {
     chain: 'ms' in outcome ? span(outcome.ms) : '',
     stack: frames.length > 0 ? String(frames.length) : '',
@@ -203,7 +239,7 @@ export function Detail({ event }: { event: EventEntry }) {
         <span class="t3 num el">
           #{event.id} · <Time of={event} />
         </span>
-        {event.call?.by === 'panel' && <ByPanel />}
+        <Badges badges={badges} />
         {elsewhere && <Badge title={t('detail.elsewhere.title')}>{t('detail.elsewhere')}</Badge>}
         <span class="sp" />
         <Copy text={json} label={t('copy.json')} />
@@ -236,7 +272,18 @@ export function Detail({ event }: { event: EventEntry }) {
           </button>
         ))}
       </div>
-      {tab === 'decoded' && <Summary event={event} />}
+      {tab === 'decoded' && (
+        <>
+          <Summary event={event} stack={stack} />
+          {issues.length > 0 && (
+            <div class="ev-issues" role="group" aria-label={t('issues')}>
+              {issues.map(issue => (
+                <IssueRow key={`${issue.rule} ${issue.events[0]}`} issue={issue} log={log} about={null} />
+              ))}
+            </div>
+          )}
+        </>
+      )}
       <Boundary
         key={tab}
         what={t(TABS.find(([id]) => id === tab)?.[1] ?? 'detail.raw')}
@@ -256,9 +303,11 @@ export function Detail({ event }: { event: EventEntry }) {
               {frames.length === 0 ? (
                 <p class="t2">{t(event.call ? 'detail.no-stack' : 'chain.no-call.why')}</p>
               ) : (
-                frames.map((line, index) => (
+                frames.map(({ before, place, after }, index) => (
                   <div key={index} class="m brk">
-                    {line.trim()}
+                    {before}
+                    {place && <Place place={place} />}
+                    {after}
                   </div>
                 ))
               )}

@@ -262,9 +262,9 @@ export function parseQuery(text: string): { query: Query; faults: Fault[] } {
   return { query, faults: reader.faults }
 }
 
-/** Would it be read as itself, and as one word? */
+/** Would it be read as itself, and as one word? What begins with a slash may with the next word be an expression. */
 const isBare = (text: string): boolean =>
-  BARE.exec(text)?.[0] === text && text !== 'OR' && !text.startsWith('-') && !FIELD.test(text) && !REGEX.test(text)
+  BARE.exec(text)?.[0] === text && text !== 'OR' && !/^[-/]/.test(text) && !FIELD.test(text)
 
 const isWordless = (query: Query): boolean => query.is === 'all' || query.is === 'any'
 

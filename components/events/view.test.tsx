@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { cleanup, configure, fireEvent, waitFor } from '@testing-library/preact'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { openPanel } from '../fixtures/open'
 import { june, story } from '../fixtures/story'
-import { panel } from '../store'
+import { openEvent, panel } from '../store'
 
 // The condition ends the waiting; this only bounds it on a machine that does other things besides.
 configure({ asyncUtilTimeout: 20_000 })
@@ -93,4 +93,39 @@ test('the names of the columns are one tab stop, with arrows inside; Enter there
   const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true })
   head('event').dispatchEvent(enter)
   expect(enter.defaultPrevented).toBe(false)
+})
+
+describe('the detail of an event', () => {
+  const STACK = `Error
+    at send (https://www.googletagmanager.com/gtm.js?id=GTM-AB12CD3:7:100)
+    at https://shop.example/login.js:42:7`
+  const opened = async (id: number, stack: string) => {
+    const { entries, payloads } = story()
+    const changed = payloads.map(each => (each.call ? { ...each, call: { ...each.call, stack } } : each))
+    await openPanel(entries, { view: 'events', payloads: changed })
+    openEvent(id)
+    await waitFor(() => expect(find('#detail .tree')).toBeTruthy())
+  }
+
+  test('tells the issues that it is evidence of, with links to the other events', async () => {
+    await opened(305, '')
+    const issue = find('#detail [data-rule="blocked"]') as HTMLElement
+    expect(issue).toBeTruthy()
+    fireEvent.click(issue.querySelector('button') as HTMLElement)
+    await waitFor(() => expect(issue.querySelector('.kv')?.textContent).toBeTruthy())
+    expect([...issue.querySelectorAll('a')].map(({ textContent }) => textContent)).toContainEqual(
+      expect.stringMatching(/^#305/),
+    )
+  })
+
+  test('names the tag manager’s container that ran it, and says that its event is not seen', async () => {
+    await opened(318, STACK)
+    await waitFor(() => expect(find('[data-field="cause"]')?.textContent).toContain('GTM-AB12CD3'))
+    expect(find('[data-field="cause"]')?.textContent).toContain('not seen ?')
+    fireEvent.click(find('[data-detail="stack"]') as HTMLElement)
+    // Nothing opens Sources here: the place is copied instead.
+    await waitFor(() => expect(find('#detail .raw')?.textContent).toContain('login.js:42:7'))
+    expect(find('[data-action="open-source"]')).toBeNull()
+    expect(find('#detail .raw .cp')).toBeTruthy()
+  })
 })
