@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import CHECK from '../utils/identity/check-words.en.json'
 import CHECK_VI from '../utils/identity/check-words.vi.json'
+import SAY from '../utils/identity/rules/say.en.json'
+import SAY_VI from '../utils/identity/rules/say.vi.json'
 import RULES from '../utils/identity/rules/words.en.json'
 import RULES_VI from '../utils/identity/rules/words.vi.json'
+import { phrase, said } from '../utils/identity/said'
 import { GLOSSARY } from '../utils/sdk/glossary.en'
 import { GLOSSARY_VI } from '../utils/sdk/glossary.vi'
 import { rich, t } from './text'
@@ -42,9 +45,9 @@ const sources = (folder: string): string =>
     })
     .join('\n')
 
-test('every text is used', () => {
-  const code = sources(__dirname)
-  const patterns = [...code.matchAll(/\b(?:t|rich)\(\s*`([^`]+)`/g)].map(
+/** Which of these keys no code names; `calls` finds those that are put together. */
+const unusedOf = (keys: string[], code: string, calls: RegExp): string[] => {
+  const patterns = [...code.matchAll(calls)].map(
     ([, text = '']) =>
       new RegExp(
         `^${text
@@ -53,10 +56,28 @@ test('every text is used', () => {
           .join('.+')}$`,
       ),
   )
-  const unused = Object.keys(EN).filter(
+  return keys.filter(
     key => !code.includes(`'${key}'`) && !code.includes(`"${key}"`) && !patterns.some(pattern => pattern.test(key)),
   )
-  expect(unused).toEqual([])
+}
+
+test('every text is used', () => {
+  expect(unusedOf(Object.keys(EN), sources(__dirname), /\b(?:t|rich)\(\s*`([^`]+)`/g)).toEqual([])
+})
+
+test('every sentence of the core is used', () => {
+  const code = sources(join(__dirname, '../utils'))
+  expect(unusedOf(Object.keys(SAY), code, /\b(?:said\(|say: )\s*`([^`]+)`/g)).toEqual([])
+})
+
+test('a finding is said in the language of the panel, its parts too', () => {
+  const kept = said('logout-keeps-cid', {
+    span: { span: 3 * 3_600_000 },
+    end: said('logout-keeps-cid.end', { removal: 'reset', span: { span: 31_000 } }),
+  })
+  expect(phrase(kept, WORDS.say)).toBe('Still identified 3 h after logout; reset came after 31 s')
+  const { say, check } = WORDS_VI
+  expect(phrase(kept, say, check.units)).toBe('Vẫn còn được nhận diện 3 giờ sau khi đăng xuất; reset đến sau 31 giây')
 })
 
 /** All texts below a part of a catalogue, by path. */
@@ -78,6 +99,7 @@ const slots = (text: string) => ({
 test.each([
   ['the panel (components/text.vi.ts)', EN, VI],
   ['the rules (utils/identity/rules/words.vi.json)', WITHOUT_SOURCES, RULES_VI],
+  ['the sentences of findings (utils/identity/rules/say.vi.json)', SAY, SAY_VI],
   ['the check (utils/identity/check-words.vi.json)', CHECK, CHECK_VI],
   ['the glossary (utils/sdk/glossary.vi.ts)', GLOSSARY_TEXTS, GLOSSARY_VI],
 ])('every text of %s is there in Vietnamese', (_, en, vi) => {
@@ -88,6 +110,7 @@ test.each([
 test.each([
   ['the panel', EN, VI],
   ['the rules', RULES, RULES_VI],
+  ['the sentences of findings', SAY, SAY_VI],
   ['the check', CHECK, CHECK_VI],
   ['the glossary', GLOSSARY_TEXTS, GLOSSARY_VI],
 ])('the Vietnamese words of %s have a text of that name in English, and the same values in it', (_, en, vi) => {

@@ -4,6 +4,7 @@
  */
 import type { ComponentChildren } from 'preact'
 import { fill } from '../utils/identity/fill'
+import { phrase, type Said } from '../utils/identity/said'
 import type { EN } from './text.en'
 import { words } from './words'
 
@@ -21,6 +22,9 @@ const pieces = <V>(key: TextKey, values: Record<string, V>): (string | V)[] => f
 /** The text with its values, as a string. */
 export const t = <K extends TextKey>(key: K, ...values: Values<K, string | number>): string =>
   pieces(key, values[0] ?? {}).join('')
+
+/** A sentence of the core, in the panel's language. */
+export const say = (said: Said): string => phrase(said, words.say, words.check.units)
 
 /** The same with links, codes and other elements as values. */
 export const rich = <K extends TextKey>(key: K, ...values: Values<K, ComponentChildren>): ComponentChildren =>

@@ -4,6 +4,7 @@
  */
 import type { CheckWords } from '../utils/identity/check-report'
 import type { RuleWords } from '../utils/identity/rules/rule'
+import type { SayWords } from '../utils/identity/said'
 import type { Glossary } from '../utils/sdk/glossary'
 import type { Language } from '../utils/settings'
 
@@ -11,12 +12,14 @@ export interface Words {
   /** The panel's own texts (text.en.ts). */
   texts: Readonly<Record<string, string>>
   rules: Readonly<Record<string, RuleWords>>
+  /** The core's sentences: of findings, with their values left open. */
+  say: SayWords
   glossary: Glossary
   check: CheckWords
 }
 
 /** The words in use: empty until they are read. */
-export let words: Words = { texts: {}, rules: {}, glossary: {}, check: {} as CheckWords }
+export let words: Words = { texts: {}, rules: {}, say: {} as SayWords, glossary: {}, check: {} as CheckWords }
 /** The language that they are in. */
 export let language: Language = 'en'
 /** Why they are not those that were asked for; a sentence in the only language that is sure to be left then. */

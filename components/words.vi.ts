@@ -1,5 +1,6 @@
 /** Vietnamese: what the build writes for the panel to read. A test finds what lacks; it would stand there in English, whole. */
 import CHECK from '../utils/identity/check-words.vi.json'
+import SAY from '../utils/identity/rules/say.vi.json'
 import RULES from '../utils/identity/rules/words.vi.json'
 import { GLOSSARY_VI } from '../utils/sdk/glossary.vi'
 import { VI } from './text.vi'
@@ -23,6 +24,7 @@ const vietnamese: Readonly<Record<string, string>> = GLOSSARY_VI
 export const WORDS_VI: Words = {
   texts: { ...WORDS.texts, ...VI },
   rules: over(WORDS.rules as unknown as Tree, RULES) as unknown as Words['rules'],
+  say: { ...WORDS.say, ...SAY },
   glossary: Object.fromEntries(
     Object.entries(WORDS.glossary).map(([name, [known, text]]) => [name, [known, vietnamese[name] ?? text]]),
   ),

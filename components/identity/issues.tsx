@@ -9,7 +9,7 @@ import type { LogView } from '../log-view'
 import { Choice, EventLink, Known, type Letter, SEVERITIES, SeverityCounts } from '../parts'
 import { countIssues, type IssueList } from '../select'
 import { muteRule, setChannel } from '../store'
-import { t } from '../text'
+import { say, t } from '../text'
 import { Time } from '../time'
 import { words } from '../words'
 
@@ -94,6 +94,7 @@ export function IssueRow({ issue, log, about }: { issue: Issue; log: LogView; ab
   const [open, setOpen] = useState(false)
   const { icon, class: tint, one } = SEVERITIES[issue.severity]
   const rule = words.rules[issue.rule]
+  const text = say(issue.said)
   const newest = log.event(issue.events.at(-1) ?? null)
   const shown = issue.events.slice(0, open ? OPEN : CLOSED)
   const named = (id: number) => {
@@ -105,13 +106,8 @@ export function IssueRow({ issue, log, about }: { issue: Issue; log: LogView; ab
       <span class={tint}>
         <Icon name={icon} small label={t(one, { n: 1 }).replace(/^1 /, '')} />
       </span>
-      <button
-        type="button"
-        aria-expanded={open}
-        title={open ? undefined : issue.message}
-        onClick={() => setOpen(!open)}
-      >
-        <Words text={issue.message} />
+      <button type="button" aria-expanded={open} title={open ? undefined : text} onClick={() => setOpen(!open)}>
+        <Words text={text} />
       </button>
       <div class="ev">
         <span class="m">{issue.rule}</span>

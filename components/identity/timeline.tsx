@@ -9,7 +9,7 @@ import type { LogView } from '../log-view'
 import { ByPanel, EventLink, useNarrow } from '../parts'
 import { outcomeText, standings } from '../select'
 import { openEvent } from '../store'
-import { t } from '../text'
+import { say, t } from '../text'
 import { Time } from '../time'
 import { Ground, LOOK, labelsOf } from './ground'
 import { layOut, type Marker } from './layout'
@@ -156,7 +156,9 @@ export function Timeline({
         pauses: log.gaps.filter(gap => gap.cause === 'paused').map(gap => ({ from: gap.at, to: gap.until ?? now })),
         issues: issues.flatMap(issue => {
           const event = log.event(issue.events[issue.events.length - 1] ?? null)
-          return event ? [{ at: event.at, uid: event.facts.uid, severity: issue.severity, text: issue.message }] : []
+          return event
+            ? [{ at: event.at, uid: event.facts.uid, severity: issue.severity, text: say(issue.said) }]
+            : []
         }),
         kept: new Set(issues.filter(issue => issue.rule === 'logout-keeps-cid').flatMap(issue => issue.events)),
         dayOf: dayNumber,

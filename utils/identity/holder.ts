@@ -6,6 +6,7 @@ import type { Attributes, EventFacts } from '../sdk/event'
 import type { Source } from './attributes'
 import type { EventEntry, LogEntry } from './entry'
 import { type Dict, Dict as Dicts, List } from './persistent'
+import type { Said } from './said'
 import type { HolderState, Moment, Now, Severity } from './state'
 
 /** What is shown of a holder, apart from the moments, which grow with the log, and the system values, which change with every event. */
@@ -53,7 +54,7 @@ export interface Finding {
   key: string
   severity: Severity
   /** One sentence with the values. */
-  message: string
+  said: Said
   /** The entry that the fault is about: a superseding rule that rests on the same entry takes its place. */
   subject: number
   /** All entries that it rests on. */

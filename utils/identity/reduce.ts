@@ -224,7 +224,7 @@ const shown = (holder: Holder): HolderState => {
 }
 
 /** Raised whenever the shape or the meaning of LogState changes: an older checkpoint is then no use. */
-const VERSION = 3
+const VERSION = 4
 const signature = (): string => [VERSION, ...RULES.map(({ id }) => id)].join(' ')
 
 /** A state as plain data for the checkpoint: survives `structuredClone` and IndexedDB. */

@@ -5,7 +5,9 @@ import type { EventEntry } from './entry'
 import { merge } from './merge'
 import type { Reduction } from './reduce'
 import type { RuleWords } from './rules/rule'
+import SAY from './rules/say.en.json'
 import WORDS from './rules/words.en.json'
+import { phrase } from './said'
 import type { AttributeState, HolderState, Issue, Merge, Now, Policy } from './state'
 
 /** An event with what its payload holds; null where retention took the payload. */
@@ -273,10 +275,10 @@ export function makeReport({ source, reduction, events, rejected, now, policy }:
     })(),
     identities: holders.map(state => reportIdentity(reduction, state, policy)),
     issues: holders.flatMap(({ key, site }) =>
-      reduction.issues(key, now).map(({ rule, severity, message, events: rests, count }) => ({
+      reduction.issues(key, now).map(({ rule, severity, said, events: rests, count }) => ({
         rule,
         severity,
-        message,
+        message: phrase(said, SAY),
         events: rests,
         count,
         site,

@@ -3,6 +3,7 @@
  * Maps are read-only and keep the order of first appearance; `reduce` gives persistent ones that share what didn't change.
  */
 import type { Json } from '../sdk/event'
+import type { Said } from './said'
 
 /** The moment kinds of the timeline, in words of rules.md §0. */
 export type MomentKind =
@@ -116,7 +117,7 @@ export interface Issue {
   key: string
   severity: Severity
   /** One sentence of what, with the values. */
-  message: string
+  said: Said
   /** All entries it rests on, oldest first. */
   events: number[]
   count: number

@@ -1,5 +1,6 @@
 import { type Holder, isIdentify, isLogin, type Seen } from '../holder'
 import { Dict } from '../persistent'
+import { type SaidValue, said } from '../said'
 import type { Severity } from '../state'
 import { rule } from './rule'
 import { shortCid, shortUid } from './text'
@@ -34,13 +35,11 @@ const severityOf = (seen: Seen, last: Last): Severity => {
   return last.loggedOut && last.silent ? 'warning' : 'error'
 }
 
-const between = (last: Last): string =>
+const between = (last: Last): SaidValue =>
   last.removed
-    ? '; the customer was removed in between'
+    ? said('cid-changed.removed')
     : last.loggedOut
-      ? last.silent
-        ? '; a logout and events without CID lie between'
-        : '; a logout lies between'
+      ? said(last.silent ? 'cid-changed.silent' : 'cid-changed.logout')
       : ''
 
 const takeNote = (uids: Dict<Last>, uid: string | null, change: Partial<Last>): Dict<Last> => {
@@ -74,7 +73,13 @@ export const cidChanged = rule<Dict<Last>>({
       report({
         key: `${uid} ${last.cid} ${cid}`,
         severity: severityOf(seen, last),
-        message: `${shortCid(cid)} came on visitor ${shortUid(uid)}, who is ${shortCid(last.cid)} already${between(last)}${by === 'panel' ? ' (run from the panel)' : ''}`,
+        said: said('cid-changed', {
+          cid: shortCid(cid),
+          uid: shortUid(uid),
+          was: shortCid(last.cid),
+          between: between(last),
+          panel: by === 'panel' ? said('cid-changed.panel') : '',
+        }),
         subject: entry.id,
         events: [last.event, entry.id],
         at: entry.at,

@@ -1,6 +1,7 @@
 import type { Attributes } from '../../sdk/event'
 import { Dict } from '../persistent'
 import { normalisePhone } from '../recipe'
+import { said } from '../said'
 import { rule } from './rule'
 import { EMAIL, mask, PHONE } from './text'
 
@@ -25,7 +26,7 @@ export const phonesOf = (attributes: Attributes | null): string[] =>
 const finding = (shape: 'e-mail address' | 'phone number', cid: string, event: number, also: number[], at: number) => ({
   key: shape,
   severity: 'warning' as const,
-  message: `The CID is a raw ${shape}: ${mask(cid)}`,
+  said: said(shape === 'phone number' ? 'cid-raw.phone' : 'cid-raw.email', { cid: mask(cid) }),
   subject: event,
   events: [event, ...also],
   at,

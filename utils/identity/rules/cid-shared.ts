@@ -1,6 +1,7 @@
 import type { Attributes, EventFacts } from '../../sdk/event'
 import { Dict } from '../persistent'
 import { knownBad, normaliseEmail } from '../recipe'
+import { said } from '../said'
 import { phonesOf } from './cid-raw'
 import { rule } from './rule'
 import { EMAIL, mask, shortCid } from './text'
@@ -41,7 +42,7 @@ export const cidShared = rule<Dict<Person>>({
       report({
         key: cid,
         severity: 'error',
-        message: `CID ${shortCid(cid)} is ${bad}: everybody without a value becomes this customer`,
+        said: said('cid-shared.nobody', { cid: shortCid(cid), what: bad }),
         subject: id,
         events: [id],
         at,
@@ -54,7 +55,13 @@ export const cidShared = rule<Dict<Person>>({
       report({
         key: cid,
         severity: 'warning',
-        message: `CID ${shortCid(cid)} stands for ${mask(last.email)}, ${mask(last.phone)} and for ${mask(person.email)}, ${mask(person.phone)}`,
+        said: said('cid-shared', {
+          cid: shortCid(cid),
+          email: mask(last.email),
+          phone: mask(last.phone),
+          email2: mask(person.email),
+          phone2: mask(person.phone),
+        }),
         subject: id,
         events: [last.event, id],
         at,

@@ -3,11 +3,12 @@ import type { Attributes } from '../../sdk/event'
 import type { Holder, Seen } from '../holder'
 import { Dict } from '../persistent'
 import { explain, formatRecipe, type KnownValue, type Recipe, recipes } from '../recipe'
+import { type SaidValue, said, saidUid } from '../said'
 import { perByte } from './cid-changed'
 import { phonesOf } from './cid-raw'
 import { emailOf } from './cid-shared'
 import { CID_FIELDS, onEvent, perEvent, type Weights } from './rule'
-import { shortCid, shortUid } from './text'
+import { shortCid } from './text'
 
 // ── cid-unpadded
 
@@ -40,17 +41,14 @@ export const cidUnpadded = onEvent<Twins>(
   (memory, { seen, before }, hit) => {
     const cid = seen.cid?.toLowerCase() ?? ''
     const { id, facts } = seen.entry
-    const tell = (short: string, twin: string, how: string, also: number[]): void =>
-      hit(short, `CID ${shortCid(short)} is ${how}; with all its zeros it is ${shortCid(twin)}`, {
-        severity: 'error',
-        also,
-      })
+    const tell = (short: string, twin: string, how: SaidValue, also: number[]): void =>
+      hit(short, said('cid-unpadded', { cid: shortCid(short), how, twin: shortCid(twin) }), { severity: 'error', also })
     if (MD5.test(cid)) {
       let { full } = memory
       for (const printed of new Set([perByte(cid), cid.replace(/^0+/, '')])) {
         if (printed === cid || full.has(printed)) continue
         const short = memory.short.get(printed)
-        if (short !== undefined) tell(printed, cid, 'a hash without its zeros', [short])
+        if (short !== undefined) tell(printed, cid, said('cid-unpadded.hash'), [short])
         full = full.with(printed, { cid, event: id })
       }
       return full === memory.full ? memory : { ...memory, full }
@@ -58,10 +56,10 @@ export const cidUnpadded = onEvent<Twins>(
     if (!SHORT.test(cid)) return memory
     const twin = memory.full.get(cid)
     const recipe = twin ? null : explain(cid, knownOf(seen, before))
-    if (twin) tell(cid, twin.cid, 'a hash without its zeros', [twin.event])
+    if (twin) tell(cid, twin.cid, said('cid-unpadded.hash'), [twin.event])
     else if (recipe?.padded && recipe.cut === null) tell(cid, recipe.padded, formatRecipe(recipe), [])
     else if (facts.channel === 'app' && cid.length >= 29 && /[a-f]/.test(cid))
-      hit(cid, `CID ${shortCid(cid)} has ${cid.length} digits: it looks like an MD5 printed without its zeros`)
+      hit(cid, said('cid-unpadded.looks', { cid: shortCid(cid), n: cid.length }))
     return { ...memory, short: memory.short.with(cid, id) }
   },
 )
@@ -135,10 +133,16 @@ export const cidRecipeMixed = onEvent<readonly Explained[]>(
     const sameKind = others.find(each => shares(each.kinds, now.kinds))
     const other = samePerson ?? sameKind ?? others[0] ?? all[0]
     if (other)
-      hit('', `CID ${shortCid(other.cid)} is ${other.formula}, ${shortCid(cid)} is ${now.formula}`, {
-        severity: samePerson || sameKind ? 'error' : 'info',
-        also: [other.event],
-      })
+      hit(
+        '',
+        said('cid-recipe-mixed', {
+          cid: shortCid(other.cid),
+          recipe: other.formula,
+          cid2: shortCid(cid),
+          recipe2: now.formula,
+        }),
+        { severity: samePerson || sameKind ? 'error' : 'info', also: [other.event] },
+      )
     return next
   },
 )
@@ -157,7 +161,7 @@ export const cidDisagrees = perEvent('cid-disagrees', ['error', 'error'], [...CI
   const [[path, cid], [otherPath, otherCid]] = [first, other]
   hit(
     `${seen.name} ${path} ${otherPath}`,
-    `${seen.name} has ${shortCid(cid)} in \`${path}\` and ${shortCid(otherCid)} in \`${otherPath}\``,
+    said('cid-disagrees', { event: seen.name, cid: shortCid(cid), path, cid2: shortCid(otherCid), path2: otherPath }),
     { severity: otherPath === buyer ? 'warning' : 'error' },
   )
 })
@@ -171,7 +175,7 @@ export const cidIsUid = perEvent(
     const { uid, carries } = entry.facts
     hit(
       cid ?? '',
-      `CID ${shortUid(cid)} is the ${cid === uid ? 'UID' : 'aid'} of the same event`,
+      said('cid-is-uid', { cid: saidUid(cid), id: cid === uid ? 'UID' : 'aid' }),
       carries ? {} : { severity: 'info' },
     )
   },

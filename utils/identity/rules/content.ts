@@ -2,6 +2,7 @@
 import type { EventFacts, Json, Remark } from '../../sdk/event'
 import type { Seen } from '../holder'
 import { Dict } from '../persistent'
+import { type SaidValue, type SayKey, said } from '../said'
 import type { Severity } from '../state'
 import { type EventTurn, type Hit, onSome, perEvent, VALUE_FIELDS, type Weights } from './rule'
 
@@ -31,7 +32,7 @@ export const itemIncomplete = onRemark(
   ['warning', 'warning'],
   'item',
   ({ path, text }, { seen }, hit) =>
-    hit(`${seen.name} ${text}`, `${seen.name} has an item without ${text} (\`${path}\`)`),
+    hit(`${seen.name} ${text}`, said('item-incomplete', { event: seen.name, keys: text, path })),
 )
 
 // ── required-missing
@@ -60,14 +61,16 @@ export const requiredMissing = perEvent(
     const wanted = expected.required[name] ?? []
     for (const path of wanted)
       if ((holdsPath(facts, path) ?? expected.holds?.(entry, path)) === false)
-        hit(`${name} ${path}`, `${name} lacks \`${path}\`, which you require`, { severity: 'error' })
+        hit(`${name} ${path}`, said('required-missing.yours', { event: name, path }), { severity: 'error' })
     for (const { code, path } of facts.remarks ?? []) {
       if (code !== 'missing' || wanted.some(each => each.endsWith(path))) continue
       const buys = path === 'customer_id' && facts.kind !== 'login'
       // A guest buys without being a customer.
       if (buys && (before.base.cid === null || before.base.uid !== seen.uid)) continue
       const severity: Severity = buys || path === 'src_search_term' ? 'warning' : 'info'
-      hit(`${name} ${path}`, `${name} lacks \`${path}\`${buys ? ', though somebody is identified' : ''}`, { severity })
+      hit(`${name} ${path}`, said(buys ? 'required-missing.buyer' : 'required-missing', { event: name, path }), {
+        severity,
+      })
     }
   },
 )
@@ -75,20 +78,20 @@ export const requiredMissing = perEvent(
 // ── attributes
 
 export const attributeCode = onRemark('attribute-code', ['warning', 'warning'], 'code', ({ path }, _, hit) =>
-  hit(path, `\`${path}\` is no valid code`, { severity: isProfile(path) ? 'warning' : 'info' }),
+  hit(path, said('attribute-code', { path }), { severity: isProfile(path) ? 'warning' : 'info' }),
 )
 
 export const attributeReserved = onRemark(
   'attribute-reserved',
   ['warning', 'warning'],
   'reserved',
-  ({ path }, _, hit) => hit(path, `\`${path}\` begins with a reserved word`),
+  ({ path }, _, hit) => hit(path, said('attribute-reserved', { path })),
 )
 
 const TEXT = 30_000
 
 export const attributeTooLong = onRemark('attribute-too-long', ['info', 'info'], 'long', ({ path, text }, _, hit) =>
-  hit(path.replace(/^items\[\d+\]/, 'items'), `\`${path}\` has ${text} characters`, {
+  hit(path.replace(/^items\[\d+\]/, 'items'), said('attribute-too-long', { path, n: text }), {
     severity: Number(text) > TEXT ? 'warning' : 'info',
   }),
 )
@@ -116,7 +119,7 @@ export const attributeNull = perEvent(
         ? shown.visitors.get(seen.uid ?? '')
         : shown.customers.get(seen.cid ?? shown.now.cid ?? '')
       const now = owner?.attributes.get(code)?.now
-      hit(path, now ? `\`${path}\` is null, which doesn't clear its earlier value` : `\`${path}\` is null`, {
+      hit(path, said(now ? 'attribute-null.kept' : 'attribute-null', { path }), {
         severity: now ? 'warning' : 'info',
         also: now ? [now.event] : [],
       })
@@ -124,14 +127,15 @@ export const attributeNull = perEvent(
   hasProfile,
 )
 
-const classOf = (value: Json): string =>
-  Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
+type Class = 'list' | 'object' | 'string' | 'number' | 'boolean'
+const classOf = (value: Exclude<Json, null>): Class =>
+  Array.isArray(value) ? 'list' : (typeof value as Exclude<Class, 'list'>)
 
 const isNumeric = (value: Json): boolean =>
   typeof value === 'number' || (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)))
 
 interface Typed {
-  type: string
+  type: Class
   numeric: boolean
   event: number
 }
@@ -151,7 +155,7 @@ export const attributeTypeChanged = onSome<Dict<Typed>>(
       if (last?.type === type) return
       const now: Typed = { type, numeric: isNumeric(value), event: seen.entry.id }
       if (last)
-        hit(path, `\`${path}\` was ${last.type} and is ${type}`, {
+        hit(path, said('attribute-type-changed', { path, was: said(`a.${last.type}`), is: said(`a.${type}`) }), {
           severity: last.numeric && now.numeric ? 'info' : 'warning',
           also: [last.event],
         })
@@ -177,10 +181,31 @@ export const jsonBroken = perEvent(
     const { problems } = seen.entry.facts
     if (problems.some(({ code }) => code === 'cut' || code === 'unreadable')) return
     for (const { field, code, message } of problems)
-      if (code === 'not-json' && JSON_FIELDS.includes(field)) hit(`${seen.name} ${field}`, `${seen.name}: ${message}`)
+      if (code === 'not-json' && JSON_FIELDS.includes(field))
+        hit(`${seen.name} ${field}`, said('json-broken', { event: seen.name, problem: message }))
   },
   seen => seen.entry.facts.problems.length > 0 && isTracked(seen),
 )
+
+const KINDS: Readonly<Record<string, SayKey>> = {
+  'an e-mail address': 'a.email',
+  'a phone number': 'a.phone',
+  'a signed token': 'a.token',
+  'a card number': 'a.card',
+  'a secret': 'a.secret',
+}
+
+/** What a remark says that it found. Logs keep that in English, so it is read from there. */
+const kindOf = (text: string): SaidValue => {
+  const [, what = '', place, page = ''] = /^(an? .+?)(?: in (.+?) of (.*))?$/s.exec(text) ?? []
+  const kind = KINDS[what]
+  if (!kind) return /^a \S+$/.test(text) ? said('a.key', { key: text.slice(2) }) : text
+  if (!place) return said(kind)
+  if (place === 'the path') return said('a.in-path', { what: said(kind), page })
+  return place === 'the parameters'
+    ? said('a.in-parameters', { what: said(kind), page })
+    : said('a.in-parameter', { what: said(kind), name: place, page })
+}
 
 export const piiInUrl = perEvent(
   'pii-in-url',
@@ -188,7 +213,7 @@ export const piiInUrl = perEvent(
   [],
   ({ seen }, hit) => {
     for (const { code, path, text } of seen.entry.facts.remarks ?? [])
-      if (code === 'url') hit(text, `\`${path}\` holds ${text}`)
+      if (code === 'url') hit(text, said('pii-in-url', { path, what: kindOf(text) }))
   },
   isRemarked,
 )
@@ -200,9 +225,13 @@ export const piiInEvent = perEvent(
   ({ seen }, hit) => {
     for (const { code, path, text } of seen.entry.facts.remarks ?? [])
       if (code === 'secret' || code === 'contact')
-        hit(path.replace(/^items\[\d+\]/, 'items'), `\`${path}\` of ${seen.name} holds ${text}`, {
-          severity: code === 'secret' ? 'error' : 'info',
-        })
+        hit(
+          path.replace(/^items\[\d+\]/, 'items'),
+          said('pii-in-event', { path, event: seen.name, what: kindOf(text) }),
+          {
+            severity: code === 'secret' ? 'error' : 'info',
+          },
+        )
   },
   isRemarked,
 )

@@ -1,6 +1,7 @@
 /** Requests that did not arrive. */
 import type { Outcome } from '../entry'
 import { isGrave } from '../holder'
+import { type SaidValue, type SayKey, said } from '../said'
 import type { Severity } from '../state'
 import { perEvent, type Weights } from './rule'
 
@@ -12,7 +13,7 @@ const onOutcome = <State extends Outcome['state']>(
   look: (
     outcome: Extract<Outcome, { state: State }>,
     grave: boolean,
-  ) => { severity: Severity; reason: string; tell: string },
+  ) => { severity: Severity; reason: string; say: SayKey; why: SaidValue },
 ) =>
   perEvent(
     id,
@@ -20,27 +21,23 @@ const onOutcome = <State extends Outcome['state']>(
     [],
     ({ seen }, hit) => {
       const { outcome, facts, request } = seen.entry
-      const { severity, reason, tell } = look(outcome as Extract<Outcome, { state: State }>, isGrave(facts))
+      const { severity, reason, say, why } = look(outcome as Extract<Outcome, { state: State }>, isGrave(facts))
       const host = request?.host ?? ''
-      hit(`${reason} ${host}`, `${seen.name} ${tell}${host && ` (${host})`}`, { severity })
+      hit(`${reason} ${host}`, said(say, { event: seen.name, why, host: host && ` (${host})` }), { severity })
     },
     ({ entry }) => entry.outcome.state === state,
   )
 
-const BLOCKED_BY = {
-  csp: "the page's own policy",
-  client: 'an extension of this browser',
-  administrator: 'an administrator',
-}
-
 export const blocked = onOutcome('blocked', ['error', null], 'blocked', ({ by, error }) => ({
   severity: by === 'csp' ? 'error' : 'warning',
   reason: by,
-  tell: `was blocked by ${BLOCKED_BY[by]}: ${error}`,
+  say: `blocked.${by}`,
+  why: error,
 }))
 
 export const failed = onOutcome('failed', ['error', 'error'], 'failed', ({ status, error }, grave) => ({
   severity: grave ? 'error' : 'warning',
   reason: String(status ?? error),
-  tell: `failed: ${status ?? error ?? 'no answer'}`,
+  say: 'failed',
+  why: status ?? error ?? said('failed.no-answer'),
 }))

@@ -2,6 +2,7 @@
 import type { Finding, Holder, HolderDraft, IssueRecord } from '../holder'
 import { unreadable } from '../machine'
 import { type Dict, List } from '../persistent'
+import { sameSaid } from '../said'
 import type { Issue, Severity } from '../state'
 import type { AnyRule, Late, Report, Turn } from './rule'
 import { RULES, SUPERSEDES } from './table'
@@ -20,13 +21,14 @@ const fold = (issues: Dict<IssueRecord>, rule: string, finding: Finding): Dict<I
   const key = `${rule} ${finding.key}`
   const old = issues.get(key)
   // Most findings of one issue say the same: kept once.
-  const message = old?.findings.last?.message === finding.message ? old.findings.last.message : finding.message
+  const newest = old?.findings.last?.said
+  const said = newest && sameSaid(newest, finding.said) ? newest : finding.said
   const { length = 0 } = old?.findings ?? {}
   if (old && length >= MOST && !graver(finding, old)) {
     const more = { count: (old.more?.count ?? 0) + Number(finding.again), last: finding.at }
     return issues.with(key, { ...old, more })
   }
-  const findings = (old?.findings ?? List.EMPTY).push({ ...finding, message })
+  const findings = (old?.findings ?? List.EMPTY).push({ ...finding, said })
   return issues.with(key, { rule, key: finding.key, findings, ...(old?.more && { more: old.more }) })
 }
 
@@ -98,7 +100,7 @@ const sumUp = (record: IssueRecord, findings: readonly Finding[]): Issue | null 
     rule: record.rule,
     key: record.key,
     severity: worst.severity,
-    message: worst.message,
+    said: worst.said,
     events: events.sort((a, b) => a - b),
     count: findings.filter(({ again }) => again).length + (record.more?.count ?? 0),
     first: first.at,

@@ -1,8 +1,8 @@
 import { DAY, DUP, PAGEDUP } from '../constants'
 import type { EventEntry, Outcome } from '../entry'
 import { Dict } from '../persistent'
+import { said } from '../said'
 import { type Report, rule } from './rule'
-import { duration } from './text'
 
 /** An event that a later one may repeat. */
 interface First {
@@ -67,11 +67,18 @@ const named = ({ facts }: EventEntry, name: string): string => {
   return isThing ? `${name} “${about}”` : name
 }
 
-const tell = (entry: EventEntry, a: First, b: First, key: string, subject: string, report: Report): void =>
+const tell = (
+  entry: EventEntry,
+  a: First,
+  b: First,
+  key: string,
+  of: { event: string } | { order: string },
+  report: Report,
+): void =>
   report({
     key,
     severity: 'warning',
-    message: `${subject} was sent twice, ${duration(apart(a, b))} apart`,
+    said: said('order' in of ? 'event-twice.order' : 'event-twice', { ...of, span: { span: apart(a, b) } }),
     subject: entry.id,
     events: [a.event, b.event],
     at: entry.at,
@@ -94,7 +101,7 @@ export const eventTwice = rule<Memory>({
       const first = memory.orders.get(facts.order)
       const within = first !== undefined && Math.abs(now.started - first.started) <= DAY
       if (within && isRepeat(first, now))
-        tell(entry, first, now, `${name} order ${facts.order}`, `Order ${facts.order}`, report)
+        tell(entry, first, now, `${name} order ${facts.order}`, { order: facts.order }, report)
       // An attempt that came to nothing must not hide the first purchase behind it.
       return within && arrived(first) ? memory : { ...memory, orders: memory.orders.with(facts.order, now) }
     }
@@ -108,7 +115,14 @@ export const eventTwice = rule<Memory>({
     const first = recent.get(same) ?? older.get(same)
     const window = onPage ? PAGEDUP : TAPPED.has(facts.ea) ? TAP : DUP
     if (first && apart(first, now) <= window && isRepeat(first, now))
-      tell(entry, first, now, onPage ? `${name} page` : `${name} ${facts.content}`, named(entry, name), report)
+      tell(
+        entry,
+        first,
+        now,
+        onPage ? `${name} page` : `${name} ${facts.content}`,
+        { event: named(entry, name) },
+        report,
+      )
     return { ...memory, recent: recent.with(same, now), older, since }
   },
 })

@@ -2,8 +2,8 @@ import { ASSIGN } from '../constants'
 import { isOwnLogin } from '../expectations'
 import { isIdentify, isLogin, type Seen } from '../holder'
 import { Dict } from '../persistent'
+import { said, saidUid } from '../said'
 import { rule } from './rule'
-import { shortUid } from './text'
 
 interface Bare {
   uid: string
@@ -51,7 +51,7 @@ export const identifyWithoutCid = rule<Memory>({
       report({
         key: `${name} ${uid}`,
         severity: 'error',
-        message: `${name} came without a CID: visitor ${shortUid(uid || null)} stays anonymous`,
+        said: said('identify-without-cid', { event: name, uid: saidUid(uid) }),
         subject: event,
         events: [event],
         at,

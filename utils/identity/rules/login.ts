@@ -4,9 +4,9 @@ import { isOwnLogin } from '../expectations'
 import { isIdentify, isLogin, type Seen } from '../holder'
 import { lost } from '../outcome'
 import { Dict } from '../persistent'
+import { said, saidUid } from '../said'
 import type { Severity } from '../state'
 import { about, CID_FIELDS, onEvent, type Report, rule } from './rule'
-import { duration, shortUid } from './text'
 
 // ── login-not-identified
 
@@ -31,8 +31,6 @@ const NOBODY: readonly Login[] = []
 /** A call names no UID, and before the first event nobody knows it. */
 const isSame = (one: string, other: string): boolean => one === other || one === '' || other === ''
 
-const events = (n: number): string => (n === 1 ? '1 event' : `${n} events`)
-
 /** On the web the login itself carries the CID, and another rule speaks when it doesn't. */
 const needsIdentify = (seen: Seen): boolean => {
   const { facts, outcome } = seen.entry
@@ -47,7 +45,11 @@ const tellNever = ({ uid, name, event, at, missed, severity }: Login, report: Re
   report({
     key: uid,
     severity,
-    message: `After ${name} visitor ${shortUid(uid || null)} was not identified${missed > 0 ? `: ${events(missed)} stayed anonymous` : ''}`,
+    said: said('login-not-identified', {
+      event: name,
+      uid: saidUid(uid),
+      missed: missed > 0 ? said('login-not-identified.missed', { n: missed }) : '',
+    }),
     subject: event,
     events: [event],
     at,
@@ -73,7 +75,12 @@ export const loginNotIdentified = rule<Logins>({
           report({
             key: uid,
             severity: 'warning',
-            message: `After ${login.name} it took ${duration(at - login.at)} until visitor ${shortUid(uid)} was identified; ${events(login.missed)} in between`,
+            said: said('login-not-identified.late', {
+              event: login.name,
+              span: { span: at - login.at },
+              uid: saidUid(uid),
+              n: login.missed,
+            }),
             subject: login.event,
             events: [login.event, entry.id],
             at,
@@ -110,7 +117,7 @@ export const identifyBeforeLogin = onEvent<Dict<{ event: number; at: number }>>(
     const first = isLogin(seen) && strict ? (identified.get(uid) ?? identified.get('')) : undefined
     if (!first) return identified
     if (at > first.at && at - first.at <= ASSIGN)
-      hit(`${uid} ${id}`, `The customer was identified ${duration(at - first.at)} before ${seen.name}`, {
+      hit(`${uid} ${id}`, said('identify-before-login', { span: { span: at - first.at }, event: seen.name }), {
         also: [first.event],
       })
     return identified.without(uid).without('')

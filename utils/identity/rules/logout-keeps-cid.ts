@@ -1,8 +1,8 @@
 import { CHAIN } from '../constants'
 import { isIdentify, isLogin, isRemoval, type Removal, type Seen, strengthOf } from '../holder'
 import { lost } from '../outcome'
+import { type Said, type SaidValue, said } from '../said'
 import { type Report, rule, type Turn } from './rule'
-import { duration } from './text'
 
 /** An event that still carried the CID after the logout. */
 interface Still {
@@ -26,8 +26,8 @@ interface Watch {
 
 const newer = (a: Still | null, b: Still): Still => (a && b.lost && !a.lost ? a : b)
 
-const sentence = (watch: Watch, newest: Still, end: string): string =>
-  `Still identified ${duration(newest.at - watch.removal.last)} after logout${end}`
+const sentence = (watch: Watch, newest: Still, end: SaidValue): Said =>
+  said('logout-keeps-cid', { span: { span: newest.at - watch.removal.last }, end })
 
 const tell = (watch: Watch, stills: readonly Still[], report: Report): Watch => {
   let { newest } = watch
@@ -37,7 +37,7 @@ const tell = (watch: Watch, stills: readonly Still[], report: Report): Watch => 
     report({
       key: watch.key,
       severity: 'error',
-      message: sentence(watch, newest, ''),
+      said: sentence(watch, newest, ''),
       subject: still.event,
       events: first ? [...watch.removal.events, still.event] : [still.event],
       at: still.at,
@@ -59,10 +59,10 @@ const onRemoval = (watch: Watch | null, removal: Removal, turn: Turn, report: Re
     report({
       key: watch.key,
       severity: 'error',
-      message: sentence(
+      said: sentence(
         watch,
         watch.newest,
-        `; ${removal.strength} came after ${duration(turn.entry.at - watch.removal.last)}`,
+        said('logout-keeps-cid.end', { removal: removal.strength, span: { span: turn.entry.at - watch.removal.last } }),
       ),
       subject: turn.entry.id,
       events: [turn.entry.id],

@@ -5,9 +5,10 @@ import { ASSIGN, CHAIN, GRACE, SWITCH } from '../constants'
 import { isIdentify, isLogin, isRemoval, type Removal, type Seen, strengthOf } from '../holder'
 import { Dict } from '../persistent'
 import { normaliseEmail, normalisePhone } from '../recipe'
+import { said, saidPlace, saidUid } from '../said'
 import type { Severity } from '../state'
 import { about, CID_FIELDS, type EventTurn, onEvent, rule, type Turn, VALUE_FIELDS } from './rule'
-import { duration, EMAIL, mask, PHONE, shortCid, shortUid } from './text'
+import { EMAIL, mask, PHONE, shortCid } from './text'
 
 const keyOf = ({ uid, first }: Removal): string => `${uid ?? ''} ${first}`
 
@@ -76,7 +77,11 @@ export const identifyAfterLogout = rule<Returns>({
       report({
         key,
         severity,
-        message: `${shortCid(cid)} was identified again ${duration(at - since)} after logout, without a login${caller ? `, at ${caller}` : ''}`,
+        said: said('identify-after-logout', {
+          cid: shortCid(cid),
+          span: { span: at - since },
+          at: caller ? said('identify-after-logout.at', { place: caller }) : '',
+        }),
         subject: event,
         events: [...removal, event],
         at,
@@ -117,7 +122,7 @@ export const logoutWithoutRemove = rule<Logout | null>({
     report({
       key,
       severity,
-      message: `The logout${caller ? ` at ${caller}` : ''} was not followed by a removal of the customer`,
+      said: said('logout-without-remove', { at: saidPlace(caller) }),
       subject: event,
       events: [event],
       at,
@@ -204,7 +209,7 @@ export const staleCustomer = onEvent<People>(
     const found = tellingValues(facts)
     const judged = past !== null && past === memory.past && !seen.inFlight && !isRemoval(seen) && !asserts
     if (judged && seen.cid === past.cid)
-      hit(past.key, `${seen.name} still carries ${shortCid(past.cid)}, who was removed`, { also: past.events })
+      hit(past.key, said('stale-customer', { event: seen.name, cid: shortCid(past.cid) }), { also: past.events })
     else if (judged && found.length > 0) {
       const earlier = values.get(past.cid) ?? []
       const present = values.get(seen.cid ?? before.shown.now.cid ?? '') ?? []
@@ -212,10 +217,13 @@ export const staleCustomer = onEvent<People>(
       if (stale)
         hit(
           past.key,
-          `${seen.name} has ${shown(stale[1])} of ${shortCid(past.cid)}, who was removed, in \`${stale[0]}\``,
-          {
-            also: past.events,
-          },
+          said('stale-customer.value', {
+            event: seen.name,
+            value: shown(stale[1]),
+            cid: shortCid(past.cid),
+            path: stale[0],
+          }),
+          { also: past.events },
         )
     }
     const owner = seen.cid
@@ -258,7 +266,11 @@ export const cidLost = rule<Missing>({
       report({
         key: before.base.uid ?? '',
         severity: 'warning',
-        message: `${shortCid(before.base.cid ?? '')} went from visitor ${shortUid(before.base.uid)} without a logout: ${seen.name} has no CID`,
+        said: said('cid-lost', {
+          cid: shortCid(before.base.cid ?? ''),
+          uid: saidUid(before.base.uid),
+          event: seen.name,
+        }),
         subject: entry.id,
         events: [...(last === null ? [] : [last]), entry.id],
         at: entry.at,

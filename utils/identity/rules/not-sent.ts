@@ -4,6 +4,7 @@ import type { EventEntry, GapEntry } from '../entry'
 import { type Holder, isGrave } from '../holder'
 import { expectsRequest } from '../outcome'
 import { Dict } from '../persistent'
+import { said, saidPlace } from '../said'
 import { rule, type Turn } from './rule'
 
 /** A call of a live SDK that no request has followed yet. */
@@ -112,7 +113,7 @@ export const notSent = rule<Memory>({
       report({
         key: call.name,
         severity: call.grave ? 'error' : 'warning',
-        message: `${call.name} was called${call.caller ? ` at ${call.caller}` : ''} and never sent`,
+        said: said('not-sent', { event: call.name, at: saidPlace(call.caller) }),
         subject: call.event,
         events: [call.event],
         at: call.at,

@@ -2,6 +2,7 @@
 import { isMainScript, isSandbox } from '../../sdk/names'
 import { QUEUE, SENT } from '../constants'
 import type { DocumentMemory, Named } from '../documents'
+import { said, saidList } from '../said'
 import type { Severity } from '../state'
 import { about, perEvent, type Report, rule, type Turn, type Weights } from './rule'
 
@@ -17,7 +18,7 @@ export const portalMixed = perEvent('portal-mixed', ['warning', 'warning'], [], 
   // Told by the portal that came second, once for each document.
   if (own < 1 || portals[own]?.event !== seen.entry.id) return
   const names = portals.slice(0, own + 1).map(({ value }) => value)
-  hit([...names].sort().join(' '), `One page sends to the portals ${names.join(' and ')}`, {
+  hit([...names].sort().join(' '), said('portal-mixed', { portals: saidList(names) }), {
     also: portals.slice(0, own).map(({ event }) => event),
   })
 })
@@ -26,7 +27,8 @@ export const regionMixed = perEvent('region-mixed', ['warning', null], [], ({ se
   const regions = rivals(document, 'region')
   if (regions.at(-1)?.event !== seen.entry.id) return
   const names = regions.map(({ value }) => value)
-  hit(names.sort().join(' '), `One page sends to two regions, ${names.join(' and ')}`, {
+  names.sort()
+  hit(names.join(' '), said('region-mixed', { regions: saidList(names) }), {
     also: regions.slice(0, -1).map(({ event }) => event),
   })
 })
@@ -43,7 +45,7 @@ export const sandboxOnProduction = perEvent('sandbox-on-production', ['warning',
   if (!request || !isSandbox(request.host)) return
   const host = /^https?:\/\/([^/?#:]+)/i.exec(place.url || (facts.page ?? ''))?.[1]?.toLowerCase() ?? ''
   if (host === '' ? facts.channel === 'app' : !isTestHost(host))
-    hit(host, `${host || 'The app'} sends to ${request.host}`)
+    hit(host, said('sandbox-on-production', { host: host || said('sandbox-on-production.app'), sandbox: request.host }))
 })
 
 // ── the script
@@ -71,12 +73,11 @@ export const sdkTwice = rule<readonly string[]>({
     const now = `${document.doc} ${found.length}`
     if (found.length === 0 || told.includes(now)) return told
     const severity: Severity = loaders.length > 0 ? 'warning' : 'info'
-    const ids = loaders.map(({ value }) => value).join(' and ')
+    const ids = saidList(loaders.map(({ value }) => value))
     report({
       key: document.doc,
       severity,
-      message:
-        loaders.length > 0 ? `The SDK is loaded with two sets of ids: ${ids}` : 'The SDK is loaded twice in one page',
+      said: loaders.length > 0 ? said('sdk-twice.ids', { ids }) : said('sdk-twice'),
       subject: found.at(-1)?.event ?? entry.id,
       events: found.map(({ event }) => event),
       at: entry.at,
@@ -95,8 +96,8 @@ interface Waiting {
   /** When it has waited too long. */
   due: number
   calls: number
-  /** How the script ended, for the sentence; '' while it is under way. */
-  script: string
+  /** How the script ended, for the sentence; `absent` while it is under way. */
+  script: 'blocked' | 'failed' | 'absent'
   severity: Severity
 }
 
@@ -106,10 +107,7 @@ const tellStuck = ({ doc, event, at, calls, script, severity }: Waiting, report:
   report({
     key: doc,
     severity,
-    message:
-      calls > 0
-        ? `${calls} ${calls === 1 ? 'call waits' : 'calls wait'} in the queue: the SDK ${script || 'has not come'}`
-        : 'A call went into the old queue after the SDK had come, and was never sent',
+    said: calls > 0 ? said(`queue-stuck.${script}`, { n: calls }) : said('queue-stuck.old'),
     subject: event,
     events: [event],
     at,
@@ -136,7 +134,7 @@ export const queueStuck = rule<readonly Waiting[]>({
         at,
         due: at + QUEUE,
         calls: queue,
-        script: outcome.state === 'blocked' ? 'was blocked' : over ? 'could not be loaded' : '',
+        script: outcome.state === 'blocked' || outcome.state === 'failed' ? outcome.state : 'absent',
         // What a tester's own blocker does must not make the release red.
         severity: outcome.state === 'blocked' && outcome.by !== 'csp' ? 'warning' : 'error',
       }
@@ -147,7 +145,7 @@ export const queueStuck = rule<readonly Waiting[]>({
     if (seen?.entry.outcome.state === 'queued' && seen.by === 'page' && document.sdk?.state === 'live')
       return [
         ...open,
-        { doc, event: entry.id, at: entry.at, due: entry.at + SENT, calls: 0, script: '', severity: 'error' },
+        { doc, event: entry.id, at: entry.at, due: entry.at + SENT, calls: 0, script: 'absent', severity: 'error' },
       ]
     return open.length === waiting.length ? waiting : open
   },

@@ -14,6 +14,7 @@ import type { DocumentMemory } from '../documents'
 import type { LogEntry } from '../entry'
 import type { Expectations } from '../expectations'
 import type { Finding, Holder, Seen } from '../holder'
+import type { Said } from '../said'
 import type { Severity } from '../state'
 
 /** One entry, before the eyes of one holder's rules. */
@@ -98,7 +99,7 @@ const isEventTurn = (turn: Turn): turn is EventTurn => turn.seen !== null
  * Reports the event that the rule is shown: with the usual severity of its channel, unless another is given, and the earlier
  * entries that it rests on. What the panel did is no fault of the site, and where the rule is off nothing is reported.
  */
-export type Hit = (key: string, message: string, more?: { severity?: Severity; also?: readonly number[] }) => void
+export type Hit = (key: string, said: Said, more?: { severity?: Severity; also?: readonly number[] }) => void
 
 /**
  * A rule that looks at some events, and reports the one that it looks at. Its `hit` is made once and not per event, since
@@ -113,13 +114,13 @@ export const onSome = <Memory>(
   look: (memory: Memory, turn: EventTurn, hit: Hit) => Memory,
 ): AnyRule => {
   let shown: { turn: EventTurn; report: Report } | null = null
-  const hit: Hit = (key, message, { severity, also = [] } = {}) => {
+  const hit: Hit = (key, said, { severity, also = [] } = {}) => {
     if (!shown) return
     const { entry, by } = shown.turn.seen
     const usual = weights[entry.facts.channel === 'app' ? 1 : 0]
     if (by === 'panel' || usual === null) return
     const { id: subject, at } = entry
-    shown.report({ key, severity: severity ?? usual, message, subject, events: [...also, subject], at, again: true })
+    shown.report({ key, severity: severity ?? usual, said, subject, events: [...also, subject], at, again: true })
   }
   return rule<Memory>({
     ...about(id, weights, reads),

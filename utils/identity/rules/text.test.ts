@@ -23,5 +23,5 @@ test('ids are short, addresses and numbers masked', () => {
     'a…@b….vn',
     '09…78',
   ])
-  expect([shortUid('7865000000000000385'), shortUid('A'), shortUid(null)]).toEqual(['…0385', 'A', 'unknown'])
+  expect([shortUid('7865000000000000385'), shortUid('A')]).toEqual(['…0385', 'A'])
 })

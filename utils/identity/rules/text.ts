@@ -30,5 +30,4 @@ export const shortCid = (cid: string): string =>
   EMAIL.test(cid) || PHONE.test(cid.replace(/[\s().-]/g, '')) ? mask(cid) : cid.length > 8 ? `${cid.slice(0, 4)}…` : cid
 
 /** A UID in a sentence: its last four characters. */
-export const shortUid = (uid: string | null): string =>
-  uid === null ? 'unknown' : uid.length > 8 ? `…${uid.slice(-4)}` : uid
+export const shortUid = (uid: string): string => (uid.length > 8 ? `…${uid.slice(-4)}` : uid)

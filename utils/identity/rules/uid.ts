@@ -4,9 +4,10 @@ import type { EventFacts } from '../../sdk/event'
 import { ASSIGN, CHAIN, SWITCH } from '../constants'
 import { isIdentify, isLogin, isRemoval, type Seen } from '../holder'
 import { Dict } from '../persistent'
+import { said } from '../said'
 import { isSharedUid } from '../shared-uid'
 import { CID_FIELDS, type EventTurn, onEvent, perEvent } from './rule'
-import { duration, shortCid, shortUid } from './text'
+import { shortCid, shortUid } from './text'
 
 /** The UID that this event says by itself, when that tells who is there now. */
 const uidOf = ({ entry, ran, inFlight }: Seen): string | null =>
@@ -35,12 +36,12 @@ export const uidChanged = onEvent<LastUid | null>('uid-changed', ['info', 'info'
   if (last?.uid === uid && last.aid === now) return last
   const before = last && last.uid !== uid ? turn.before.shown.visitors.get(last.uid) : undefined
   if (last && before && !wasReset(turn, uid)) {
-    const aid = facts.aid && last.aid ? (facts.aid === last.aid ? ', with the same aid' : ', with another aid') : ''
-    hit(
-      `${last.uid} ${uid}`,
-      `UID ${shortUid(last.uid)} became ${shortUid(uid)} after ${duration(at - before.lastSeen)}${aid}`,
-      { also: [before.lastEvent] },
-    )
+    const same = facts.aid && last.aid ? facts.aid === last.aid : null
+    const aid = same === null ? '' : said(same ? 'uid-changed.same-aid' : 'uid-changed.other-aid')
+    const span = { span: at - before.lastSeen }
+    hit(`${last.uid} ${uid}`, said('uid-changed', { uid: shortUid(last.uid), uid2: shortUid(uid), span, aid }), {
+      also: [before.lastEvent],
+    })
   }
   return { uid, aid: now }
 })
@@ -78,7 +79,7 @@ export const uidSplit = onEvent<Runs>(
     const seenLast = shown.visitors.get(uid)?.lastSeen ?? Number.NEGATIVE_INFINITY
     if (before && last && before.uid === uid && at - seenLast <= SWITCH) {
       const hosts = [...new Set([before.host, last.host, hostOf(seen.entry)])].join(', ')
-      hit('', `UIDs ${shortUid(uid)} and ${shortUid(last.uid)} take turns on ${hosts}`, {
+      hit('', said('uid-split', { uid: shortUid(uid), uid2: shortUid(last.uid), hosts }), {
         also: [before.first, last.first],
       })
     }
@@ -104,7 +105,7 @@ export const resetKeptUid = onEvent<{ event: number; uid: string } | null>(
     const uid = uidOf(seen)
     if (!open || uid === null || isRemoval(seen)) return open
     if (uid === open.uid)
-      hit(String(open.event), `${seen.name} after the reset still has UID ${shortUid(uid)}`, { also: [open.event] })
+      hit(String(open.event), said('reset-kept-uid', { event: seen.name, uid: shortUid(uid) }), { also: [open.event] })
     return null
   },
 )
@@ -121,9 +122,7 @@ export const resetTooOften = onEvent<{ event: number; at: number; uid: string | 
     const { uid } = facts
     const same = last !== null && at - last.at <= CHAIN && (uid === null || last.uid === null || uid === last.uid)
     if (last && !same && at - last.at <= SWITCH)
-      hit('', `The anonymous id was reset again after ${duration(at - last.at)}, with nobody identified in between`, {
-        also: [last.event],
-      })
+      hit('', said('reset-too-often', { span: { span: at - last.at } }), { also: [last.event] })
     return same ? last : { event: id, at, uid }
   },
 )
@@ -151,7 +150,7 @@ export const uidShared = onEvent<Dict<Device>>(
     const { uid } = facts
     if (uid === null) return devices
     if (isSharedUid(uid)) {
-      hit(uid, `UID ${uid.length > 30 ? shortUid(uid) : uid} is no one device's: it stands for a missing id`)
+      hit(uid, said('uid-shared.nobody', { uid: uid.length > 30 ? shortUid(uid) : uid }))
       return devices
     }
     if (facts.channel !== 'app') return devices
@@ -160,7 +159,7 @@ export const uidShared = onEvent<Dict<Device>>(
     if (!known) return now.id || now.platform ? devices.with(uid, now) : devices
     const differs = (a: string | null, b: string | null): boolean => a !== null && b !== null && a !== b
     if (differs(known.id, now.id) || differs(known.platform, now.platform))
-      hit(uid, `UID ${shortUid(uid)} comes from two devices`, { also: [known.event] })
+      hit(uid, said('uid-shared', { uid: shortUid(uid) }), { also: [known.event] })
     return devices
   },
 )
@@ -173,7 +172,7 @@ export const uidNotString = perEvent('uid-not-string', ['error', 'error'], [], (
   const uid = facts.uid
   if (uid === null || !facts.problems.some(({ code }) => code === 'number-uid')) return
   const exact = uid.length <= EXACT_DIGITS
-  hit(request?.transport ?? 'call', `UID ${uid} is a number${exact ? '' : ' of more digits than a number holds'}`, {
+  hit(request?.transport ?? 'call', said(exact ? 'uid-not-string' : 'uid-not-string.long', { uid }), {
     severity: exact ? 'info' : 'error',
   })
 })
@@ -192,9 +191,11 @@ export const sessionSpansPeople = onEvent<Dict<{ cid: string; event: number }>>(
     const last = sessions.get(session)
     if (last?.cid === cid) return sessions
     if (last)
-      hit(session, `Session ${shortUid(session)} holds ${shortCid(last.cid)} and ${shortCid(cid)}`, {
-        also: [last.event],
-      })
+      hit(
+        session,
+        said('session-spans-people', { session: shortUid(session), cid: shortCid(last.cid), cid2: shortCid(cid) }),
+        { also: [last.event] },
+      )
     return sessions.with(session, { cid, event: entry.id })
   },
 )

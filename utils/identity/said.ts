@@ -1,0 +1,54 @@
+/**
+ * A sentence of the core: which one, and the values in it. Its words stand in `rules/say.<language>.json`, so that the panel says it
+ * in its own language and `audit` in English. Plain data: it is kept in checkpoints.
+ */
+import { fill } from './fill'
+import type SAY from './rules/say.en.json'
+import { duration, shortUid } from './rules/text'
+
+export type SayKey = keyof typeof SAY
+/** The words of all sentences in one language, as say.en.json. */
+export type SayWords = Readonly<Record<SayKey, string>>
+
+/** `span`: a length of time in ms. A sentence as a value is a part of the one that holds it; '' where there is none. */
+export type SaidValue = string | number | { readonly span: number } | Said
+
+export interface Said {
+  readonly say: SayKey
+  readonly values: Readonly<Record<string, SaidValue>>
+}
+
+const NONE: Said['values'] = {}
+
+export const said = (say: SayKey, values: Said['values'] = NONE): Said => ({ say, values })
+
+const sameValue = (a: SaidValue | undefined, b: SaidValue | undefined): boolean =>
+  a === b ||
+  (typeof a === 'object' &&
+    typeof b === 'object' &&
+    ('span' in a ? 'span' in b && a.span === b.span : !('span' in b) && sameSaid(a, b)))
+
+/** Do both say the same? */
+export const sameSaid = (a: Said, b: Said): boolean =>
+  a === b ||
+  (a.say === b.say && Object.keys({ ...a.values, ...b.values }).every(key => sameValue(a.values[key], b.values[key])))
+
+/** The sentence in words. `units`: names of units of time, where they are not the English ones. */
+export function phrase({ say, values }: Said, words: SayWords, units: Readonly<Record<string, string>> = {}): string {
+  const shown = (value: SaidValue): string | number =>
+    typeof value !== 'object' ? value : 'span' in value ? duration(value.span, units) : phrase(value, words, units)
+  return fill<string | number>(
+    words[say] ?? say,
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shown(value)])),
+  ).join('')
+}
+
+/** A UID in a sentence; '' and null: nobody knows it. */
+export const saidUid = (uid: string | null): SaidValue => (uid ? shortUid(uid) : said('unknown'))
+
+/** Where a call came from, as a part of a sentence; nothing when that is not known. */
+export const saidPlace = (caller: string | null): SaidValue => (caller ? said('at', { place: caller }) : '')
+
+/** `A and B`. */
+export const saidList = (names: readonly string[]): SaidValue =>
+  names.reduce<SaidValue>((all, name) => (all === '' ? name : said('and', { a: all, b: name })), '')
