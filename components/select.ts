@@ -6,7 +6,7 @@ import type { HolderState, Issue, Merge, Severity } from '../utils/identity/stat
 import type { Mute } from '../utils/settings'
 import type { LogView, Scope } from './log-view'
 import type { PanelState } from './store'
-import { t } from './text'
+import { say, t } from './text'
 
 /** Remembers the last answer; asked again with the same arguments it gives the same object. */
 function last<A extends unknown[], T>(compute: (...args: A) => T): (...args: A) => T {
@@ -146,7 +146,7 @@ export function recipeText(holder: HolderState, cid: string): { made: string | n
   const recipe = recipeOf(holder, cid)
   const bad = knownBad(cid)
   const fault = bad === null ? faultOf(cid, recipe) : null
-  return { made: recipe ? formatRecipe(recipe) : null, fault: bad ?? (fault && t(`fault.cid.${fault}`)) }
+  return { made: recipe ? formatRecipe(recipe) : null, fault: bad ? say(bad) : fault && t(`fault.cid.${fault}`) }
 }
 
 /** What the header says of the SDK: the word of the top page's frame. */

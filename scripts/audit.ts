@@ -31,6 +31,7 @@ import type { EventEntry, LogEntry, Payload } from '../utils/identity/entry'
 import { type Expectations, NO_EXPECTATIONS } from '../utils/identity/expectations'
 import { EMPTY, Reduction } from '../utils/identity/reduce'
 import { makeReport, type Recorded, reportJson, reportText } from '../utils/identity/report'
+import SAY from '../utils/identity/rules/say.en.json'
 import { RULES } from '../utils/identity/rules/table'
 import type { HolderState } from '../utils/identity/state'
 import { readText } from '../utils/log/bytes'
@@ -179,6 +180,7 @@ async function checkFile(
 
 const context = (recorded: string, more: Partial<ReportContext> = {}): ReportContext => ({
   words: CHECK_WORDS,
+  say: SAY,
   recorded,
   browser: null,
   version: null,

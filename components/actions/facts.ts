@@ -14,7 +14,7 @@ import type { HolderState, Merge } from '../../utils/identity/state'
 import type { Attributes } from '../../utils/sdk/event'
 import { rowUid, shortCid } from '../format'
 import type { Letter } from '../parts'
-import { t } from '../text'
+import { say, t } from '../text'
 import { attributesOf, cidOf, type Draft } from './draft'
 
 export interface Fact {
@@ -70,7 +70,7 @@ export function factsOf(draft: Draft, holder: HolderState | null): Fact[] {
   const bad = knownBad(cid)
   const mine = explain(cid, sourcesOf(draft, cid, holder))
   const fault = bad === null ? faultOf(cid, mine) : null
-  if (bad) facts.push({ tone: 'error', text: t('fact.bad', { what: bad }), rule: 'cid-shared' })
+  if (bad) facts.push({ tone: 'error', text: t('fact.bad', { what: say(bad) }), rule: 'cid-shared' })
   else if (fault) facts.push(FAULTS[fault](mine))
   else if (/^[\da-f]{32,64}$/.test(cid)) facts.push({ tone: 'ok', text: t('fact.hex', { n: cid.length }) })
   if (!holder) return facts

@@ -71,6 +71,7 @@ const pageOf = ({ log, hello }: PanelState): string => {
 
 export const reportContext = (state: PanelState, baseline: Summary | null): ReportContext => ({
   words: words.check,
+  say: words.say,
   recorded: t('check.recorded', { page: pageOf(state) }),
   browser: /(Firefox|Edg|Chrom\w*)\/\d+/.exec(navigator.userAgent)?.[0]?.replace('/', ' ') ?? null,
   version: state.diagnosis?.version ?? null,

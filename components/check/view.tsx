@@ -11,7 +11,7 @@ import { clock, rowUid, shortCid, span } from '../format'
 import { Icon, type IconName } from '../icons'
 import { Boundary, Empty, EventLink, isTyping, rove, Segments, useSplit } from '../parts'
 import { diagnose, mark, nameOf, openEvent, type PanelState, panel, setChannel, showView, usePanel } from '../store'
-import { t } from '../text'
+import { say as sayCore, t } from '../text'
 import { words } from '../words'
 import { placeOf, runOf } from './run'
 import { Expectations, Gaps, People, Report } from './side'
@@ -47,6 +47,7 @@ function Say({ sentence, state }: { sentence: Sentence; state: PanelState }) {
     if ('span' in value) return span(value.span)
     if ('time' in value) return clock(value.time)
     if ('outcome' in value) return outcomeWords(value.outcome, words.check)
+    if ('say' in value) return sayCore(value)
     return <code>{value.code}</code>
   }
   const values = Object.fromEntries(Object.entries(sentence.values).map(([name, value]) => [name, shown(value)]))

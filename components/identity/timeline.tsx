@@ -156,9 +156,7 @@ export function Timeline({
         pauses: log.gaps.filter(gap => gap.cause === 'paused').map(gap => ({ from: gap.at, to: gap.until ?? now })),
         issues: issues.flatMap(issue => {
           const event = log.event(issue.events[issue.events.length - 1] ?? null)
-          return event
-            ? [{ at: event.at, uid: event.facts.uid, severity: issue.severity, text: say(issue.said) }]
-            : []
+          return event ? [{ at: event.at, uid: event.facts.uid, severity: issue.severity, text: say(issue.said) }] : []
         }),
         kept: new Set(issues.filter(issue => issue.rule === 'logout-keeps-cid').flatMap(issue => issue.events)),
         dayOf: dayNumber,

@@ -13,6 +13,7 @@ import {
 } from './check-report'
 import WORDS from './check-words.en.json'
 import { EMPTY, Reduction } from './reduce'
+import SAY from './rules/say.en.json'
 import { tell } from './story'
 
 const AN = '8e30bbc8961e056622c6231742c03ae9'
@@ -45,6 +46,7 @@ const run = (story: string, label = 'An'): CheckResult => {
 }
 const CONTEXT: ReportContext = {
   words: WORDS,
+  say: SAY,
   recorded: 'visit.json',
   browser: 'Chromium 156',
   version: '0.1.0',

@@ -14,12 +14,15 @@ import type { Outcome } from './entry'
 import { fill } from './fill'
 import { counts } from './outcome'
 import { duration, mask, shortCid } from './rules/text'
+import { phrase, type SayWords } from './said'
 
 /** The check's words in one language, as check-words.en.json. */
 export type CheckWords = typeof WORDS
 
 export interface ReportContext {
   words: CheckWords
+  /** The core's sentences, in the same language. */
+  say: SayWords
   /** Where the run was recorded: a file's name, or a tab. */
   recorded: string
   browser: string | null
@@ -49,7 +52,7 @@ export function outcomeWords(outcome: Outcome, words: CheckWords): string {
 
 type Say = (sentence: Sentence) => string
 const sayer =
-  ({ words, masked }: ReportContext): Say =>
+  ({ words, say: sentences, masked }: ReportContext): Say =>
   ({ say, values }) => {
     const shown = (value: Value): string | number => {
       if (typeof value !== 'object') return value
@@ -59,6 +62,7 @@ const sayer =
       if ('span' in value) return duration(value.span, words.units)
       if ('time' in value) return clock(value.time)
       if ('outcome' in value) return outcomeWords(value.outcome, words)
+      if ('say' in value) return phrase(value, sentences, words.units)
       return value.code
     }
     const texts = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shown(value)]))

@@ -21,6 +21,7 @@ import { isInFlight } from './machine'
 import { counts, delivered, expectsRequest, lost } from './outcome'
 import { formatRecipe, knownBad, knownValues, makeCid, recipes } from './recipe'
 import { tellingValues } from './rules/logout'
+import type { Said } from './said'
 import { isSharedUid } from './shared-uid'
 import type { Issue } from './state'
 
@@ -38,6 +39,7 @@ export type Value =
   | { time: number }
   | { code: string }
   | { outcome: Outcome }
+  | Said
 /** One sentence of the check's catalogue. */
 export interface Sentence {
   say: SayKey

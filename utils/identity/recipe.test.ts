@@ -13,6 +13,8 @@ import {
   recipes,
 } from './recipe'
 import { Reduction } from './reduce'
+import SAY from './rules/say.en.json'
+import { phrase } from './said'
 import { tell } from './story'
 
 /** The other implementation: Node's own. */
@@ -159,7 +161,10 @@ describe('knownBad', () => {
     ['0', 'the text "0" itself'],
     ['Guest', 'the text "Guest" itself'],
     ['9999999999', 'the phone number 9999999999 itself'],
-  ])('%s: %s', (cid, expected) => expect(knownBad(cid)).toBe(expected))
+  ])('%s: %s', (cid, expected) => {
+    const bad = knownBad(cid)
+    expect(bad && phrase(bad, SAY)).toBe(expected)
+  })
 
   test.each(['8e30bbc8961e056622c6231742c03ae9', 'KH-000123', '0900000000', 'an@example.com', ''])(
     'says nothing of %s',

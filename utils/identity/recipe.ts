@@ -6,6 +6,7 @@ import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import type { Json } from '../sdk/event'
 import { EMAIL as LIKE_EMAIL, PHONE as LIKE_PHONE } from './rules/text'
+import { type Said, said } from './said'
 import type { HolderState } from './state'
 
 export type Hash = 'md5' | 'sha1' | 'sha256'
@@ -236,9 +237,9 @@ export function formatRecipe({ hash, of, normalise: steps, padding, hex: digits,
 
 const REPEATED = Array.from({ length: 10 }, (_, digit) => [10, 11].map(length => String(digit).repeat(length))).flat()
 /** Inputs that stand for "we had nothing": everybody who lacks the value becomes one customer (S: seen in public integrations; list extended by judgement). */
-const NOTHINGS: readonly [text: string, name: string][] = [
-  ['', 'the empty text'],
-  [' ', 'a blank'],
+const NOTHINGS: readonly [text: string, name: Said][] = [
+  ['', said('bad.empty')],
+  [' ', said('bad.blank')],
   ...[
     '0',
     '-1',
@@ -257,50 +258,50 @@ const NOTHINGS: readonly [text: string, name: string][] = [
     'unknown',
     'anonymous',
     '(not set)',
-  ].flatMap((text): [string, string][] =>
+  ].flatMap((text): [string, Said][] =>
     [...new Set([text, text.toLowerCase(), text.toUpperCase(), text.charAt(0).toUpperCase() + text.slice(1)])].map(
-      form => [form, `the text "${form}"`],
+      form => [form, said('bad.text', { text: form })],
     ),
   ),
-  ...[...REPEATED, '84000000000', '+84000000000'].map((text): [string, string] => [text, `the phone number ${text}`]),
+  ...[...REPEATED, '84000000000', '+84000000000'].map((text): [string, Said] => [text, said('bad.phone', { text })]),
 ]
 
 /** A tag manager's variable that nobody filled in. */
 const TEMPLATE = /^(?:\{\{.*\}\}|\$\{.*\}|%%.*%%|\[\[.*\]\])$/
 
-let bad: Map<string, string> | null = null
+let bad: Map<string, Said> | null = null
 /** The same whole hashes by their beginnings, to know one that was cut. */
 const beginnings = new Map<string, string>()
-const badOnes = (): Map<string, string> => {
+const badOnes = (): Map<string, Said> => {
   if (bad) return bad
   bad = new Map()
   for (const [text, name] of NOTHINGS) {
-    if (text.trim() !== '') bad.set(text, `${name} itself`)
+    if (text.trim() !== '') bad.set(text, said('bad.itself', { what: name }))
     for (const hash of NAMES) {
       const { full, perByte, leading } = print(hash, text)
-      bad.set(full, `${hash} of ${name}`)
+      bad.set(full, said('bad.hash', { hash, what: name }))
       beginnings.set(full.slice(0, SHORTEST_CUT), full)
       for (const short of [perByte, leading])
-        if (short !== full) bad.set(short, `${hash} of ${name}, printed without its zeros`)
+        if (short !== full) bad.set(short, said('bad.unpadded', { hash, what: name }))
     }
   }
   return bad
 }
 
 /**
- * What is known to be wrong with a CID whoever it belongs to: that it stands for no value at all. A fragment for a
- * sentence, such as "md5 of the empty text"; null: nothing known.
+ * What is known to be wrong with a CID whoever it belongs to: that it stands for no value at all. A part of a sentence, such as
+ * "md5 of the empty text"; null: nothing known.
  */
-export const knownBad = (cid: string): string | null => {
+export const knownBad = (cid: string): Said | null => {
   const text = cid.trim()
   const known = badOnes().get(text)
   if (known) return known
-  if (TEMPLATE.test(text)) return 'a variable that nobody filled in'
+  if (TEMPLATE.test(text)) return said('bad.variable')
   if (!HEX.test(text)) return null
   const digits = text.toLowerCase()
   const whole = beginnings.get(digits.slice(0, SHORTEST_CUT))
-  const cut = whole && digits.length < whole.length && whole.startsWith(digits)
-  return badOnes().get(digits) ?? (cut ? `the first ${digits.length} digits of ${badOnes().get(whole)}` : null)
+  const what = whole && digits.length < whole.length && whole.startsWith(digits) ? badOnes().get(whole) : undefined
+  return badOnes().get(digits) ?? (what ? said('bad.cut', { n: digits.length, what }) : null)
 }
 
 /** What can be wrong with how a CID was made, although it stands for somebody. */
