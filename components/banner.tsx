@@ -3,7 +3,7 @@ import { isTabId } from '../utils/messages'
 import { Icon } from './icons'
 import { lazy } from './lazy'
 import { permit, reload, usePanel } from './store'
-import { t } from './text'
+import { t, told } from './text'
 import { wordsFault } from './words'
 
 const FileBanner = lazy(async () => (await import('./later')).FileBanner)
@@ -20,7 +20,8 @@ const Reload = ({ why }: { why: 'page.unheard' | 'page.late.title' }) => (
 
 export function Banner() {
   const { tab, ready, fault, health, hello, attached, view, colleague } = usePanel(state => state)
-  const sentence = wordsFault ?? (ready && !isTabId(tab) && !colleague ? t('fault.no-tab') : (fault ?? health))
+  const sentence =
+    wordsFault ?? (ready && !isTabId(tab) && !colleague ? t('fault.no-tab') : (fault ?? (health && told(health))))
   if (hello && !hello.permitted)
     return (
       <div class="banner" role="status">

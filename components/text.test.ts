@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import CHECK from '../utils/identity/check-words.en.json'
 import CHECK_VI from '../utils/identity/check-words.vi.json'
 import SAY from '../utils/identity/rules/say.en.json'
@@ -8,11 +8,16 @@ import SAY_VI from '../utils/identity/rules/say.vi.json'
 import RULES from '../utils/identity/rules/words.en.json'
 import RULES_VI from '../utils/identity/rules/words.vi.json'
 import { phrase, said } from '../utils/identity/said'
+import TOLD from '../utils/log/told.en.json'
+import TOLD_VI from '../utils/log/told.vi.json'
+import { decodeCall, decodeRequest } from '../utils/sdk/decode'
+import type { Body, DecodedEvent } from '../utils/sdk/event'
 import { GLOSSARY } from '../utils/sdk/glossary.en'
 import { GLOSSARY_VI } from '../utils/sdk/glossary.vi'
-import { rich, t } from './text'
+import { rich, say, t, told } from './text'
 import { EN } from './text.en'
 import { VI } from './text.vi'
+import { speak } from './words'
 import { WORDS } from './words.en'
 import { WORDS_VI } from './words.vi'
 
@@ -100,6 +105,7 @@ test.each([
   ['the panel (components/text.vi.ts)', EN, VI],
   ['the rules (utils/identity/rules/words.vi.json)', WITHOUT_SOURCES, RULES_VI],
   ['the sentences of findings (utils/identity/rules/say.vi.json)', SAY, SAY_VI],
+  ['the sentences of logs (utils/log/told.vi.json)', TOLD, TOLD_VI],
   ['the check (utils/identity/check-words.vi.json)', CHECK, CHECK_VI],
   ['the glossary (utils/sdk/glossary.vi.ts)', GLOSSARY_TEXTS, GLOSSARY_VI],
 ])('every text of %s is there in Vietnamese', (_, en, vi) => {
@@ -111,6 +117,7 @@ test.each([
   ['the panel', EN, VI],
   ['the rules', RULES, RULES_VI],
   ['the sentences of findings', SAY, SAY_VI],
+  ['the sentences of logs', TOLD, TOLD_VI],
   ['the check', CHECK, CHECK_VI],
   ['the glossary', GLOSSARY_TEXTS, GLOSSARY_VI],
 ])('the Vietnamese words of %s have a text of that name in English, and the same values in it', (_, en, vi) => {
@@ -130,4 +137,90 @@ test.each([
 test('Vietnamese has all that English has, and nothing empty', () => {
   expect(texts(WORDS_VI).map(([path]) => path)).toEqual(texts(WORDS).map(([path]) => path))
   expect(texts(WORDS_VI).filter(([, text]) => text.trim() === '' && text !== '')).toEqual([])
+})
+
+/** Of a template, what it says between its values; the code puts some of it together. */
+const partsOf = (text: string): string[] =>
+  text
+    .split(/\{\w+\}|[.:;,()]| at least|\bnot (?=an? )/)
+    .map(part => part.trim())
+    .filter(part => part.length > 3 && !/^a (?:string|number|boolean)$/.test(part))
+
+test('every sentence of a log is said somewhere', () => {
+  const code = sources(join(__dirname, '../utils'))
+  expect(
+    Object.values(TOLD)
+      .flatMap(partsOf)
+      .filter(part => !code.includes(part)),
+  ).toEqual([])
+})
+
+describe('what a log says in English is said in Vietnamese', () => {
+  beforeEach(() => speak(WORDS_VI, 'vi'))
+  afterEach(() => speak(WORDS, 'en'))
+
+  const IDS = 'portal_id=1&prop_id=2&uid=3'
+  const request = (query: string, body: Body = { state: 'none' }): DecodedEvent[] =>
+    decodeRequest({ method: 'POST', url: `https://a.cdp.asia/event?${query}`, body })
+  const posted = (text: string): DecodedEvent[] => request(IDS, { state: 'text', text })
+  const call = (api: string, args: string): DecodedEvent[] => [decodeCall({ api, args }) ?? []].flat()
+
+  test.each([
+    ['repeated, the same', request(`ec=a&ea=b&${IDS}&ec=a`), ['ec có hai lần, cùng một giá trị']],
+    ['repeated', request(`ec=a&ea=b&${IDS}&ec=c`), ['ec có hai lần: “a” và “c”; giá trị đầu được đọc']],
+    [
+      'in the body too',
+      posted('{"ec":"a","uid":"4"}'),
+      ['uid là “3” ở ngoài và “4” trong body; giá trị trong body được đọc'],
+    ],
+    [
+      'unreadable',
+      request(IDS, { state: 'unreadable', why: 'Blob or stream, not readable' }),
+      ['không đọc được body: là Blob hoặc stream, không đọc được'],
+    ],
+    [
+      'cut',
+      request(IDS, { state: 'cut', text: '{"ec":"a"', bytes: 900, least: true }),
+      ['body có ít nhất 900 byte, chỉ giữ lại 9 ký tự đầu'],
+    ],
+    [
+      'a number as UID',
+      request('portal_id=1&prop_id=2', { state: 'text', text: '{"ec":"a","uid":4}' }),
+      ['uid là số, 4; nó nên là chuỗi, vì số vượt quá 2^53 bị mất chữ số'],
+    ],
+    ['no object', posted('42'), ['body là JSON nhưng không phải đối tượng: “42”']],
+    [
+      'not JSON',
+      request(`ec=a&ea=b&${IDS}&dims=${encodeURIComponent("{'a':1}")}`),
+      ["dims không phải JSON: gặp “'” ngoài dự kiến ở ký tự thứ 2 của “{'a':1}”"],
+    ],
+    [
+      'ends early',
+      request(`ec=a&ea=b&${IDS}&dims=${encodeURIComponent('{"a":1')}`),
+      ['dims không phải JSON: nó kết thúc quá sớm ở ký tự thứ 7 của “{"a":1”'],
+    ],
+    ['a list', request(`ec=a&ea=b&${IDS}&cvar=[1]`), ['cvar là danh sách, không phải đối tượng']],
+    ['no list', request(`ec=a&ea=b&${IDS}&items={}`), ['items là đối tượng, không phải danh sách']],
+    ['%', request(`ec=a&ea=b&${IDS}&x=1%zz`), ['x có dấu % không mã hóa gì, ở ký tự thứ 2: “%zz”']],
+    ['an argument', call('App.setCustomerProps', '[5]'), ['đối số của setCustomerProps không phải đối tượng: “5”']],
+    [
+      'arguments that were cut',
+      call('web_event.track', '["a","b"'),
+      ['các đối số không phải JSON: nó kết thúc quá sớm ở ký tự thứ 9 của “["a","b"”'],
+    ],
+  ])('%s', (_, events, vietnamese) => {
+    expect(events.flatMap(({ facts }) => facts.problems.map(({ message }) => told(message)))).toEqual(vietnamese)
+  })
+
+  test('of the database, and in a finding', () => {
+    expect(
+      told("The log can't be opened (UnknownError: Internal error). Events are kept in memory until it can."),
+    ).toBe('Không mở được nhật ký (UnknownError: Internal error). Sự kiện được giữ trong bộ nhớ cho đến khi mở được.')
+    const broken = said('json-broken', { event: 'a/b', problem: { told: 'cvar is a list, not an object' } })
+    expect(say(broken)).toBe('a/b: cvar là danh sách, không phải đối tượng')
+  })
+
+  test('what nobody knows stays as it is', () => {
+    expect(told('Something else (a list).')).toBe('Something else (a list).')
+  })
 })

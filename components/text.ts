@@ -23,8 +23,18 @@ const pieces = <V>(key: TextKey, values: Record<string, V>): (string | V)[] => f
 export const t = <K extends TextKey>(key: K, ...values: Values<K, string | number>): string =>
   pieces(key, values[0] ?? {}).join('')
 
+/** A sentence that the log holds in English, or a part of one, in the panel's language; as it is when nobody knows it. */
+export function told(sentence: string): string {
+  for (const [pattern, text] of Object.entries(words.told)) {
+    const found = new RegExp(pattern, 's').exec(sentence)
+    if (found)
+      return fill(text, Object.fromEntries(Object.entries(found.groups ?? {}).map(([k, v]) => [k, told(v)]))).join('')
+  }
+  return sentence
+}
+
 /** A sentence of the core, in the panel's language. */
-export const say = (said: Said): string => phrase(said, words.say, words.check.units)
+export const say = (said: Said): string => phrase(said, words.say, words.check.units, told)
 
 /** The same with links, codes and other elements as values. */
 export const rich = <K extends TextKey>(key: K, ...values: Values<K, ComponentChildren>): ComponentChildren =>

@@ -14,12 +14,14 @@ export interface Words {
   rules: Readonly<Record<string, RuleWords>>
   /** The core's sentences: of findings, with their values left open. */
   say: SayWords
+  /** Sentences that logs hold in English, by a pattern of them. */
+  told: Readonly<Record<string, string>>
   glossary: Glossary
   check: CheckWords
 }
 
 /** The words in use: empty until they are read. */
-export let words: Words = { texts: {}, rules: {}, say: {} as SayWords, glossary: {}, check: {} as CheckWords }
+export let words: Words = { texts: {}, rules: {}, say: {} as SayWords, told: {}, glossary: {}, check: {} as CheckWords }
 /** The language that they are in. */
 export let language: Language = 'en'
 /** Why they are not those that were asked for; a sentence in the only language that is sure to be left then. */

@@ -2,10 +2,11 @@
 import CHECK from '../utils/identity/check-words.vi.json'
 import SAY from '../utils/identity/rules/say.vi.json'
 import RULES from '../utils/identity/rules/words.vi.json'
+import TOLD from '../utils/log/told.vi.json'
 import { GLOSSARY_VI } from '../utils/sdk/glossary.vi'
 import { VI } from './text.vi'
 import type { Words } from './words'
-import { WORDS } from './words.en'
+import { toldIn, WORDS } from './words.en'
 
 type Tree = { readonly [key: string]: string | Tree }
 
@@ -25,6 +26,7 @@ export const WORDS_VI: Words = {
   texts: { ...WORDS.texts, ...VI },
   rules: over(WORDS.rules as unknown as Tree, RULES) as unknown as Words['rules'],
   say: { ...WORDS.say, ...SAY },
+  told: toldIn(TOLD),
   glossary: Object.fromEntries(
     Object.entries(WORDS.glossary).map(([name, [known, text]]) => [name, [known, vietnamese[name] ?? text]]),
   ),

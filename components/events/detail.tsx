@@ -10,7 +10,7 @@ import { IssueRow } from '../identity/issues'
 import { Badge, Boundary, Copy, EventLink, Known, rove } from '../parts'
 import { issuesAt, outcomeText, recipeText } from '../select'
 import { type DetailTab, select, setDetail, sourceOpener, usePanel } from '../store'
-import { type PlainKey, rich, t } from '../text'
+import { type PlainKey, rich, t, told } from '../text'
 import { Time } from '../time'
 import { Chain } from './chain'
 import { Compare } from './compare'
@@ -136,7 +136,7 @@ function Decoded({ event, payload }: { event: EventEntry; payload: Payload }) {
       {decoded.facts.problems.map(problem => (
         <div key={problem.field + problem.code} class="banner">
           <Icon name="warning" small />
-          <span class="brk">{problem.message}</span>
+          <span class="brk">{told(problem.message)}</span>
         </div>
       ))}
       <Tree roots={roots} marks={marks} event={event} />

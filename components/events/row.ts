@@ -5,7 +5,7 @@ import type { HolderState, Moment } from '../../utils/identity/state'
 import { rowCid, rowUid } from '../format'
 import { isWorker } from '../log-view'
 import { outcomeText } from '../select'
-import { t } from '../text'
+import { t, told } from '../text'
 
 /** What an event did to UID and CID; the plain ones only carry them. */
 export type IdentityCell =
@@ -96,7 +96,7 @@ export function eventRow(entry: EventEntry, now: number, twice: boolean): EventR
     name: eventName(entry),
     transport: request?.transport ?? (outcome.state === 'queued' ? t('outcome.queued') : t('row.not-sent')),
     badges,
-    about: bad ? outcomeText(outcome) : (facts.problems[0]?.message ?? facts.about),
+    about: bad ? outcomeText(outcome) : facts.problems[0] ? told(facts.problems[0].message) : facts.about,
     bad,
     outcome,
   }

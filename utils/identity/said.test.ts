@@ -26,6 +26,12 @@ test.each([
   ['the same part', late(1, end('reset')), late(1, end('reset')), true],
   ['another part', late(1, end('reset')), late(1, end('remove')), false],
   ['another sentence', said('sdk-twice'), said('queue-stuck.old'), false],
+  [
+    'another problem',
+    said('json-broken', { problem: { told: 'a' } }),
+    said('json-broken', { problem: { told: 'b' } }),
+    false,
+  ],
   ['a value more', said('sdk-twice'), said('sdk-twice', { ids: '' }), false],
 ])('%s', (_, a, b, same) => {
   expect(sameSaid(a, b)).toBe(same)

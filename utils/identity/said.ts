@@ -10,8 +10,11 @@ export type SayKey = keyof typeof SAY
 /** The words of all sentences in one language, as say.en.json. */
 export type SayWords = Readonly<Record<SayKey, string>>
 
-/** `span`: a length of time in ms. A sentence as a value is a part of the one that holds it; '' where there is none. */
-export type SaidValue = string | number | { readonly span: number } | Said
+/**
+ * `span`: a length of time in ms. `told`: an English sentence that the log holds. A sentence as a value is a part of the one that holds
+ * it; '' where there is none.
+ */
+export type SaidValue = string | number | { readonly span: number } | { readonly told: string } | Said
 
 export interface Said {
   readonly say: SayKey
@@ -26,17 +29,36 @@ const sameValue = (a: SaidValue | undefined, b: SaidValue | undefined): boolean 
   a === b ||
   (typeof a === 'object' &&
     typeof b === 'object' &&
-    ('span' in a ? 'span' in b && a.span === b.span : !('span' in b) && sameSaid(a, b)))
+    ('say' in a
+      ? 'say' in b && sameSaid(a, b)
+      : 'span' in a
+        ? 'span' in b && a.span === b.span
+        : 'told' in b && a.told === b.told))
 
 /** Do both say the same? */
 export const sameSaid = (a: Said, b: Said): boolean =>
   a === b ||
   (a.say === b.say && Object.keys({ ...a.values, ...b.values }).every(key => sameValue(a.values[key], b.values[key])))
 
-/** The sentence in words. `units`: names of units of time, where they are not the English ones. */
-export function phrase({ say, values }: Said, words: SayWords, units: Readonly<Record<string, string>> = {}): string {
+/**
+ * The sentence in words.
+ * @param units names of units of time, where they are not the English ones
+ * @param told how a sentence that the log holds in English reads
+ */
+export function phrase(
+  { say, values }: Said,
+  words: SayWords,
+  units: Readonly<Record<string, string>> = {},
+  told = (sentence: string): string => sentence,
+): string {
   const shown = (value: SaidValue): string | number =>
-    typeof value !== 'object' ? value : 'span' in value ? duration(value.span, units) : phrase(value, words, units)
+    typeof value !== 'object'
+      ? value
+      : 'say' in value
+        ? phrase(value, words, units, told)
+        : 'span' in value
+          ? duration(value.span, units)
+          : told(value.told)
   return fill<string | number>(
     words[say] ?? say,
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, shown(value)])),

@@ -182,7 +182,7 @@ export const jsonBroken = perEvent(
     if (problems.some(({ code }) => code === 'cut' || code === 'unreadable')) return
     for (const { field, code, message } of problems)
       if (code === 'not-json' && JSON_FIELDS.includes(field))
-        hit(`${seen.name} ${field}`, said('json-broken', { event: seen.name, problem: message }))
+        hit(`${seen.name} ${field}`, said('json-broken', { event: seen.name, problem: { told: message } }))
   },
   seen => seen.entry.facts.problems.length > 0 && isTracked(seen),
 )
