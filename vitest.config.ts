@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import preact from '@preact/preset-vite'
 import { defineConfig } from 'vitest/config'
 
@@ -13,6 +14,8 @@ export default defineConfig({
     environment: 'node',
     // A process for each file takes half as long again.
     pool: 'threads',
+    // Of two cores, too, both.
+    maxWorkers: availableParallelism(),
     // The end of a test is what it waits for, never the clock: this only bounds it on a machine that does other things besides.
     testTimeout: 60_000,
     setupFiles: ['components/fixtures/words.ts'],

@@ -204,7 +204,38 @@ describe('the visitor becomes a customer, and nobody again', () => {
   })
 })
 
-describe('the log is complete', () => {
+describe('the log is complete, whatever the tab does meanwhile', () => {
+  oneTab()
+
+  test('it follows reloads and navigations, also to a page without the SDK and back', async () => {
+    await shopper.open('/')
+    await caughtUp(panel)
+    await shopper.open('/')
+    await shopper.product('CP-011')
+    await caughtUp(panel)
+    server.serve('/bare', '<title>No SDK</title>')
+    await page.goto(`${origin}/bare`)
+    await panel.waitForField('sdk-state', 'not seen')
+    await shopper.open('/')
+    await panel.waitForField('sdk-state', 'live')
+    await caughtUp(panel)
+  })
+
+  test('events after a stop of the worker are there, and those before it too', async () => {
+    await shopper.open('/')
+    await caughtUp(panel)
+    await chromium.stopWorker()
+    await shopper.product('AT-101')
+    await shopper.addToCart('L')
+    await caughtUp(panel)
+    await chromium.stopWorker()
+    await shopper.logIn(BINH.phone)
+    await panel.waitForField('identity-state', 'Identified')
+    await caughtUp(panel)
+  })
+})
+
+describe('the log is complete, in tabs that come and go', () => {
   aTabEach()
 
   test('opened after the events, the panel has them all', async () => {
@@ -232,35 +263,6 @@ describe('the log is complete', () => {
     await theirs.waitForField('event-count', String(server.received(isAnyEvent).length - mine))
     expect(await theirs.field('uid')).toBe(await panel.field('uid'))
     await other.close()
-  })
-
-  test('it follows reloads and navigations, also to a page without the SDK and back', async () => {
-    const panel = await chromium.openPanel(page)
-    await shopper.open('/')
-    await caughtUp(panel)
-    await shopper.open('/')
-    await shopper.product('CP-011')
-    await caughtUp(panel)
-    server.serve('/bare', '<title>No SDK</title>')
-    await page.goto(`${origin}/bare`)
-    await panel.waitForField('sdk-state', 'not seen')
-    await shopper.open('/')
-    await panel.waitForField('sdk-state', 'live')
-    await caughtUp(panel)
-  })
-
-  test('events after a stop of the worker are there, and those before it too', async () => {
-    const panel = await chromium.openPanel(page)
-    await shopper.open('/')
-    await caughtUp(panel)
-    await chromium.stopWorker()
-    await shopper.product('AT-101')
-    await shopper.addToCart('L')
-    await caughtUp(panel)
-    await chromium.stopWorker()
-    await shopper.logIn(BINH.phone)
-    await panel.waitForField('identity-state', 'Identified')
-    await caughtUp(panel)
   })
 
   test('a blocked SDK: the panel says so, and what waits in the queue', async () => {

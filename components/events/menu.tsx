@@ -18,21 +18,29 @@ const NAMES: Record<Format, PlainKey> = {
   markdown: 'copy.as.markdown',
 }
 
+/** An item that does something. */
+const USABLE = 'button:not(:disabled)'
+
 const filterBy = (term: string) => setFilter(andText(panel.getState().filter, term))
 
 export function EventMenu({ event, read, close }: { event: EventEntry; read: Read; close: () => void }) {
   const pinned = usePanel(state => state.pinned.has(event.id))
   const { facts } = event
+  // All from the start, or the rest would jump away from under the pointer when the payload was read.
   const copies = useMemo(() => {
-    if (read.state !== 'read') return []
-    const decoded = decode(event, read.payload)
-    return FORMATS.map(format => [format, copyAs(format, eventName(event), read.payload, decoded)] as const)
+    const decoded = read.state === 'read' ? decode(event, read.payload) : null
+    return FORMATS.map(
+      format =>
+        [format, read.state === 'read' ? copyAs(format, eventName(event), read.payload, decoded) : null] as const,
+    )
   }, [event, read])
   const kind = [facts.ec && fieldText('ec', facts.ec), facts.ea && fieldText('ea', facts.ea)].filter(Boolean).join(' ')
-  const items: [action: string, text: string, run: () => void][] = [
-    ...copies.flatMap(([format, text]): [string, string, () => void][] =>
-      text === null ? [] : [[`copy-${format}`, t(NAMES[format]), () => void putOnClipboard(text)]],
-    ),
+  const items: [action: string, text: string, run: (() => void) | null][] = [
+    ...copies.map(([format, text]): [string, string, (() => void) | null] => [
+      `copy-${format}`,
+      t(NAMES[format]),
+      text === null ? null : () => void putOnClipboard(text),
+    ]),
     ...(kind
       ? ([
           ['only-kind', t('menu.only-kind', { what: eventName(event) }), () => filterBy(kind)],
@@ -64,9 +72,9 @@ export function EventMenu({ event, read, close }: { event: EventEntry; read: Rea
       role="menu"
       aria-label={t('menu', { id: event.id })}
       ref={element => {
-        if (element && !element.contains(document.activeElement)) element.querySelector('button')?.focus()
+        if (element && !element.contains(document.activeElement)) element.querySelector<HTMLElement>(USABLE)?.focus()
       }}
-      onKeyDown={key => rove(key, 'button', { next: 'ArrowDown', previous: 'ArrowUp' })}
+      onKeyDown={key => rove(key, USABLE, { next: 'ArrowDown', previous: 'ArrowUp' })}
     >
       {items.map(([action, text, run]) => (
         <button
@@ -75,8 +83,9 @@ export function EventMenu({ event, read, close }: { event: EventEntry; read: Rea
           role="menuitem"
           data-action={action}
           tabIndex={-1}
+          disabled={run === null}
           onClick={() => {
-            run()
+            run?.()
             close()
           }}
         >

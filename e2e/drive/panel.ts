@@ -34,7 +34,10 @@ type Plain = null | boolean | number | string | Plain[] | { [key: string]: Plain
 export const expression = (fn: (...args: never[]) => unknown, args: readonly Plain[]): string =>
   `(() => { const __name = f => f; return (${fn})(...${JSON.stringify(args)}) })()`
 
-/** Like `expression`, but asks again at every change of the document and every frame, until the function gives something; then that, else null. */
+/**
+ * Like `expression`, but asks again at every change of the document, and now and then for what changes without one (focus, a value), until the
+ * function gives something; then that, else null. Not every frame: to make frames is most of what a browser without a GPU does.
+ */
 export const untilTrue = (fn: (...args: never[]) => unknown, args: readonly Plain[], ms: number): string =>
   `new Promise((resolve, reject) => {
     const look = () => {
@@ -47,19 +50,15 @@ export const untilTrue = (fn: (...args: never[]) => unknown, args: readonly Plai
     }
     const observer = new MutationObserver(look)
     const timer = setTimeout(() => end(resolve, null), ${ms})
-    let frame = 0
+    const turns = setInterval(() => look(), 50)
     const end = (settle, value) => {
       observer.disconnect()
-      cancelAnimationFrame(frame)
+      clearInterval(turns)
       clearTimeout(timer)
       settle(value)
     }
     observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
-    const turn = () => {
-      frame = requestAnimationFrame(turn)
-      look()
-    }
-    turn()
+    look()
   })`
 
 const PATIENCE_MS = 30_000

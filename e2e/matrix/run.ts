@@ -261,7 +261,7 @@ export function runMatrix(browser: BrowserName, get: () => Subject): void {
       try {
         // The log is read as a whole: who does so without a pause keeps the worker from it.
         const total = totalOf(group)
-        const patience = { timeout: PATIENCE_MS + total * EACH_MS, interval: 100 + total / 5 }
+        const patience = { timeout: PATIENCE_MS + total * EACH_MS, interval: 100 + total * 0.8 }
         await expect.poll(told, patience).toEqual(expected)
       } finally {
         for (const [name, want] of wants) {
@@ -294,7 +294,7 @@ export function runMatrix(browser: BrowserName, get: () => Subject): void {
     }
     const open = async () => (await all()).filter(entry => !hasEnded(entry)).length
     const sent = kept.reduce((sum, [group]) => sum + totalOf(group), 0)
-    await expect.poll(open, { timeout: PATIENCE_MS + sent * EACH_MS, interval: 1_000 }).toBe(0)
+    await expect.poll(open, { timeout: PATIENCE_MS + sent * EACH_MS, interval: 1_000 + sent / 4 }).toBe(0)
     const entries = await all()
     const known = new Set(
       get()
