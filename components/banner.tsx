@@ -21,7 +21,7 @@ const Reload = ({ why }: { why: 'page.unheard' | 'page.late.title' }) => (
 export function Banner() {
   const { tab, ready, fault, health, hello, attached, view, colleague } = usePanel(state => state)
   const sentence =
-    wordsFault ?? (ready && !isTabId(tab) && !colleague ? t('fault.no-tab') : (fault ?? (health && told(health))))
+    wordsFault ?? (ready && !isTabId(tab) && !colleague ? t('fault.no-tab') : told(fault ?? health ?? ''))
   if (hello && !hello.permitted)
     return (
       <div class="banner" role="status">
@@ -32,7 +32,7 @@ export function Banner() {
         </button>
       </div>
     )
-  if (sentence !== null)
+  if (sentence)
     return (
       <div class="banner" role="status" data-field="fault">
         <Icon name="warning" small />

@@ -14,7 +14,7 @@ export interface Words {
   rules: Readonly<Record<string, RuleWords>>
   /** The core's sentences: of findings, with their values left open. */
   say: SayWords
-  /** Sentences that logs hold in English, by a pattern of them. */
+  /** Sentences that logs hold in English, by a pattern of them; in English there is nothing to say otherwise. */
   told: Readonly<Record<string, string>>
   glossary: Glossary
   check: CheckWords
