@@ -14,6 +14,12 @@ import { keep } from './keep'
 const GATHER = 200
 /** ms after the last change at which silence may have come to mean something: a call that was not sent, a login without identify. */
 const SILENCES: readonly number[] = [6_000, 12_000, 18_000]
+/**
+ * ms without a change after which what is stale is read again, and after which it is in any case: in a stream most ends come late, and to read all of
+ * the log for each would cost the worker more than to write it.
+ */
+const QUIET = 1_000
+const STALE = 30_000
 /** So many entries are kept, and from so many on the older ones are let go of. */
 const KEPT = 512
 const MANY = 2_048
@@ -32,8 +38,8 @@ export interface BadgeHost {
 /** A reduction that follows the log. */
 class Following {
   reduction = new Reduction()
-  /** Something changed that was let go of, or was cleared, or came back: to be read again. */
-  stale = false
+  /** To be read again: `late`, something changed that was let go of; `cleared`, the user cleared a tab or took that back, and waits to see it. */
+  stale: 'late' | 'cleared' | null = null
   #end = new AbortController()
   /** The newest clear of each tab that was not undone: what it clears is left out until it is gone for good. */
   readonly #clears = new Map<string, ClearEntry>()
@@ -49,7 +55,7 @@ class Following {
   /** From the newest checkpoint, or from the beginning. */
   begin(): void {
     this.end()
-    this.stale = false
+    this.stale = null
     this.#end = new AbortController()
     const { signal } = this.#end
     let base: LogState | null = null
@@ -64,7 +70,8 @@ class Following {
         base = null
         const cleared = this.#noteClears(change.entries)
         this.reduction.apply(change.entries.filter(entry => !this.#isCleared(entry)))
-        this.stale = this.reduction.late > 0 || (cleared && !change.reset)
+        if (cleared && !change.reset) this.stale = 'cleared'
+        else if (this.reduction.late > 0) this.stale ??= 'late'
         this.on(change.entries, change.reset)
         if (this.reduction.all().length > MANY) this.reduction.settle(KEPT)
       },
@@ -108,6 +115,10 @@ export class Badge {
   readonly #said = new Map<string, string>()
   #due = false
   #changes = 0
+  #changedAt = 0
+  /** Of the change after which silence is listened for. */
+  #listening = 0
+  #staleSince: number | null = null
 
   /**
    * @param session of the browser, as tabs are called in the log
@@ -165,14 +176,38 @@ export class Badge {
       // The browser has taken back what was said of the page before.
       if (entry.kind === 'page' && entry.how !== 'route' && frame === 0) this.#said.delete(tab)
     }
-    const change = ++this.#changes
+    this.#changes++
+    this.#changedAt = this.host.now()
     this.#plan()
+  }
+
+  /** If nothing changes any more, that is looked at too. */
+  #listen(): void {
+    const change = this.#changes
+    if (this.#listening === change) return
+    this.#listening = change
     for (const ms of SILENCES)
       this.host.after(ms, () => {
         if (change !== this.#changes) return
         this.#news = null
         this.#plan()
       })
+  }
+
+  #readStale(now: number): void {
+    const stale = [this.#usual, ...this.#ofSite.values()].filter(each => each?.stale != null)
+    if (stale.length === 0) {
+      this.#staleSince = null
+      return
+    }
+    this.#staleSince ??= now
+    const quietIn = this.#changedAt + QUIET - now
+    if (quietIn > 0 && now - this.#staleSince < STALE && stale.every(each => each?.stale === 'late')) {
+      this.host.after(quietIn, () => this.#plan())
+      return
+    }
+    this.#staleSince = null
+    for (const each of stale) each?.begin()
   }
 
   #plan(): void {
@@ -186,7 +221,8 @@ export class Badge {
 
   async #show(): Promise<void> {
     const { host, session } = this
-    for (const each of [this.#usual, ...this.#ofSite.values()]) if (each?.stale) each.begin()
+    this.#listen()
+    this.#readStale(host.now())
     const usual = this.#usual?.reduction
     if (!usual) return
     const news = this.#news
