@@ -44,10 +44,15 @@ const log = address.get('log')
 // Beside the pages of a window it looks at the tab in front. Another tab has another log: all begins anew, but for the view.
 const beside = Number(address.get('window') ?? -1)
 if (tabs && beside >= 0) {
+  const go = (front: number | undefined) => {
+    if (front !== undefined && front !== tab)
+      location.replace(`/panel.html?tab=${front}&window=${beside}#${panel.getState().view}`)
+  }
   tabs.onActivated.addListener(({ tabId, windowId }) => {
-    if (windowId === beside && tabId !== tab)
-      location.replace(`/panel.html?tab=${tabId}&window=${beside}#${panel.getState().view}`)
+    if (windowId === beside) go(tabId)
   })
+  // Another may have come to the front while this page was on its way.
+  void tabs.query({ active: true, windowId: beside }).then(([shown]) => go(shown?.id))
 }
 // The worker is asked meanwhile. Without a word there is nothing worth drawing.
 void reading.then(async () => {
