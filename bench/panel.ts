@@ -5,9 +5,11 @@ import type { Chromium } from '../e2e/drive/chromium'
 import { expression, type Panel, untilTrue } from '../e2e/drive/panel'
 import { SETTINGS_KEY } from '../utils/settings'
 import { inside } from './inside'
+import { readerOf } from './reader'
 import { type Growth, type Measure, measure } from './result'
+import { rowShown } from './row'
 import { exponent, median, percentile } from './stats'
-import { ourSubject, readerOf, start } from './subjects'
+import { ourSubject, start } from './subjects'
 import { trackedUrl } from './tracked'
 
 /** p95 of "request started → row visible" that each length of the log allows, ms. */
@@ -24,19 +26,6 @@ interface Level {
 
 const ask = <T>(page: Page, fn: (...args: never[]) => unknown, ...args: (string | number)[]): Promise<T> =>
   page.evaluate<T>(expression(fn, args))
-
-/** In the panel: when a row with this name is there and about to be painted, on the clock that all pages of this machine share. */
-function rowShown(name: string): Promise<number> {
-  return new Promise(resolve => {
-    const look = () => {
-      if (![...document.querySelectorAll('[data-event]')].some(row => row.textContent?.includes(name))) return
-      observer.disconnect()
-      requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()))
-    }
-    const observer = new MutationObserver(look)
-    observer.observe(document, { subtree: true, childList: true, characterData: true })
-  })
-}
 
 /** In the page that tracks: sends, and says when. */
 function sendNow(url: string): number {

@@ -52,13 +52,6 @@ export const NONE: Subject = { adapter: none, folder: null }
 export const floorSubject = (): Subject => ({ adapter: { ...none, name: 'floor' }, folder: floorExtension() })
 export const ourSubject = (): Subject => ({ adapter: ours, folder: builtExtension('chrome') })
 
-/** A page of the extension in which nothing of it runs, but its database can be read. */
-export async function readerOf(chromium: Chromium): Promise<Page> {
-  const reader = await chromium.context.newPage()
-  await reader.goto(`chrome-extension://${chromium.extensionId}/manifest.json`)
-  return reader
-}
-
 export const start = ({ adapter, folder }: Subject, server: DemoServer, devtools = false): Promise<Chromium> =>
   launch({
     server,

@@ -3,8 +3,9 @@ import type { DemoServer } from '../demo/server'
 import { doubledIn, readNames } from '../e2e/drive/log'
 import { expression } from '../e2e/drive/panel'
 import { inside } from './inside'
+import { readerOf } from './reader'
 import { type Measure, measure } from './result'
-import { ourSubject, readerOf, start } from './subjects'
+import { ourSubject, start } from './subjects'
 import { CATEGORY, trackedUrl } from './tracked'
 
 const PATIENCE_MS = 240_000
