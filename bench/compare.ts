@@ -5,6 +5,7 @@ import type { Chromium } from '../e2e/drive/chromium'
 import { doubledIn } from '../e2e/drive/log'
 import { expression } from '../e2e/drive/panel'
 import type { Adapter, Counter, TrackedRequest } from './adapter'
+import { row } from './result'
 import { median, percentile } from './stats'
 import { type Subject, start } from './subjects'
 
@@ -181,8 +182,6 @@ export async function compare(
   }
   return { rows, toRow }
 }
-
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
 export function comparisonTable({ rows, toRow }: Comparison): string {
   const extensions = [...new Set(rows.map(({ extension }) => extension))]

@@ -85,7 +85,8 @@ const round = (value: number): number => Number(value.toPrecision(4))
 
 const grouped = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 3 : 1 })
 
-const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+/** A line of a Markdown table. */
+export const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
 /** `docs/performance.md`. `notes`: what stands below the tables, kept from run to run. */
 export function toMarkdown({ measures, growth, browser, machine, commit, at, quick }: Results, notes: string): string {

@@ -19,6 +19,8 @@ export function Status({ brief }: { brief?: true }) {
   const unseen = log.events - eventsSeen
   const undoable = log.undoable(now)
   const next = TIMES[(TIMES.indexOf(settings.time) + 1) % TIMES.length] ?? 'clock'
+  const times = t('time.switch', { now: t(`time.${settings.time}`), next: t(`time.${next}`) })
+  const switches = t(settings.recording ? 'record.stop' : 'record.start')
   const acts = view === 'actions' || view === 'merge'
   return (
     <footer class="foot">
@@ -29,8 +31,8 @@ export function Status({ brief }: { brief?: true }) {
         data-action="record"
         disabled={colleague}
         aria-pressed={settings.recording}
-        aria-label={t(settings.recording ? 'record.stop' : 'record.start')}
-        title={`${t(settings.recording ? 'record.stop' : 'record.start')} (Ctrl+E)`}
+        aria-label={switches}
+        title={`${switches} (Ctrl+E)`}
         onClick={() => setRecording(!settings.recording)}
       >
         <Icon name="record" small />
@@ -83,8 +85,8 @@ export function Status({ brief }: { brief?: true }) {
             class="btn fl"
             data-action="times"
             data-time={settings.time}
-            aria-label={t('time.switch', { now: t(`time.${settings.time}`), next: t(`time.${next}`) })}
-            title={t('time.switch', { now: t(`time.${settings.time}`), next: t(`time.${next}`) })}
+            aria-label={times}
+            title={times}
             onClick={() => saveSettings({ time: next })}
           >
             <Icon name="clock" small />

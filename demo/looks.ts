@@ -27,10 +27,14 @@ async function openEvent(panel: Panel, name: string): Promise<void> {
   }, name)
 }
 
-const detail = (tab: string, shows: string) => async (panel: Panel) => {
-  await panel.click(`[data-detail="${tab}"]`)
+/** In a view (default: where the panel is), what one click opens; `shows` is there once it is open. */
+const clicked = (selector: string, shows: string, view?: Parameters<Panel['show']>[0]) => async (panel: Panel) => {
+  if (view) await panel.show(view)
+  await panel.click(selector)
   await panel.waitFor(wanted => document.querySelector(wanted), shows)
 }
+
+const detail = (tab: string, shows: string) => clicked(`[data-detail="${tab}"]`, shows)
 
 /** In the order in which they are brought up. */
 export const LOOKS: readonly Look[] = [
@@ -45,11 +49,7 @@ export const LOOKS: readonly Look[] = [
   },
   {
     name: 'identity-issue',
-    open: async panel => {
-      await panel.show('identity')
-      await panel.click('[data-rule] > button')
-      await panel.waitFor(() => document.querySelector('[data-rule][data-open]'))
-    },
+    open: clicked('[data-rule] > button', '[data-rule][data-open]', 'identity'),
     close: panel => panel.click('[data-rule] > button'),
   },
   { name: 'events-list', open: panel => panel.show('events') },
@@ -77,11 +77,7 @@ export const LOOKS: readonly Look[] = [
   },
   {
     name: 'events-help',
-    open: async panel => {
-      await panel.show('events')
-      await panel.click('[data-action="filter-help"]')
-      await panel.waitFor(() => document.querySelector('.q-help'))
-    },
+    open: clicked('[data-action="filter-help"]', '.q-help', 'events'),
     close: escape,
   },
   {
@@ -115,10 +111,7 @@ export const LOOKS: readonly Look[] = [
   },
   {
     name: 'events-menu',
-    open: async panel => {
-      await panel.click('[data-action="event-menu"]')
-      await panel.waitFor(() => document.querySelector('.ev-menu'))
-    },
+    open: clicked('[data-action="event-menu"]', '.ev-menu'),
     close: escape,
   },
   { name: 'events-raw', open: detail('raw', '#detail pre') },
@@ -147,56 +140,34 @@ export const LOOKS: readonly Look[] = [
   },
   {
     name: 'actions-fresh',
-    open: async panel => {
-      await panel.show('actions')
-      await panel.click('[data-action="fresh"]')
-      await panel.waitFor(() => document.querySelector('dialog[open] .kept dt'))
-    },
+    open: clicked('[data-action="fresh"]', 'dialog[open] .kept dt', 'actions'),
     close: escape,
   },
   { name: 'diagnostics', open: panel => panel.show('diagnostics') },
   { name: 'settings', open: panel => panel.show('settings') },
   {
     name: 'settings-reset',
-    open: async panel => {
-      await panel.show('settings')
-      await panel.click('[data-action="reset-settings"]')
-      await panel.waitFor(() => document.querySelector('[data-action="confirm-reset-settings"]'))
-    },
+    open: clicked('[data-action="reset-settings"]', '[data-action="confirm-reset-settings"]', 'settings'),
     close: escape,
   },
   {
     name: 'settings-delete',
-    open: async panel => {
-      await panel.show('settings')
-      await panel.click('[data-action="delete-everything"]')
-      await panel.waitFor(() => document.querySelector('[data-action="confirm-delete"]'))
-    },
+    open: clicked('[data-action="delete-everything"]', '[data-action="confirm-delete"]', 'settings'),
     close: escape,
   },
   {
     name: 'help',
-    open: async panel => {
-      await panel.show('identity')
-      await panel.click('[data-action="help"]')
-      await panel.waitFor(() => document.querySelector('dialog[open] .keys'))
-    },
+    open: clicked('[data-action="help"]', 'dialog[open] .keys', 'identity'),
     close: escape,
   },
   {
     name: 'clear',
-    open: async panel => {
-      await panel.click('footer [data-action="clear"]')
-      await panel.waitFor(() => document.querySelector('[data-action="confirm-clear"]'))
-    },
+    open: clicked('footer [data-action="clear"]', '[data-action="confirm-clear"]'),
     close: escape,
   },
   {
     name: 'views',
-    open: async panel => {
-      await panel.click('[data-action="more-views"]')
-      await panel.waitFor(() => document.querySelector('.menu'))
-    },
+    open: clicked('[data-action="more-views"]', '.menu'),
     close: escape,
     narrow: true,
   },
