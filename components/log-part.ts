@@ -1,7 +1,7 @@
 /** What a part of the log says of identity: all of it, or what one tab or one source told. */
 import { type EventEntry, holderKey, type LogEntry } from '../utils/identity/entry'
 import { type Expectations, NO_EXPECTATIONS } from '../utils/identity/expectations'
-import { EMPTY, Reduction } from '../utils/identity/reduce'
+import { EMPTY, type LogState, Reduction } from '../utils/identity/reduce'
 
 export const keyOf = ({ place, facts }: EventEntry): string => holderKey(place.partition, place.site, facts.portal)
 
@@ -13,8 +13,10 @@ export class LogPart {
   constructor(
     private readonly fits: (entry: LogEntry) => boolean,
     expected = NO_EXPECTATIONS,
+    /** What a checkpoint took; entries that it holds are of no use here any more. */
+    base: LogState = EMPTY,
   ) {
-    this.reduction = new Reduction(EMPTY, expected)
+    this.reduction = new Reduction(base, expected)
   }
 
   /** The rules go by this from now on. */

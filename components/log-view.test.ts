@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { LogEntry } from '../utils/identity/entry'
+import { byTime, type LogEntry } from '../utils/identity/entry'
+import { Reduction } from '../utils/identity/reduce'
 import { june, NOW, story, TAB, UIDS } from './fixtures/story'
 import { EVERYTHING, LogView } from './log-view'
 
@@ -55,6 +56,89 @@ describe('the log as one tab sees it', () => {
     expect(log.rows.some(({ id }) => id === 318)).toBe(false)
     expect(log.events).toBe(count - 1)
     expect(log.entry(318)).toBeNull()
+  })
+  describe('the newest entries come first, and the older ones after them', () => {
+    // As ids are given: the recorder gives them in the order of time, or nearly.
+    const all = [...entries].sort(byTime)
+    const count = all.filter(({ kind, place }) => kind === 'event' && place.tab === TAB).length
+    /** As a source tells it: what a checkpoint knows, the newest, then page by page. */
+    const begun = (first: number, through: number) => {
+      const inTime = [...all].sort(byTime)
+      const before = new Reduction()
+      before.apply(inTime.slice(0, through))
+      const log = new LogView(TAB, before.state())
+      // Which page is shown is known from the beginning.
+      const shown = all.findLastIndex(
+        entry => entry.kind === 'page' && entry.place.tab === TAB && entry.place.frame === 0 && entry.how === 'load',
+      )
+      const known = new Set(all.slice(Math.min(shown, all.length - first)))
+      const newest = all.filter(entry => known.has(entry) || inTime.indexOf(entry) >= through)
+      take(log, newest, { partial: true, counts: { log: null, tab: count } })
+      return { log, older: all.filter(entry => !newest.includes(entry)) }
+    }
+    const complete = (log: LogView, between = () => {}) => {
+      const steps = log.complete()
+      for (let n = 0; !steps.next().done; n++) if (n === 1) between()
+    }
+    const share = fc.double({ min: 0, max: 1, noNaN: true })
+    test('in the end all is as if it had come at once, whatever comes in between', () => {
+      fc.assert(
+        fc.property(share, share, fc.integer({ min: 1, max: 60 }), share, (first, through, page, late) => {
+          const { log, older } = begun(1 + Math.floor(first * (all.length - 1)), Math.floor(through * all.length))
+          const news = all[Math.floor(late * (all.length - 1))] as LogEntry
+          const ended = {
+            ...news,
+            ...(news.kind === 'event' && { outcome: { state: 'failed', status: 500 } }),
+          } as LogEntry
+          for (let end = older.length; end > 0; end -= page) {
+            if (end === older.length) take(log, [ended], { counts: { log: null, tab: count } })
+            take(log, older.slice(Math.max(0, end - page), end), { older: end > page ? 'more' : 'last' })
+            expect(log.events).toBe(count)
+          }
+          if (older.length === 0) take(log, [], { older: 'last' })
+          expect(log.reading).toBe(true)
+          complete(log, () => take(log, [ended]))
+          const wanted = take(whole(), [ended])
+          expect(log.reading).toBe(false)
+          expect(told(log)).toEqual(told(wanted))
+          expect(log.rows).toEqual(wanted.rows)
+          expect(log.reduction.holders(NOW)).toEqual(wanted.reduction.holders(NOW))
+          expect(log.frames()).toEqual(wanted.frames())
+          expect([log.page, log.since]).toEqual([wanted.page, wanted.since])
+        }),
+        { numRuns: 30 },
+      )
+    })
+    test('who it is, is right from the beginning', () => {
+      const { log } = begun(20, Math.floor(all.length / 2))
+      const [holder] = log.reduction.holders(NOW)
+      const [wanted] = whole().reduction.holders(NOW)
+      expect(holder?.now).toEqual(wanted?.now)
+      expect(holder?.moments).toEqual(wanted?.moments)
+      expect(log.rows.length).toBeLessThan(whole().rows.length)
+    })
+    test('what turned out to be part of another event does not come back with an older page', () => {
+      const { log, older } = begun(1, all.length)
+      const event = older.find(({ kind, place }) => kind === 'event' && place.tab === TAB) as LogEntry
+      const { id, at, place } = event
+      take(log, [{ kind: 'void', id, at, place, into: 1 }])
+      take(log, older, { older: 'last' })
+      complete(log)
+      expect(log.entry(id)).toBeNull()
+      expect(log.rows.some(row => row.id === id)).toBe(false)
+      expect(log.events).toBe(count - 1)
+    })
+    test('a tab that is cleared meanwhile stays cleared', () => {
+      const { log, older } = begun(1, all.length)
+      const { at } = all.at(-1) as LogEntry
+      const place = { ...(all[0] as LogEntry).place, tab: TAB }
+      take(log, [{ kind: 'clear', id: 100_000, at: at + 1, place, state: 'open' }])
+      take(log, older, { older: 'last' })
+      complete(log)
+      expect([log.events, log.rows.filter(row => row.place.tab === TAB)]).toEqual([0, []])
+      expect(log.undoable(at + 2)).toBe(count)
+      expect(log.reading).toBe(false)
+    })
   })
   describe('a tab is cleared', () => {
     const newest = entries.at(-1) as LogEntry

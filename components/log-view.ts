@@ -18,7 +18,7 @@ import {
 } from '../utils/identity/entry'
 import { type Expectations, NO_EXPECTATIONS } from '../utils/identity/expectations'
 import { outcomeAt } from '../utils/identity/outcome'
-import type { Reduction } from '../utils/identity/reduce'
+import { EMPTY, type LogState, type Reduction } from '../utils/identity/reduce'
 import type { HolderState } from '../utils/identity/state'
 import type { Change } from '../utils/log/source'
 import { Loads } from './loads'
@@ -41,6 +41,25 @@ export interface Scope {
 }
 
 export const EVERYTHING: Scope = { tab: false, prop: null }
+
+/** Entries that one step of `complete` takes. */
+const STEP = 20
+
+/** Events of the tab that a panel begins with. */
+const BEGIN = 200
+/** Are these entries of a log enough to begin with? They say which page is shown, and fill a list. */
+export const isEnoughOf =
+  (tab: string) =>
+  (entries: readonly LogEntry[]): boolean => {
+    let events = 0
+    let loaded = false
+    for (const entry of entries) {
+      if (entry.place.tab !== tab) continue
+      if (entry.kind === 'event') events += 1
+      if (entry.kind === 'page' && entry.place.frame === 0) loaded ||= entry.how === 'load' || entry.how === 'restored'
+    }
+    return loaded && events >= BEGIN
+  }
 
 /** A request of a service worker: of no tab and no frame. What a page sent as its tab closed is of no tab either, in Firefox. */
 export const isWorker = (place: Place): boolean => isNoTab(place.tab) && place.frame < 0
@@ -67,14 +86,23 @@ const isOfSource = (entry: LogEntry, prop: string): boolean => {
 
 export class LogView {
   private expected: Expectations = NO_EXPECTATIONS
-  private whole = new LogPart(() => true)
+  private whole: LogPart
   /** Ascending by time. */
-  readonly rows: Row[] = []
+  rows: Row[] = []
   readonly gaps: GapEntry[] = []
   readonly loads = new Loads()
-  /** Recorded events of this tab, service workers' not among them. */
-  events = 0
+  /** Recorded events of this tab that were read, service workers' not among them. */
+  private counted = 0
   requests = 0
+  /**
+   * Older entries are still being read: then identity is told from a checkpoint, only the newest rows are here, and of older entries
+   * nobody can tell yet how it was after them.
+   */
+  reading = false
+  /** Some of them are not here. */
+  private unread = false
+  /** Events of this tab by the log's own count. */
+  private logged = 0
   /** Events of this tab by holder. */
   readonly holders = new Map<string, number>()
   /** What the panel ran, by command: the events that came of it, oldest first. */
@@ -100,9 +128,27 @@ export class LogView {
   private readonly open = new Set<number>()
   /** The part that was asked for last. */
   private scoped: { key: string; part: LogPart } | null = null
+  /** Older rows that are not in the list yet, by id, and the ids of what is void: older pages may still bring it. */
+  private readonly behind = new Set<number>()
+  private readonly voids = new Set<number>()
+  /** What happens to the parts while the one for everything is being made. */
+  private meanwhile: ((part: LogPart) => void)[] | null = null
 
-  /** `tab`: scope key `<session>:<tab>`; null: all tabs as one, as in a log that was brought from elsewhere. */
-  constructor(private readonly tab: string | null) {}
+  /**
+   * @param tab scope key `<session>:<tab>`; null: all tabs as one, as in a log that was brought from elsewhere
+   * @param base what a checkpoint took, when older entries come later
+   */
+  constructor(
+    private readonly tab: string | null,
+    base: LogState = EMPTY,
+  ) {
+    this.whole = new LogPart(() => true, NO_EXPECTATIONS, base)
+  }
+
+  /** Recorded events of this tab, service workers' not among them. */
+  get events(): number {
+    return this.reading ? Math.max(this.logged, this.counted) : this.counted
+  }
 
   private isOwn({ tab }: Place): boolean {
     return this.tab === null || tab === this.tab
@@ -126,32 +172,94 @@ export class LogView {
   /** The rules go by what is expected of the site from now on. */
   expect(expected: Expectations): void {
     this.expected = expected
-    for (const part of this.parts()) part.expect(expected)
+    // A checkpoint was made without: what is expected holds when all is read.
+    if (!this.reading) for (const part of this.parts()) part.expect(expected)
   }
 
   take(change: Change): void {
-    if (this.takeClears(change.entries)) this.restart()
-    this.takeEntries(change.entries)
+    this.logged = change.counts?.tab ?? this.logged
+    if (change.partial) this.reading = this.unread = true
+    if (change.older) this.takeOlder(change.entries, change.older === 'last')
+    else {
+      if (this.takeClears(change.entries)) this.restart()
+      this.takeEntries(change.entries)
+    }
     if (change.oldest !== undefined) this.drop(change.oldest)
+  }
+
+  /** Entries from before those that are here. What they mean for identity is worked out when all are here (`complete`). */
+  private takeOlder(entries: readonly LogEntry[], last: boolean): void {
+    for (const entry of entries) {
+      if (entry.kind === 'void' || this.byId.has(entry.id) || this.cleared.has(entry.id)) continue
+      if (this.voids.has(entry.id)) continue
+      this.takeIn(entry, true)
+    }
+    // By ever larger pieces: the list is not put together anew for each page.
+    if (last || this.behind.size >= this.rows.length) this.showBehind()
+    if (!last) return
+    this.unread = false
+    this.voids.clear()
+  }
+
+  private takeIn(entry: LogEntry, older = false): void {
+    if (this.isCleared(entry)) {
+      this.cleared.set(entry.id, entry)
+      if (this.isOwnEvent(entry)) this.clearedEvents += 1
+      this.notePage(entry, older)
+    } else {
+      this.byId.set(entry.id, entry)
+      this.note(entry, older)
+    }
+  }
+
+  private showBehind(): void {
+    const found = [...this.behind].flatMap(id => (this.byId.get(id) as Row | undefined) ?? [])
+    this.behind.clear()
+    if (found.length === 0) return
+    // Two sorted runs, or nearly.
+    this.rows = [...found.reverse(), ...this.rows].sort(byTime)
+    for (const mark of this.marks) mark.from = 0
+  }
+
+  /**
+   * Works out what all entries mean, now that they are all here; in steps of less than a millisecond each. What comes in between is
+   * taken in as usual.
+   */
+  *complete(): Generator<void> {
+    const entries = [...this.byId.values()].reverse().sort(byTime)
+    const { expected } = this
+    const part = new LogPart(() => true, expected)
+    const later: ((part: LogPart) => void)[] = (this.meanwhile = [])
+    yield
+    for (let at = 0; at < entries.length; at += STEP) {
+      const some = entries.slice(at, at + STEP)
+      part.apply(some)
+      for (const entry of some) if (entry.kind === 'event') part.note(entry)
+      yield
+      // Everything was taken in anew meanwhile.
+      if (this.meanwhile !== later) return
+    }
+    for (const happens of later) happens(part)
+    if (this.expected !== expected) part.expect(this.expected)
+    this.whole = part
+    this.meanwhile = null
+    this.scoped = null
+    this.reading = false
   }
 
   private takeEntries(entries: readonly LogEntry[]): void {
     const shown = entries.map(entry => (this.isCleared(entry) ? voidOf(entry) : entry))
-    for (const part of this.parts()) part.apply(shown)
-    for (const [index, entry] of entries.entries()) {
+    this.tell(part => part.apply(shown))
+    for (const entry of entries) {
       const before = this.byId.get(entry.id)
       if (before) this.forget(before)
       this.byId.delete(entry.id)
       this.uncover(entry.id)
-      if (entry.kind === 'void') continue
-      if (shown[index] !== entry) {
-        this.cleared.set(entry.id, entry)
-        if (this.isOwnEvent(entry)) this.clearedEvents += 1
-        this.notePage(entry)
-      } else {
-        this.byId.set(entry.id, entry)
-        this.note(entry)
+      if (entry.kind === 'void') {
+        if (this.reading) this.voids.add(entry.id)
+        continue
       }
+      this.takeIn(entry)
     }
   }
 
@@ -180,7 +288,10 @@ export class LogView {
     const entries = [...this.byId.values(), ...this.cleared.values()].sort(byTime)
     this.byId.clear()
     for (const mark of this.marks) mark.from = 0
-    this.rows.length = this.gaps.length = this.events = this.requests = 0
+    this.rows.length = this.gaps.length = this.counted = this.requests = 0
+    this.behind.clear()
+    this.meanwhile = null
+    this.reading = this.unread
     this.loads.clear()
     this.holders.clear()
     this.commands.clear()
@@ -245,13 +356,18 @@ export class LogView {
     )
   }
 
-  private note(entry: LogEntry): void {
+  /** @param older it was there before what is here already */
+  private note(entry: LogEntry, older = false): void {
     if (entry.kind === 'gap') this.gaps.push(entry)
     if (entry.kind === 'mark') this.marked = true
-    this.notePage(entry)
-    if (entry.kind === 'event') this.countEvent(entry)
-    if (this.listed(entry) && (entry.kind === 'event' || (entry.kind === 'page' && entry.place.frame === 0)))
+    this.notePage(entry, older)
+    if (entry.kind === 'event') this.countEvent(entry, older)
+    if (!this.listed(entry) || (entry.kind !== 'event' && (entry.kind !== 'page' || entry.place.frame !== 0))) return
+    if (older) this.behind.add(entry.id)
+    else {
+      this.behind.delete(entry.id)
       this.changeRows(position(this.rows, entry), 0, entry)
+    }
   }
 
   private changeRows(index: number, remove: number, ...add: Row[]): void {
@@ -267,26 +383,26 @@ export class LogView {
   }
 
   /** Which page is shown, and what it has of the SDK: that is so whatever was cleared. */
-  private notePage(entry: LogEntry): void {
+  private notePage(entry: LogEntry, older = false): void {
     this.loads.note(entry)
     const { frame, doc } = entry.place
     if (!this.isOwn(entry.place)) return
     if (entry.kind === 'sdk') {
-      this.sdks.set(doc, entry)
+      if (!older || byTime(this.sdks.get(doc) ?? entry, entry) <= 0) this.sdks.set(doc, entry)
       // Its page may have been cleared for good.
       if (!this.documents.has(frame)) this.documents.set(frame, doc)
     }
     if (entry.kind === 'page' && entry.how !== 'prerender') {
-      this.documents.set(frame, doc)
+      if (!older || !this.documents.has(frame)) this.documents.set(frame, doc)
       if (frame === 0 && entry.at >= (this.page?.at ?? 0)) this.page = entry
       if (frame === 0 && entry.how !== 'route' && entry.at >= (this.arrived?.at ?? 0)) this.arrived = entry
     } else if (entry.kind === 'page') this.prerendered.set(doc, entry.at)
   }
 
-  private countEvent(entry: EventEntry): void {
+  private countEvent(entry: EventEntry, older = false): void {
     const holder = keyOf(entry)
     if (this.isOwn(entry.place)) {
-      this.events += 1
+      this.counted += 1
       if (entry.request) this.requests += 1
       this.holders.set(holder, (this.holders.get(holder) ?? 0) + 1)
     }
@@ -294,7 +410,7 @@ export class LogView {
       this.open.add(entry.id)
     const command = entry.call?.command
     if (command) this.commands.set(command, (this.commands.get(command) ?? new Set()).add(entry.id))
-    for (const part of this.parts()) part.note(entry)
+    if (!older) this.tell(part => part.note(entry))
   }
 
   /** Takes an earlier version of an entry out again. */
@@ -304,19 +420,25 @@ export class LogView {
     if (entry.kind === 'event') {
       const holder = keyOf(entry)
       if (this.isOwn(entry.place)) {
-        this.events -= 1
+        this.counted -= 1
         if (entry.request) this.requests -= 1
         this.holders.set(holder, (this.holders.get(holder) ?? 1) - 1)
       }
       this.open.delete(entry.id)
-      for (const part of this.parts()) part.forget(entry)
+      this.tell(part => part.forget(entry))
     }
+    this.behind.delete(entry.id)
     const index = position(this.rows, entry)
     if (this.rows[index]?.id === entry.id) this.changeRows(index, 1)
   }
 
   private parts(): LogPart[] {
     return this.scoped ? [this.whole, this.scoped.part] : [this.whole]
+  }
+
+  private tell(happens: (part: LogPart) => void): void {
+    for (const part of this.parts()) happens(part)
+    this.meanwhile?.push(happens)
   }
 
   /** What some tabs or sources told; the same until another part is asked for. */

@@ -324,6 +324,13 @@ export const Empty = ({ icon, title, children }: { icon: IconName; title: string
   </div>
 )
 
+/** Of what is told from the whole log, while that is still being read. */
+export const Reading = () => (
+  <Empty icon="wait" title={t('reading')}>
+    <p class="t2">{t('reading.about')}</p>
+  </Empty>
+)
+
 /** Keeps a fault in one pane or row from blanking the others; what could not be drawn is said, and shown raw if it can be. */
 export class Boundary extends Component<
   { what: string; raw?: () => string; children: ComponentChildren },

@@ -150,11 +150,16 @@ export function recipeText(holder: HolderState, cid: string): { made: string | n
 }
 
 /** What the header says of the SDK: the word of the top page's frame. */
-export function sdkOf(log: LogView): { state: SdkState; queue: number; script: string | null; prop: string | null } {
+export function sdkOf(log: LogView): {
+  state: SdkState | 'reading'
+  queue: number
+  script: string | null
+  prop: string | null
+} {
   const top = log.frames().find(frame => frame.place.frame === 0)
   return top
     ? { state: top.state, queue: top.queue, script: top.script?.url ?? null, prop: top.prop }
-    : { state: 'absent', queue: 0, script: null, prop: null }
+    : { state: log.reading ? 'reading' : 'absent', queue: 0, script: null, prop: null }
 }
 
 /** How a UID stands to a customer: needed wherever visitors are named. */

@@ -62,7 +62,11 @@ export function Status({ brief }: { brief?: true }) {
               </button>
             </span>
           ) : (
-            <span class="num rest">{t('status.counts', { events: log.events, requests: log.requests })}</span>
+            <span class="num rest" data-field="counts">
+              {log.reading
+                ? t('status.reading', { events: log.events })
+                : t('status.counts', { events: log.events, requests: log.requests })}
+            </span>
           )}
           {queued + notSent > 0 && (
             <span class="num wide">

@@ -4,13 +4,15 @@
  */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { createStore } from 'zustand/vanilla'
+import { inSlices } from '../utils/breath'
 import { type Expected, NOTHING_EXPECTED, rulesExpect } from '../utils/identity/check-expected'
 import type { OtherRun } from '../utils/identity/check-other'
 import type { MarkKind } from '../utils/identity/entry'
+import { deserialise, EMPTY, type LogState } from '../utils/identity/reduce'
 import { RULES } from '../utils/identity/rules/table'
 import type { HolderState } from '../utils/identity/state'
 import type { Rejected } from '../utils/log/read'
-import type { Change, EventSource } from '../utils/log/source'
+import type { Change, Checkpoint, EventSource } from '../utils/log/source'
 import {
   type Attachment,
   type Diagnosis,
@@ -25,7 +27,7 @@ import type { PageCall } from '../utils/sdk/event'
 import { DEFAULTS, type Language, type Problem, type Settings } from '../utils/settings'
 import { type Draft, EMPTY_DRAFT } from './actions/draft'
 import type { Look } from './diagnostics/on-page'
-import { EVERYTHING, LogView, type Scope } from './log-view'
+import { EVERYTHING, isEnoughOf, LogView, type Scope } from './log-view'
 import { t } from './text'
 import { language } from './words'
 
@@ -298,7 +300,26 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
       set({ fault: unreadable, ready: true })
     },
     signal,
+    { checkpoint: accept, enough: isEnoughOf(hello.tab), tab: hello.tab },
   )
+}
+
+/** What a checkpoint holds, as far as it is of use here. */
+const bases = new WeakMap<Checkpoint, LogState>()
+function accept(candidate: Checkpoint): boolean {
+  const { settings, hello } = panel.getState()
+  const site = hello?.site ?? ''
+  // It was made without what is expected of the site.
+  if (settings.expected[site] || settings.channels[site]) return false
+  const base = deserialise(candidate.reduced)
+  if (base) bases.set(candidate, base)
+  return base !== null
+}
+
+/** All entries are here: what they mean is worked out bit by bit, and takes the place of what the checkpoint told. */
+async function complete(log: LogView): Promise<void> {
+  const isShown = () => panel.getState().log === log
+  if ((await inSlices(log.complete(), isShown)) && isShown()) set(({ version }) => ({ version: version + 1 }))
 }
 
 /** Shows a log that was brought as a file, instead of whatever is shown. `log`: what `from` holds. */
@@ -338,6 +359,7 @@ function receive(change: Change): void {
   const { frozen, log, hello } = panel.getState()
   if (frozen) {
     for (const { kind, id, place } of change.entries) {
+      if (change.older) break
       if (kind === 'void') held.delete(id)
       else if (kind === 'event' && place.tab === hello?.tab && !log.entry(id)) held.add(id)
     }
@@ -361,9 +383,10 @@ function takeWaiting(): void {
   let { log } = panel.getState()
   const { version, hello, selected, fault } = panel.getState()
   for (const change of changes) {
-    if (change.reset) log = new LogView(hello?.tab ?? '')
+    if (change.reset) log = new LogView(hello?.tab ?? '', (change.checkpoint && bases.get(change.checkpoint)) ?? EMPTY)
     try {
       log.take(change)
+      if (change.older === 'last') void complete(log)
     } catch (error) {
       set({ fault: t('fault.entry', { why: error instanceof Error ? error.message : String(error) }) })
     }

@@ -59,6 +59,7 @@ const Id = ({ field, value, label }: { field: string; value: string | null; labe
 
 const SDK: Record<ReturnType<typeof sdkOf>['state'], { icon: IconName; tint: string }> = {
   absent: { icon: 'wait', tint: 't3' },
+  reading: { icon: 'wait', tint: 't3' },
   queue: { icon: 'clock', tint: 'c-warn' },
   live: { icon: 'ok', tint: 'c-ident' },
   blocked: { icon: 'error', tint: 'c-err' },
@@ -146,7 +147,7 @@ export function Strip() {
             title={[sdk.script, t('diag.show')].filter(Boolean).join(' · ')}
             onClick={() => showView('diagnostics')}
           >
-            {t(`sdk.${sdk.state}`, { n: sdk.queue })}
+            {sdk.state === 'reading' ? t('reading') : t(`sdk.${sdk.state}`, { n: sdk.queue })}
           </button>
         </Cell>
       </div>

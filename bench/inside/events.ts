@@ -6,6 +6,8 @@ import type { RawRequest } from '../../utils/sdk/event'
 /** Events between two page loads, and between two logins. */
 const PER_PAGE = 20
 const PER_VISITOR = 2_000
+/** Events of one session. */
+const PER_SESSION = 250
 /** ms between two events. */
 const PACE = 250
 
@@ -45,7 +47,7 @@ export function requestOf(n: number): RawRequest {
     uid: uidOf(visitor),
     cvar: JSON.stringify({
       page_type: 'product',
-      session_id: `61640000000${n % 997}`,
+      session_id: `6164${String(Math.floor(n / PER_SESSION)).padStart(10, '0')}`,
       location_url: `http://shop.test/product/AT-${n % 90}?utm_source=mail&utm_campaign=summer`,
       page_title: `Áo thun ${n % 90}`,
       number: n,

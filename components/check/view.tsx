@@ -9,7 +9,7 @@ import type { MarkKind } from '../../utils/identity/entry'
 import { fill } from '../../utils/identity/fill'
 import { clock, rowUid, shortCid, span } from '../format'
 import { Icon, type IconName } from '../icons'
-import { Boundary, Empty, EventLink, isTyping, rove, Segments, useSplit } from '../parts'
+import { Boundary, Empty, EventLink, isTyping, Reading, rove, Segments, useSplit } from '../parts'
 import { diagnose, mark, nameOf, openEvent, type PanelState, panel, setChannel, showView, usePanel } from '../store'
 import { say as sayCore, t } from '../text'
 import { words } from '../words'
@@ -257,6 +257,7 @@ export function CheckView() {
     void diagnose()
     return () => document.removeEventListener('keydown', onKey)
   }, [])
+  if (state.log.reading) return <Reading />
   const running = result !== null && result.trail.stop === null
   return (
     <>

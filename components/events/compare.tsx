@@ -67,7 +67,7 @@ export function Compare({ event, read }: { event: EventEntry; read: Read }) {
       </p>
       {base === event.id && <p class="t2">{t('compare.choose')}</p>}
       {!other ? (
-        <p class="t2">{t('compare.first', { what: eventName(event) })}</p>
+        <p class="t2">{log.reading ? t('reading') : t('compare.first', { what: eventName(event) })}</p>
       ) : found === null ? (
         <p class="t2">{t(otherRead.state === 'reading' ? 'detail.reading' : 'compare.gone')}</p>
       ) : found.length === 0 ? (

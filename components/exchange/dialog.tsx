@@ -4,7 +4,7 @@ import { MASK_KINDS, type MaskKind } from '../../utils/log/mask'
 import { saveBlob } from '../check/run'
 import { Dialog } from '../dialog'
 import { useRows } from '../events/rows'
-import { Choice, Tick } from '../parts'
+import { Choice, Reading, Tick } from '../parts'
 import { holderOf } from '../select'
 import { saveSettings, setExporting, usePanel } from '../store'
 import { t } from '../text'
@@ -102,7 +102,18 @@ function Found({ preview, kinds }: { preview: Preview; kinds: ReadonlySet<MaskKi
   )
 }
 
+/** What is taken out must be all that is there. */
 export function ExportDialog() {
+  const reading = usePanel(({ log, version }) => log.reading && version >= 0)
+  if (!reading) return <Export />
+  return (
+    <Dialog label={t('export')} onClose={() => setExporting(false)}>
+      <Reading />
+    </Dialog>
+  )
+}
+
+function Export() {
   const state = usePanel(all => all)
   const { settings, selected, pinned } = state
   const { rows, filtered } = useRows(state)

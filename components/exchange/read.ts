@@ -1,4 +1,6 @@
 /** Opens a file as the log that the panel shows. It is in memory, this page's alone, and nothing of it is stored. */
+
+import { inSlices } from '../../utils/breath'
 import type { LogEntry, Payload } from '../../utils/identity/entry'
 import { mergePayload } from '../../utils/log/records'
 import { LogView } from '../log-view'
@@ -21,14 +23,16 @@ export function cancelReading(): void {
 const TEXT = 0.6
 const OVER = 0.7
 
-/** ms of work after which the page may draw and answer; entries between two looks at the clock. */
-const SLICE = 12
+/** Entries that are taken at once. */
 const STEP = 20
 
-const breathe = (): Promise<void> =>
-  new Promise(resolve => {
-    setTimeout(resolve)
-  })
+function* taken(view: LogView, entries: readonly LogEntry[], on: (share: number) => void): Generator<void> {
+  for (let at = 0; at < entries.length; at += STEP) {
+    view.take({ epoch: 0, reset: false, entries: entries.slice(at, at + STEP) })
+    on(at / entries.length)
+    yield
+  }
+}
 
 /** What the entries mean, worked out bit by bit. null: nobody waits for it any more. */
 async function viewOf(
@@ -37,16 +41,15 @@ async function viewOf(
   on: (share: number) => void,
 ): Promise<LogView | null> {
   const view = new LogView(null)
-  let begun = performance.now()
-  for (let at = 0; at < entries.length; at += STEP) {
-    view.take({ epoch: 0, reset: false, entries: entries.slice(at, at + STEP) })
-    if (performance.now() - begun < SLICE) continue
-    on(at / entries.length)
-    await breathe()
-    if (!isWanted()) return null
-    begun = performance.now()
+  let share = 0
+  const steps = taken(view, entries, now => {
+    share = now
+  })
+  const goOn = () => {
+    on(share)
+    return isWanted()
   }
-  return view
+  return (await inSlices(steps, goOn)) ? view : null
 }
 
 /** Reads a file, with its progress in the panel's state, and shows it. What is wrong with it becomes a sentence, and what was shown before stays. */

@@ -14,7 +14,21 @@ import {
 } from '../actions/form'
 import { clock, day, inline, laneUid, rowUid, shortCid, when } from '../format'
 import { Icon, type IconName } from '../icons'
-import { Badge, Boundary, Choice, Copy, Empty, EventLink, Known, Name, Segments, Tick, useSplit, Value } from '../parts'
+import {
+  Badge,
+  Boundary,
+  Choice,
+  Copy,
+  Empty,
+  EventLink,
+  Known,
+  Name,
+  Reading,
+  Segments,
+  Tick,
+  useSplit,
+  Value,
+} from '../parts'
 import { holderOf } from '../select'
 import { type PanelState, setAsOf, setDraft, setPolicy, toggleCandidate, usePanel } from '../store'
 import { rich, t } from '../text'
@@ -441,6 +455,7 @@ export function MergeView() {
   const before = useSplit('merge-before', 336, 27, 'start')
   const whatIf = useSplit('merge-what-if', 388, 31)
   const holder = holderOf(state)
+  if (log.reading) return <Reading />
   if (!holder) return <WaitingForSdk />
   return (
     <>

@@ -23,9 +23,12 @@ export class List<T> implements Iterable<T> {
   ) {}
 
   static of<T>(items: Iterable<T>): List<T> {
-    let list: List<T> = List.EMPTY
-    for (const item of items) list = list.push(item)
-    return list
+    const all = [...items]
+    // As pushing one after the other would have it: the tail is full, or not empty.
+    const whole = all.length === 0 ? 0 : Math.floor((all.length - 1) / WIDTH) * WIDTH
+    const chunks: (readonly T[])[] = []
+    for (let at = 0; at < whole; at += WIDTH) chunks.push(all.slice(at, at + WIDTH))
+    return new List(all.length, chunks.length > 0 ? List.of(chunks) : null, all.slice(whole))
   }
 
   push(item: T): List<T> {

@@ -13,7 +13,7 @@ import { advance, beforeEcho, look, pageSeen, resetStored, takeEcho, uidStored }
 import { outcomeAt } from './outcome'
 import { Dict, fromPlain, type Plain, toPlain } from './persistent'
 import { count, record } from './profiles'
-import { judge, list, NO_MEMORIES } from './rules/engine'
+import { judge, list, NO_MEMORIES, type PackedRecord, pack, unpack } from './rules/engine'
 import { RULES } from './rules/table'
 import type { HolderState, Issue } from './state'
 
@@ -224,18 +224,39 @@ const shown = (holder: Holder): HolderState => {
 }
 
 /** Raised whenever the shape or the meaning of LogState changes: an older checkpoint is then no use. */
-const VERSION = 4
+const VERSION = 5
 const signature = (): string => [VERSION, ...RULES.map(({ id }) => id)].join(' ')
 
+interface Packed {
+  /** Without the holders' issues. */
+  state: Plain
+  issues: [holder: string, records: [key: string, record: PackedRecord][]][]
+}
+
 /** A state as plain data for the checkpoint: survives `structuredClone` and IndexedDB. */
-export const serialise = (log: LogState): { version: string; state: Plain } => ({
-  version: signature(),
-  state: toPlain(log),
-})
+export const serialise = (log: LogState): { version: string; state: Plain } => {
+  const issues: Packed['issues'] = []
+  let { holders } = log
+  for (const [key, holder] of holders) {
+    issues.push([key, [...holder.issues].map(([issue, record]) => [issue, pack(record)])])
+    holders = holders.with(key, { ...holder, issues: Dict.EMPTY })
+  }
+  return { version: signature(), state: { state: toPlain({ ...log, holders }), issues } satisfies Packed }
+}
 
 /** The state of a checkpoint; null if another version of the reducer or other rules made it: reduce afresh then. */
-export const deserialise = (checkpoint: { version: string; state: Plain }): LogState | null =>
-  checkpoint.version === signature() ? (fromPlain(checkpoint.state) as LogState) : null
+export const deserialise = (checkpoint: { version: string; state: Plain }): LogState | null => {
+  if (checkpoint.version !== signature()) return null
+  const { state, issues } = checkpoint.state as Packed
+  const log = fromPlain(state) as LogState
+  let { holders } = log
+  for (const [key, records] of issues) {
+    const holder = holders.get(key)
+    const unpacked = Dict.of(records.map(([issue, record]) => [issue, unpack(record)] as const))
+    if (holder) holders = holders.with(key, { ...holder, issues: unpacked })
+  }
+  return { ...log, holders }
+}
 
 /** A holder before its portal was known. */
 const forerunnerOf = (log: LogState, holder: Holder | undefined): Holder | undefined =>

@@ -4,9 +4,10 @@
  * 34 kB gzip every page with a panel would load for a handful of reads.
  */
 import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
+import { breath } from '../breath'
 import type { LogEntry, Payload, PayloadRef } from '../identity/entry'
 import { inWords } from './faults'
-import { ALL, inScope, keysAsked, latest, mergePayload, tabKey } from './records'
+import { ALL, inScope, isStanding, keysAsked, latest, mergePayload, tabKey } from './records'
 import type { Change, Checkpoint, EventSource, Scope, WatchOptions } from './source'
 import {
   type BatchRecord,
@@ -15,6 +16,8 @@ import {
   DATABASE,
   HEAD,
   type HeadRecord,
+  KEPT,
+  type KeptRecord,
   type LogTables,
   NewerLogError,
   type SegmentRecord,
@@ -28,6 +31,10 @@ const LOOK_AGAIN = 5_000
 
 /** Segments that are read at once: what the reader keeps grows by no more than that between two breaths. */
 const PAGE = 5
+/** A log of no more segments than this is read at once. */
+const SHORT = 4
+/** Segments that are looked through, at most, for what is enough to begin with. */
+const FIRST = 24
 
 const isShown = ({ kind }: LogEntry): boolean => kind !== 'void'
 
@@ -78,11 +85,12 @@ class Connection {
   }
 }
 
-const recordOf = async <T>(reading: Reading, id: 'head' | 'view', standard: T): Promise<T> =>
+const recordOf = async <T>(reading: Reading, id: 'head' | 'view' | 'kept', standard: T): Promise<T> =>
   ((await reading.objectStore('meta').get(id)) as T | undefined) ?? standard
 
 const headOf = (reading: Reading): Promise<HeadRecord> => recordOf(reading, 'head', HEAD)
 const viewOf = (reading: Reading): Promise<ViewRecord> => recordOf(reading, 'view', VIEW)
+const keptOf = (reading: Reading): Promise<KeptRecord> => recordOf(reading, 'kept', KEPT)
 
 /** Records of a scope with an id above `after`, ascending by id. */
 async function recordsOf<Name extends 'batches' | 'segments'>(
@@ -192,6 +200,8 @@ class Watch {
   private base = { log: 0, tab: 0 }
   private seen = new Map<number, string | null>()
   private beyond = { log: 0, tab: 0 }
+  /** Segments that are still to be read, ascending; the same list as long as nobody loaded afresh. */
+  private left: number[] | null = null
   private readonly tab: string | undefined
 
   constructor(
@@ -237,38 +247,109 @@ class Watch {
     })
   }
 
-  /** Everything there is, as one change. */
+  /** Everything there is, as one change; or, when the reader wants that and there is much, the newest first. */
   private async load(): Promise<void> {
     const { connection, scope, options } = this
+    this.left = null
     const reading = await connection.read('meta', 'batches', 'segments', 'counters', 'checkpoints')
     const head = await headOf(reading)
-    const checkpoint = await this.chooseCheckpoint(reading, head)
-    const since = checkpoint?.through.at ?? Number.NEGATIVE_INFINITY
-    const start = {
-      head,
-      checkpoint,
-      view: await viewOf(reading),
-      batches: await recordsOf(reading, 'batches', scope),
-      segments: (await recordsOf(reading, 'segments', scope)).filter(({ until }: SegmentRecord) => until >= since),
-      counters: await countersOf(reading, this.counted),
+    const segments = await recordsOf(reading, 'segments', scope)
+    const batches = await recordsOf(reading, 'batches', scope)
+    const inTurns = options.enough !== undefined && segments.length > SHORT
+    // One who begins with the newest needs it only if he doesn't get everything anyway.
+    const checkpoint = options.enough && !inTurns ? null : await this.chooseCheckpoint(reading, head)
+    const view = await viewOf(reading)
+    const kept = await keptOf(reading)
+    const counters = await countersOf(reading, this.counted)
+    const newest = entriesOf(batches, scope)
+    const { at, id } = checkpoint?.through ?? { at: Number.NEGATIVE_INFINITY, id: 0 }
+    const since = ({ until }: SegmentRecord): boolean => until >= at
+    const first = inTurns && checkpoint ? await this.begin(segments, since, newest, kept) : null
+    const wanted = (entry: LogEntry): boolean => entry.at > at || (entry.at === at && entry.id > id)
+    let entries: LogEntry[]
+    if (first) entries = latest(...first.lists, newest)
+    else {
+      // Without older ones to come, what the checkpoint has taken needn't be read; who wants everything, gets everything.
+      const all = options.enough !== undefined
+      const lists = await this.rowsIn(all ? segments : segments.filter(since))
+      entries = latest(...lists, newest)
+      if (!all) entries = entries.filter(wanted)
     }
-    const { at, id } = start.checkpoint?.through ?? { at: Number.NEGATIVE_INFINITY, id: 0 }
-    const wanted = (entry: LogEntry): boolean =>
-      inScope(entry, scope) && (entry.at > at || (entry.at === at && entry.id > id))
-    const lists: LogEntry[][] = []
-    for (let page = 0; page < start.segments.length && !this.signal.aborted; page += PAGE) {
-      const ids = start.segments.slice(page, page + PAGE).map(segment => segment.id)
-      for (const rows of await rowsOf(await connection.read('rows'), ids)) lists.push(rows.filter(wanted))
-    }
-    this.view = start.view
-    this.last = start.head.nextBatch - 1
-    this.fromCheckpoint = start.checkpoint !== null
-    this.count(start.head, start.batches, start.counters)
+    const told = first || options.enough === undefined ? checkpoint : null
+    this.view = view
+    this.last = head.nextBatch - 1
+    this.fromCheckpoint = told !== null
+    this.count(head, batches, counters)
     this.tell({
       reset: true,
-      entries: latest(...lists, entriesOf(start.batches, scope).filter(wanted)),
-      ...(options.checkpoint ? { checkpoint: start.checkpoint } : {}),
+      entries,
+      ...(options.checkpoint ? { checkpoint: told } : {}),
+      ...(first ? { partial: true } : {}),
     })
+    if (!first) return
+    this.left = first.left
+    void this.readOlder(first.left)
+  }
+
+  /** Entries of these segments that are in scope, segment by segment. */
+  private async rowsIn(segments: readonly SegmentRecord[]): Promise<LogEntry[][]> {
+    const lists: LogEntry[][] = []
+    for (let page = 0; page < segments.length && !this.signal.aborted; page += PAGE) {
+      const ids = segments.slice(page, page + PAGE).map(({ id }) => id)
+      for (const rows of await rowsOf(await this.connection.read('rows'), ids))
+        lists.push(rows.filter(entry => inScope(entry, this.scope)))
+    }
+    return lists
+  }
+
+  /**
+   * What a reader begins with: all that the checkpoint doesn't hold, and as many of the newest as are enough for him.
+   * @returns null when there would be nothing left, or when a clear can still be undone: then counters count what isn't shown
+   */
+  private async begin(
+    segments: readonly SegmentRecord[],
+    isFresh: (segment: SegmentRecord) => boolean,
+    newest: readonly LogEntry[],
+    { gaps }: KeptRecord,
+  ): Promise<{ lists: LogEntry[][]; left: number[] } | null> {
+    const left = new Set(segments)
+    const lists: LogEntry[][] = []
+    const read = async (some: readonly SegmentRecord[]): Promise<void> => {
+      for (const segment of some) left.delete(segment)
+      lists.push(...(await this.rowsIn(some)))
+    }
+    const isClear = (entry: LogEntry): boolean => entry.kind === 'clear' && isStanding(entry)
+    if (newest.some(isClear)) return null
+    const standing = segments.filter(({ from, id }) => gaps.some(gap => gap >= from && gap <= id))
+    await read([...new Set([...segments.filter(isFresh), ...standing])])
+    if (lists.some(list => list.some(isClear))) return null
+    const own = tabKey(this.tab ?? '')
+    const candidates = segments.filter(({ keys }) => keys.some(([key]) => key === own)).slice(-FIRST)
+    while (!this.options.enough?.([...newest, ...lists.flat()])) {
+      const next = candidates.pop()
+      if (!next) break
+      if (left.has(next)) await read([next])
+    }
+    return left.size > 0 ? { lists, left: [...left].map(({ id }) => id) } : null
+  }
+
+  /** Reads on, the newest first, until somebody loads afresh. A read that fails is tried again; what the log says to that, `run` hears. */
+  private async readOlder(left: number[]): Promise<void> {
+    while (left.length > 0) {
+      await breath()
+      if (this.left !== left || this.signal.aborted) return
+      const id = left.at(-1) as number
+      try {
+        const [rows = []] = await rowsOf(await this.connection.read('rows'), [id])
+        if (this.left !== left || !this.view) return
+        left.pop()
+        const { oldest } = this.view
+        const entries = rows.filter(entry => entry.id >= oldest && inScope(entry, this.scope))
+        this.tell({ reset: false, entries, older: left.length > 0 ? 'more' : 'last' })
+      } catch {
+        await this.nextCommit()
+      }
+    }
   }
 
   /** The one that reaches furthest and that the reader can use. */
@@ -328,6 +409,8 @@ class Watch {
     // Batches that became segments before we saw them: the worker was quick, or this page was asleep.
     const missed = view.moved > this.last ? await this.missedRows() : []
     const entries = latest(...missed, entriesOf(newer, this.scope))
+    // What it takes from view was counted, and isn't all there yet.
+    if (this.left?.length && entries.some(({ kind }) => kind === 'clear')) return this.load()
     this.view = view
     this.last = Math.max(this.last, view.moved, newer.at(-1)?.id ?? 0)
     if (entries.length === 0 && view.oldest === old.oldest) return
@@ -347,7 +430,7 @@ class Watch {
     return lists
   }
 
-  private tell(change: Pick<Change, 'reset' | 'entries' | 'checkpoint'>): void {
+  private tell(change: Pick<Change, 'reset' | 'entries' | 'checkpoint' | 'partial' | 'older'>): void {
     if (this.signal.aborted || !this.view) return
     const { epoch, oldest } = this.view
     const whole = keysAsked(this.scope) === null

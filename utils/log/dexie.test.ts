@@ -7,7 +7,7 @@ import { DatabaseSource } from './database-source'
 import { clear, DONE, event, gap, ids, NOW, PENDING, page, SESSION } from './fixtures/entries'
 import { FakeArea, Lab, LIST, newDisk, Reader, SMALL, stamp } from './fixtures/lab'
 import { LogDatabase } from './schema'
-import type { Checkpoint, Health } from './source'
+import type { Change, Checkpoint, Health } from './source'
 import { DATABASE } from './tables'
 
 const DAY = 86_400_000
@@ -367,6 +367,58 @@ describe('checkpoints', () => {
     await worker.write(events(42, 40))
     await worker.log.upkeep()
     expect(reduced(await checkpointOf(source)).slice(0, 6)).toEqual([1, 2, 3, 41, 4, 5])
+  })
+
+  describe('a reader that begins with the newest', () => {
+    const enough = (least: number) => (newest: readonly LogEntry[]) => newest.length >= least
+    const seen = (change: Change | undefined) => ids(change?.entries ?? [])
+
+    test('gets a checkpoint, what that does not hold, and then the older ones, the newest of them first', async () => {
+      const worker = await lab()
+      await worker.write(events(1, 60))
+      await worker.log.upkeep()
+      const reader = new Reader(new DatabaseSource(), {}, { checkpoint: () => true, enough: enough(12), tab: tab(1) })
+      await expect.poll(() => reader.last?.older).toBe('last')
+      const [first, ...pages] = reader.told
+      expect(first).toMatchObject({ reset: true, partial: true, counts: { log: 60, tab: 60 } })
+      const held = reduced(reader)
+      expect([...new Set([...held, ...seen(first)])].toSorted((a, b) => a - b)).toEqual(ids(events(1, 60)))
+      expect(seen(first).length).toBeGreaterThanOrEqual(12)
+      expect(pages.length).toBeGreaterThan(2)
+      expect(pages.slice(0, -1).every(page => page.older === 'more' && !page.reset)).toBe(true)
+      expect(pages.map(page => seen(page)[0])).toEqual(pages.map(page => seen(page)[0]).sort((a = 0, b = 0) => b - a))
+      expect([...reader.entries.keys()].toSorted((a, b) => a - b)).toEqual(ids(events(1, 60)))
+      await worker.write(events(61, 1))
+      await expect.poll(() => reader.last?.counts?.tab).toBe(61)
+      expect(reader.last?.older).toBeUndefined()
+      reader.stop()
+    })
+    test('without a checkpoint that he can use, and of a short log, he gets everything', async () => {
+      const worker = await lab()
+      await worker.write(events(1, 15))
+      await worker.log.upkeep()
+      const short = new Reader(new DatabaseSource(), {}, { checkpoint: () => true, enough: enough(1) })
+      await expect.poll(() => short.entries.size).toBe(15)
+      await worker.write(events(16, 45))
+      await worker.log.upkeep()
+      const strange = new Reader(new DatabaseSource(), {}, { checkpoint: () => false, enough: enough(1) })
+      await expect.poll(() => strange.entries.size).toBe(60)
+      for (const { told } of [short, strange]) expect(told[0]).toMatchObject({ reset: true, checkpoint: null })
+      expect([short, strange].map(({ told }) => told[0]?.partial)).toEqual([undefined, undefined])
+      short.stop()
+      strange.stop()
+    })
+    test('while a clear can be undone, everything comes at once: what is counted isn’t what is shown', async () => {
+      const worker = await lab()
+      await worker.write(events(1, 60))
+      await worker.write([clear(61)])
+      await worker.write(events(62, 20))
+      await worker.log.upkeep()
+      const reader = new Reader(new DatabaseSource(), {}, { checkpoint: () => true, enough: enough(1) })
+      await expect.poll(() => reader.entries.size).toBe(81)
+      expect(reader.told[0]?.partial).toBeUndefined()
+      reader.stop()
+    })
   })
 
   test('what retention took is forgotten by the checkpoint too, after a while', async () => {

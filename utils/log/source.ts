@@ -24,8 +24,15 @@ export interface Change {
    * options (null if there is none, or if the scope leaves out some of its events).
    */
   counts?: { log: number | null; tab: number | null }
-  /** Only with `reset`, only when asked for: then `entries` are only those that come after it in the order (at, id). */
+  /**
+   * Only with `reset`, only when asked for: then `entries` are only those that come after it in the order (at, id), or, when there are
+   * older ones to come (`partial`), at least those.
+   */
   checkpoint?: Checkpoint | null
+  /** Only with `reset`, only when asked for (`enough`): the older entries are still being read. Changes with `older` bring them. */
+  partial?: boolean
+  /** Not news, but entries that were there before, the newest of them first; one that the reader has already counts as he has it. */
+  older?: 'more' | 'last'
 }
 
 /** The reduced state of all entries up to `through` in the order (at, id), of all tabs and sites. */
@@ -46,6 +53,11 @@ export interface WatchOptions {
    * one than the reader's). Refusing costs no more than reading everything.
    */
   checkpoint?: (candidate: Checkpoint) => boolean
+  /**
+   * Begin with the newest entries, as soon as these are enough for the reader; the older ones come afterwards, page by page. Asked with
+   * what was read so far, in no order; a log that is short comes whole without asking.
+   */
+  enough?: (newest: readonly LogEntry[]) => boolean
   /** Tab to count in `Change.counts` (default: the scope's). */
   tab?: string
 }

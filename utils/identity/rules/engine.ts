@@ -32,6 +32,58 @@ const fold = (issues: Dict<IssueRecord>, rule: string, finding: Finding): Dict<I
   return issues.with(key, { rule, key: finding.key, findings, ...(old?.more && { more: old.more }) })
 }
 
+const SEVERITIES: readonly Severity[] = ['info', 'warning', 'error']
+
+/** A record as a checkpoint keeps it: of the many findings of a long log, each as a few numbers. */
+export interface PackedRecord extends Omit<IssueRecord, 'findings'> {
+  said: readonly Finding['said'][]
+  /**
+   * Of each finding: what it is (`codeOf`), its subject, its time; and, if it doesn't rest on its subject alone, how many entries it
+   * rests on, and these.
+   */
+  numbers: Float64Array
+}
+
+/** Sentence × 16 + severity × 4 + again × 2 + whether it rests on its subject alone. */
+const codeOf = (sentence: number, { severity, again }: Finding, alone: boolean): number =>
+  sentence * 16 + SEVERITIES.indexOf(severity) * 4 + Number(again) * 2 + Number(alone)
+
+export const pack = ({ findings, ...rest }: IssueRecord): PackedRecord => {
+  const said = new Map<Finding['said'], number>()
+  const numbers: number[] = []
+  for (const finding of findings) {
+    const { subject, at, events } = finding
+    const sentence = said.get(finding.said) ?? said.size
+    said.set(finding.said, sentence)
+    const alone = events.length === 1 && events[0] === subject
+    numbers.push(codeOf(sentence, finding, alone), subject, at)
+    if (!alone) numbers.push(events.length, ...events)
+  }
+  return { ...rest, said: [...said.keys()], numbers: Float64Array.from(numbers) }
+}
+
+export const unpack = ({ said, numbers, ...rest }: PackedRecord): IssueRecord => {
+  const findings: Finding[] = []
+  // Without iterators: there may be a hundred thousand of them, and the panel opens with it.
+  for (let at = 0; at < numbers.length; ) {
+    const code = numbers[at] as number
+    const subject = numbers[at + 1] as number
+    const events =
+      code % 2 === 1 ? [subject] : Array.from(numbers.subarray(at + 4, at + 4 + (numbers[at + 3] as number)))
+    findings.push({
+      key: rest.key,
+      severity: SEVERITIES[(code >> 2) % 4] as Severity,
+      said: said[Math.floor(code / 16)] as Finding['said'],
+      subject,
+      events,
+      at: numbers[at + 2] as number,
+      again: (code & 2) === 2,
+    })
+    at += code % 2 === 1 ? 3 : 4 + events.length
+  }
+  return { ...rest, findings: List.of(findings) }
+}
+
 /** Can this rule read all it needs? (rules.md: `json-broken` takes the place of every rule that reads the broken field.) */
 const blinded = (each: AnyRule, { seen }: Turn): boolean =>
   seen !== null &&
