@@ -20,6 +20,7 @@ import { type Expectations, NO_EXPECTATIONS } from '../utils/identity/expectatio
 import { outcomeAt } from '../utils/identity/outcome'
 import { EMPTY, type LogState, type Reduction } from '../utils/identity/reduce'
 import type { HolderState } from '../utils/identity/state'
+import { Shared } from '../utils/log/share'
 import type { Change } from '../utils/log/source'
 import { Loads } from './loads'
 import { keyOf, LogPart } from './log-part'
@@ -131,6 +132,8 @@ export class LogView {
   /** Older rows that are not in the list yet, by id, and the ids of what is void: older pages may still bring it. */
   private readonly behind = new Set<number>()
   private readonly voids = new Set<number>()
+  /** A hundred thousand entries say the same again and again: kept once, they take a fraction. */
+  private readonly shared = new Shared()
   /** What happens to the parts while the one for everything is being made. */
   private meanwhile: ((part: LogPart) => void)[] | null = null
 
@@ -179,10 +182,11 @@ export class LogView {
   take(change: Change): void {
     this.logged = change.counts?.tab ?? this.logged
     if (change.partial) this.reading = this.unread = true
-    if (change.older) this.takeOlder(change.entries, change.older === 'last')
+    const entries = change.entries.map(entry => this.shared.entry(entry))
+    if (change.older) this.takeOlder(entries, change.older === 'last')
     else {
-      if (this.takeClears(change.entries)) this.restart()
-      this.takeEntries(change.entries)
+      if (this.takeClears(entries)) this.restart()
+      this.takeEntries(entries)
     }
     if (change.oldest !== undefined) this.drop(change.oldest)
   }

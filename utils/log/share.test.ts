@@ -19,6 +19,24 @@ describe('what events of one visit have in common', () => {
     for (const facts of factsOf(STORY)) expect(shared.facts(facts)).toEqual(facts)
   })
 
+  test('entries say the same as before, of every kind', () => {
+    const shared = new Shared()
+    const copies = structuredClone(STORY)
+    for (const entry of [...STORY, ...copies]) expect(shared.entry(entry)).toEqual(entry)
+  })
+
+  test('what entries have in common is one thing, however often it is read', () => {
+    const shared = new Shared()
+    const [one, other] = [STORY, structuredClone(STORY)].map(entries => entries.map(entry => shared.entry(entry)))
+    one?.forEach((entry, n) => {
+      const again = other?.[n]
+      expect(again?.place).toBe(entry.place)
+      if (entry.kind === 'event' && entry.outcome.state === 'done')
+        expect((again as typeof entry).outcome).toBe(entry.outcome)
+    })
+    expect(one?.some(({ kind }) => kind === 'event')).toBe(true)
+  })
+
   test('equal values are one thing', () => {
     const shared = new Shared()
     const [, , one, other] = factsOf(STORY).map(facts => shared.facts(facts))

@@ -2,7 +2,8 @@
  * Events of one visit say the same again and again: who, from where, under which conditions. In a long file each says it with
  * strings of its own, and small ones, cut out of a URL, would keep the whole URL alive. Here equal things become one thing.
  */
-import type { Attributes, EventFacts, Json } from '../sdk/event'
+import type { EventEntry, LogEntry, Outcome, Place } from '../identity/entry'
+import type { Attributes, EventFacts, Json, Remark } from '../sdk/event'
 
 /** A code with more values than these is another on every event (the page's URL, a time): not worth remembering. */
 const MOST_VALUES = 512
@@ -10,6 +11,9 @@ const MOST_VALUES = 512
 const MOST_TEXTS = 20_000
 /** Longer ones hardly ever come twice. */
 const LONGEST = 200
+
+/** Documents that are remembered: those of a page and its frames. */
+const PLACES = 8
 
 const EMPTY: Attributes = []
 const WHOLE: EventFacts['part'] = [1, 1]
@@ -23,6 +27,10 @@ export class Shared {
   private readonly texts = new Map<string, string>()
   private readonly pairs = new Map<string, Map<Json, Pair> | null>()
   private readonly cids = new Map<string, EventFacts['cids']>()
+  private readonly said = new Map<string, Remark[]>()
+  private readonly outcomes = new Map<string, Outcome>()
+  /** The newest ones: entries of one document stand together, mostly. */
+  private places: Place[] = []
 
   /** Equal texts come back as one. */
   text<T extends string | null>(value: T): T {
@@ -35,12 +43,74 @@ export class Shared {
     return kept as T
   }
 
+  /** An entry that says the same as `entry`, sharing what earlier ones said. */
+  entry(entry: LogEntry): LogEntry {
+    const place = this.place(entry.place)
+    if (entry.kind !== 'event') return { ...entry, place }
+    const { facts, request, call, outcome, payload } = entry
+    const shared: EventEntry = {
+      ...entry,
+      kind: this.text(entry.kind),
+      place,
+      facts: this.facts(facts),
+      outcome: this.outcome(outcome),
+      request: request && {
+        ...request,
+        transport: this.text(request.transport),
+        method: this.text(request.method),
+        host: this.text(request.host),
+        path: this.text(request.path),
+        lanes: this.text(request.lanes),
+      },
+      call: call && { ...call, api: this.text(call.api), by: this.text(call.by), caller: this.text(call.caller) },
+      payload: payload.length === 0 ? NO_PAYLOAD : payload,
+    }
+    return shared
+  }
+
+  private place(place: Place): Place {
+    const known = this.places.find(
+      ({ doc, tab, frame, url, site, partition }) =>
+        doc === place.doc &&
+        tab === place.tab &&
+        frame === place.frame &&
+        url === place.url &&
+        site === place.site &&
+        partition === place.partition,
+    )
+    if (known) return known
+    const { tab, site, partition, url } = place
+    const kept = {
+      ...place,
+      tab: this.text(tab),
+      site: this.text(site),
+      partition: this.text(partition),
+      url: this.text(url),
+    }
+    this.places = [kept, ...this.places.slice(0, PLACES - 1)]
+    return kept
+  }
+
+  /** Most ended as many others did, to the millisecond. */
+  private outcome(outcome: Outcome): Outcome {
+    if (outcome.state !== 'done') return outcome
+    const key = `${outcome.status} ${outcome.ms}`
+    const known = this.outcomes.get(key)
+    if (known) return known
+    if (this.outcomes.size >= MOST_TEXTS) this.outcomes.clear()
+    this.outcomes.set(key, outcome)
+    return outcome
+  }
+
   /** Facts that say the same as `facts`, sharing what earlier ones said. */
   facts(facts: EventFacts): EventFacts {
     const { cids, cidPath, problems, part } = facts
     const shared = this.sameCids(cids)
     return {
       ...facts,
+      kind: this.text(facts.kind),
+      wire: this.text(facts.wire),
+      channel: this.text(facts.channel),
       ec: this.text(facts.ec),
       ea: this.text(facts.ea),
       en: this.text(facts.en),
@@ -49,6 +119,9 @@ export class Shared {
       portal: this.text(facts.portal),
       prop: this.text(facts.prop),
       session: this.text(facts.session),
+      page: this.text(facts.page),
+      about: this.text(facts.about),
+      whyNot: this.text(facts.whyNot),
       cid: shared[0] && facts.cid === shared[0][1] ? shared[0][1] : this.text(facts.cid),
       cidPath: this.text(cidPath),
       cids: shared,
@@ -57,8 +130,20 @@ export class Shared {
       inferred: facts.inferred && this.attributes(facts.inferred),
       system: this.attributes(facts.system),
       problems: problems.length === 0 ? NO_PROBLEMS : problems,
+      ...(facts.remarks && { remarks: this.remarks(facts.remarks) }),
       part: part[0] === 1 && part[1] === 1 ? WHOLE : part,
     }
+  }
+
+  /** A site makes the same mistake in each event. */
+  private remarks(remarks: Remark[]): Remark[] {
+    const key = JSON.stringify(remarks)
+    if (key.length > LONGEST) return remarks
+    const known = this.said.get(key)
+    if (known) return known
+    if (this.said.size >= MOST_TEXTS) this.said.clear()
+    this.said.set(key, remarks)
+    return remarks
   }
 
   private attributes(attributes: Attributes): Attributes {
@@ -95,3 +180,4 @@ export class Shared {
 }
 
 const NO_PROBLEMS: EventFacts['problems'] = []
+const NO_PAYLOAD: EventEntry['payload'] = []
