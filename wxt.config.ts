@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import preact from '@preact/preset-vite'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'wxt'
@@ -36,6 +37,15 @@ const bareScripts = (): Plugin => {
   }
 }
 
+/** The icons stand in every page (`components/icons.tsx` says why): out of sight, and used by their names. */
+const drawings = (): Plugin => {
+  const svg = readFileSync(new URL('components/icons.svg', import.meta.url), 'utf8').replace(/<!--.*?-->\s*/s, '')
+  return {
+    name: 'drawings',
+    transformIndexHtml: html => html.replace('<body>', `<body>${svg.replace('<svg', '<svg style="display:none"')}`),
+  }
+}
+
 const EVERYWHERE = {
   matches: ['<all_urls>'],
   run_at: 'document_start',
@@ -47,7 +57,7 @@ const EVERYWHERE = {
 export default defineConfig({
   // Every name is imported where it is used; a reader never has to guess where it comes from.
   imports: false,
-  vite: () => ({ plugins: [polyfillForWorker(), bareScripts(), preact()] }),
+  vite: () => ({ plugins: [polyfillForWorker(), bareScripts(), drawings(), preact()] }),
   hooks: {
     // What the panel says is no code: a file of its own, one for each language.
     'build:publicAssets': (_, files) => {

@@ -1,5 +1,6 @@
 /**
- * The icons. They are pictures and no code: drawn in public/icons.svg, each a symbol there. A shape tells the states apart, never the
+ * The icons. They are pictures and no code: drawn in icons.svg, each a symbol there, which the build writes into each page: a drawing in
+ * a file of its own is fetched and read anew again and again while rows come and go, a third of all that scrolling costs. A shape tells the states apart, never the
  * colour alone.
  */
 
@@ -46,7 +47,7 @@ export type IconName =
   | 'request'
 
 /** For a `<use>`. */
-export const drawing = (name: IconName): string => `/icons.svg#${name}`
+export const drawing = (name: IconName): string => `#i-${name}`
 
 /** Decoration: what it says is said in words beside it or by the `label` of the control that holds it. */
 export const Icon = ({ name, small, label }: { name: IconName; small?: boolean; label?: string }) => (

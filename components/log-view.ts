@@ -182,13 +182,22 @@ export class LogView {
   take(change: Change): void {
     this.logged = change.counts?.tab ?? this.logged
     if (change.partial) this.reading = this.unread = true
-    const entries = change.entries.map(entry => this.shared.entry(entry))
+    const entries = change.entries.map(entry => this.share(entry))
     if (change.older) this.takeOlder(entries, change.older === 'last')
     else {
       if (this.takeClears(entries)) this.restart()
       this.takeEntries(entries)
     }
     if (change.oldest !== undefined) this.drop(change.oldest)
+  }
+
+  private share(entry: LogEntry): LogEntry {
+    try {
+      return this.shared.entry(entry)
+    } catch {
+      // One that can't be read costs itself: where it is drawn it is said.
+      return entry
+    }
   }
 
   /** Entries from before those that are here. What they mean for identity is worked out when all are here (`complete`). */

@@ -60,7 +60,8 @@ const allIssues = last((log: LogView, _version: number, now: number, shown: stri
     [...keys].map(key => [key, listIssues(log.reduction.issues(key, now), readHolderKey(key).site, mutes)]),
   )
 })
-const issuesByHolder = ({ log, version, now, holder, settings }: PanelState): ReadonlyMap<string, IssueList> =>
+/** Of all holders with events in this tab, by holder; the same object as long as nothing was found anew. */
+export const issuesByHolder = ({ log, version, now, holder, settings }: PanelState): ReadonlyMap<string, IssueList> =>
   allIssues(log, version, now, selectHolders(log, version, now, holder).key, settings.mutes)
 
 /** Of the holder that is shown. */

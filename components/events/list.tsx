@@ -2,15 +2,17 @@
  * The list of events. Rows have one height, so which of them are in view is arithmetic: a windowing library would cost the panel
  * 9 kB gzip (measured) for what are twenty lines here.
  */
-import type { JSX } from 'preact'
+import { Component, type JSX } from 'preact'
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { EventEntry, PageEntry } from '../../utils/identity/entry'
+import type { EventEntry, Outcome, PageEntry } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
+import type { HolderState } from '../../utils/identity/state'
+import type { Language } from '../../utils/settings'
 import { clock, clockMs, pathOf, rowCid, rowUid, sizeOf, span } from '../format'
 import { Icon, type IconName } from '../icons'
-import type { LogView, Row } from '../log-view'
+import type { Row } from '../log-view'
 import { Badge, Boundary, Name, rove, SEVERITIES } from '../parts'
-import { type IssueMark, outcomeText } from '../select'
+import { type IssueMark, issuesByHolder, outcomeText } from '../select'
 import { follow, panel, select, setSort, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { Time } from '../time'
@@ -200,29 +202,98 @@ const CELLS: Record<ColumnId, (props: CellProps) => JSX.Element> = {
 
 function EventCells({
   entry,
-  log,
+  holder,
   now,
   words,
   mark,
   columns,
 }: {
   entry: EventEntry
-  log: LogView
+  holder: HolderState | null
   now: number
   words: readonly string[]
   mark: IssueMark | null
   columns: readonly Column[]
 }) {
   const row = eventRow(entry, now, mark?.twice ?? false)
-  const cell = identityCell(entry, log.holderOf(entry), mark?.kept ?? false)
+  const cell = identityCell(entry, holder, mark?.kept ?? false)
   return (
     <>
-      {columns.map(({ id }) => {
-        const Cell = CELLS[id]
-        return <Cell key={id} entry={entry} row={row} words={words} mark={mark} cell={cell} />
-      })}
+      {/* Called, not mounted: a cell has no state, and there are hundreds of them. */}
+      {columns.map(({ id }) => CELLS[id]({ entry, row, words, mark, cell }))}
     </>
   )
+}
+
+interface LineProps {
+  entry: EventEntry
+  index: number
+  selected: boolean
+  holder: HolderState | null
+  /** What time has made of its outcome. */
+  state: Outcome['state']
+  now: number
+  columns: readonly Column[]
+  markOf: (id: number) => IssueMark | null
+  /** Changes when `markOf` may say something else. */
+  marks: unknown
+  wordsOf: (entry: EventEntry) => readonly string[]
+  /** Changes when `wordsOf` may. */
+  searched: number
+  language: Language
+  onMenu: () => void
+}
+
+/** A row is drawn again when it says something else: not because the list was scrolled, and not each time the clock ticks. */
+class EventLine extends Component<LineProps> {
+  override shouldComponentUpdate(next: LineProps) {
+    const { props } = this
+    return (
+      next.entry !== props.entry ||
+      next.index !== props.index ||
+      next.selected !== props.selected ||
+      next.holder !== props.holder ||
+      next.state !== props.state ||
+      next.columns !== props.columns ||
+      next.marks !== props.marks ||
+      next.wordsOf !== props.wordsOf ||
+      next.searched !== props.searched ||
+      next.language !== props.language
+    )
+  }
+  override render() {
+    const { entry, index, selected, holder, state, now, columns, markOf, wordsOf, onMenu } = this.props
+    const bad = state === 'blocked' || state === 'failed' || state === 'not-sent'
+    return (
+      <div
+        id={`row-${entry.id}`}
+        class={bad ? 'gr bad' : 'gr'}
+        role="row"
+        aria-rowindex={index + 2}
+        aria-selected={selected}
+        style={{ top: `${index * ROW}px` }}
+        data-event={entry.id}
+        onClick={() => select(entry.id)}
+        onContextMenu={event => {
+          event.preventDefault()
+          event.stopPropagation()
+          select(entry.id)
+          onMenu()
+        }}
+      >
+        <Boundary what={`#${entry.id}`}>
+          <EventCells
+            entry={entry}
+            holder={holder}
+            now={now}
+            words={wordsOf(entry)}
+            mark={markOf(entry.id)}
+            columns={columns}
+          />
+        </Boundary>
+      </div>
+    )
+  }
 }
 
 const PAGE: Record<PageEntry['how'], PlainKey> = {
@@ -342,7 +413,9 @@ export function EventList({
   /** Opens the menu of the selected event. */
   onMenu: () => void
 }) {
-  const { log, version, now, filter, selected, following, pinned, sort, settings } = usePanel(state => state)
+  const state = usePanel(all => all)
+  const { log, version, now, filter, selected, following, pinned, sort, settings, searched, language } = state
+  const marks = issuesByHolder(state)
   const { time } = settings
   const columns = useMemo(() => shownColumns(chosen), [chosen])
   const { wide, narrow, least } = useMemo(() => tracks(chosen), [chosen])
@@ -474,7 +547,7 @@ export function EventList({
             >
               <EventCells
                 entry={event}
-                log={log}
+                holder={log.holderOf(event)}
                 now={now}
                 words={wordsOf(event)}
                 mark={markOf(event.id)}
@@ -494,37 +567,23 @@ export function EventList({
                 <PageCells entry={row} />
               </div>
             )
-          const { state } = outcomeAt(row, now)
-          const bad = state === 'blocked' || state === 'failed' || state === 'not-sent'
           return (
-            <div
+            <EventLine
               key={row.id}
-              id={`row-${row.id}`}
-              class={bad ? 'gr bad' : 'gr'}
-              role="row"
-              aria-rowindex={index + 2}
-              aria-selected={row.id === selected}
-              style={place}
-              data-event={row.id}
-              onClick={() => select(row.id)}
-              onContextMenu={event => {
-                event.preventDefault()
-                event.stopPropagation()
-                select(row.id)
-                onMenu()
-              }}
-            >
-              <Boundary what={`#${row.id}`}>
-                <EventCells
-                  entry={row}
-                  log={log}
-                  now={now}
-                  words={wordsOf(row)}
-                  mark={markOf(row.id)}
-                  columns={columns}
-                />
-              </Boundary>
-            </div>
+              entry={row}
+              index={index}
+              selected={row.id === selected}
+              holder={log.holderOf(row)}
+              state={outcomeAt(row, now).state}
+              now={now}
+              columns={columns}
+              markOf={markOf}
+              marks={marks}
+              wordsOf={wordsOf}
+              searched={searched}
+              language={language}
+              onMenu={onMenu}
+            />
           )
         })}
       </div>

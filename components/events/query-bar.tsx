@@ -1,6 +1,7 @@
 /** The filter: its field with what may stand at the caret, what is wrong in it, the matches to step through, and filters kept by name. */
 import { useRef, useState } from 'preact/hooks'
 import type { EventEntry } from '../../utils/identity/entry'
+import { drawing } from '../icons'
 import type { Row } from '../log-view'
 import { panel, saveSettings, setFilter, usePanel } from '../store'
 import { type PlainKey, rich, t } from '../text'
@@ -190,7 +191,7 @@ export function QueryBar({
     <div class="bar q-bar">
       <span class={wrong === null ? 'q' : 'q wrong'}>
         <svg class="i s" aria-hidden="true">
-          <use href="/icons.svg#search" />
+          <use href={drawing('search')} />
         </svg>
         <input
           ref={field}
