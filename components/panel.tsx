@@ -43,7 +43,7 @@ const NoPage = lazy(async () => (await import('./later')).NoPage)
 const Shortcuts = lazy(async () => (await import('./later')).Shortcuts)
 
 function Holders() {
-  const { log, version, now, holder } = usePanel(state => state)
+  const { log, version, now, holder, imported } = usePanel(state => state)
   const { key, keys } = selectHolders(log, version, now, holder)
   const name = (each: string) => {
     const { site, portal } = readHolderKey(each)
@@ -51,7 +51,11 @@ function Holders() {
   }
   if (key === null) return null
   if (keys.length < 2)
-    return <span class="mid t2 wide">{t('holder.this', { site: readHolderKey(key).site || '—' })}</span>
+    return (
+      <span class="mid t2 wide">
+        {imported ? name(key) : t('holder.this', { site: readHolderKey(key).site || '—' })}
+      </span>
+    )
   return (
     <span class="mid choose">
       <Choice

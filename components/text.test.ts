@@ -8,6 +8,7 @@ import SAY_VI from '../utils/identity/rules/say.vi.json'
 import RULES from '../utils/identity/rules/words.en.json'
 import RULES_VI from '../utils/identity/rules/words.vi.json'
 import { phrase, said } from '../utils/identity/said'
+import { readAnyLog } from '../utils/log/open'
 import TOLD from '../utils/log/told.en.json'
 import TOLD_VI from '../utils/log/told.vi.json'
 import { decodeCall, decodeRequest } from '../utils/sdk/decode'
@@ -213,6 +214,32 @@ describe('what a log says in English is said in Vietnamese', () => {
     ],
   ])('%s', (_, events, vietnamese) => {
     expect(events.flatMap(({ facts }) => facts.problems.map(({ message }) => told(message)))).toEqual(vietnamese)
+  })
+
+  test('of files that can’t be read, and of entries in them', () => {
+    const har = (entry: unknown) => JSON.stringify({ log: { entries: [entry] } })
+    const texts = ['', '{}', 'a;b', '{"a"', '{"format":"identity-lens-log","version":9,"entries":[],"payloads":[]}']
+    const wrong = texts.map(text => readAnyLog(text, { siteOf: () => '' }))
+    for (const read of wrong) expect(read).toMatchObject({ ok: false })
+    const rejected = [1, {}, { request: {} }, { request: { url: 'http://a.cdp.asia/event' } }].flatMap(entry => {
+      const read = readAnyLog(har(entry), { siteOf: () => '' })
+      return read.ok ? read.rejected : []
+    })
+    const said = [...wrong.map(read => (read.ok ? '' : read.reason)), ...rejected.map(({ reason }) => reason)]
+    expect(said.filter(sentence => told(sentence) === sentence)).toEqual([])
+  })
+
+  test('why an event carries no identity', () => {
+    const events = [
+      ...request(`ec=advertising&ea=view&${IDS}`),
+      ...request(`ec=a&ea=b&resp_type=redirect&${IDS}`),
+      ...request(IDS, { state: 'text', text: '{"ec":"a","ea":"b"}' }),
+    ]
+    expect(events.map(({ facts }) => told(facts.whyNot ?? ''))).toEqual([
+      'quảng cáo',
+      'liên kết của nội dung được phân phối',
+      'POST của máy chủ',
+    ])
   })
 
   test('of the database, and in a finding', () => {

@@ -23,10 +23,21 @@ const pieces = <V>(key: TextKey, values: Record<string, V>): (string | V)[] => f
 export const t = <K extends TextKey>(key: K, ...values: Values<K, string | number>): string =>
   pieces(key, values[0] ?? {}).join('')
 
+/** Of a language's catalogue, each made once: lists ask for every row. */
+const patterns = new WeakMap<object, [pattern: RegExp, text: string][]>()
+const patternsOf = (catalogue: Readonly<Record<string, string>>): [pattern: RegExp, text: string][] => {
+  let made = patterns.get(catalogue)
+  if (!made) {
+    made = Object.entries(catalogue).map(([each, text]) => [new RegExp(each, 's'), text])
+    patterns.set(catalogue, made)
+  }
+  return made
+}
+
 /** A sentence that the log holds in English, or a part of one, in the panel's language; as it is when nobody knows it. */
 export function told(sentence: string): string {
-  for (const [pattern, text] of Object.entries(words.told)) {
-    const found = new RegExp(pattern, 's').exec(sentence)
+  for (const [pattern, text] of patternsOf(words.told)) {
+    const found = pattern.exec(sentence)
     if (found)
       return fill(text, Object.fromEntries(Object.entries(found.groups ?? {}).map(([k, v]) => [k, told(v)]))).join('')
   }

@@ -81,6 +81,20 @@ export const LOOKS: readonly Look[] = [
     close: escape,
   },
   {
+    name: 'events-columns',
+    open: clicked('[data-action="columns"]', '[data-action="usual-columns"]', 'events'),
+    close: escape,
+  },
+  {
+    name: 'events-at-pointer',
+    open: async panel => {
+      await panel.show('events')
+      await panel.rightClick('.all [data-event]:nth-of-type(3)')
+      await panel.waitFor(() => document.querySelector('.ev-menu'))
+    },
+    close: escape,
+  },
+  {
     name: 'events-kept',
     open: async panel => {
       await panel.show('events')

@@ -169,7 +169,7 @@ try {
     const wrong = await play(chromium, server, har).finally(() => chromium.close())
     process.exitCode = wrong.length === 0 ? 0 : 1
   } else {
-    const chromium = await launch({ server, extension, headless: false, online: true, har: values.har })
+    const chromium = await launch({ server, extension, headless: false, online: true, har: values.har, devtools: true })
     await chromium.page.goto(SHOP)
     await chromium.openPanel(chromium.page, 'bottom')
     console.log(

@@ -22,7 +22,7 @@ beforeAll(async () => {
   server = await startServer()
   servePages(server)
   plain = await launch({ server })
-  chromium = await launch({ server, extension: builtExtension('chrome'), devtools: false })
+  chromium = await launch({ server, extension: builtExtension('chrome') })
   reader = await chromium.context.newPage()
   await reader.goto(`chrome-extension://${chromium.extensionId}/manifest.json`)
 })

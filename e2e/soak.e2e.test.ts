@@ -10,7 +10,7 @@ let server: DemoServer
 let chromium: Chromium
 beforeAll(async () => {
   server = await startServer()
-  chromium = await launch({ server, extension: builtExtension('chrome'), devtools: false })
+  chromium = await launch({ server, extension: builtExtension('chrome') })
 })
 afterAll(async () => {
   await chromium?.close()

@@ -21,7 +21,7 @@ let faults: string[]
 beforeAll(async () => {
   server = await startServer()
   server.serve('/plain', '<!doctype html><title>plain</title><link rel="icon" href="data:,"><body>plain')
-  chromium = await launch({ server, extension: builtExtension('chrome'), devtools: false })
+  chromium = await launch({ server, extension: builtExtension('chrome') })
   faults = chromium.workerFaults()
   reader = await chromium.context.newPage()
   await reader.goto(`chrome-extension://${chromium.extensionId}/manifest.json`)

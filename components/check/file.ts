@@ -5,65 +5,47 @@ import { type OtherRun, otherRun } from '../../utils/identity/check-other'
 import { type ReportContext, readSummary, type Summary, summaryOf } from '../../utils/identity/check-report'
 import { EMPTY, Reduction } from '../../utils/identity/reduce'
 import type { HolderState } from '../../utils/identity/state'
-import { type HarOptions, HarReader, isHar } from '../../utils/log/har'
-import type { ReadLog } from '../../utils/log/read'
+import { entriesIn } from '../exchange/read'
 import { t } from '../text'
 
-/** Which site a page is of matters to nobody here: the file is asked for its customers, or for the site that is looked at. */
-const siteOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : '')
 const FOREVER = Number.POSITIVE_INFINITY
+/** A run saved as JSON is some kB; what is longer is a recording, and isn't read in this thread. */
+const LONGEST_SUMMARY = 1_000_000
 
-/** A HAR file; its reason when it can't be read. The log's own format would bring its reader into what every panel loads. */
-function readHar(json: unknown, siteOf: HarOptions['siteOf']): ReadLog | string {
-  if (!isHar(json)) return t('check.file.no-har')
-  const reader = new HarReader({ siteOf })
-  const { pages, entries } = (json as { log: { pages?: unknown; entries: unknown[] } }).log
-  for (const page of Array.isArray(pages) ? pages : []) reader.page(page)
-  for (const entry of entries) reader.entry(entry)
-  return reader.finish(json)
+/** Whom a recording knows; its reason when it can't be read; null when the user didn't wait for it. */
+export async function readOther(file: File, portal: string | null): Promise<OtherRun | string | null> {
+  const entries = await entriesIn(file)
+  if (!Array.isArray(entries)) return entries
+  const reduction = new Reduction()
+  reduction.apply(entries)
+  return otherRun(file.name, reduction.holders(FOREVER), portal)
 }
-const parse = (text: string): { json: unknown } | string => {
+
+async function summaryIn(file: File): Promise<Summary | null> {
+  if (file.size > LONGEST_SUMMARY) return null
   try {
-    return { json: JSON.parse(text.replace(/^\uFEFF/, '')) }
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return readSummary(JSON.parse((await file.text()).replace(/^\uFEFF/, '')))
+  } catch {
+    return null
   }
 }
 
-/** Whom a HAR file knows; its reason when it can't be read. */
-export function readOther(name: string, text: string, portal: string | null): OtherRun | string {
-  const parsed = parse(text)
-  if (typeof parsed === 'string') return parsed
-  const log = readHar(parsed.json, siteOf)
-  if (typeof log === 'string') return log
-  const reduction = new Reduction()
-  reduction.apply(log.entries)
-  return otherRun(name, reduction.holders(FOREVER), portal)
-}
-
-/** An earlier run: saved as JSON, or the HAR that it was recorded in; its reason when it can't be read. */
-export function readBaseline(
-  text: string,
+/** An earlier run: saved as JSON, or what it was recorded in; its reason when it can't be read; null when the user didn't wait for it. */
+export async function readBaseline(
+  file: File,
   { site, portal }: Pick<HolderState, 'site' | 'portal'>,
   expected: Expected,
   context: ReportContext,
-): Summary | string {
-  const parsed = parse(text)
-  if (typeof parsed === 'string') return parsed
-  const summary = readSummary(parsed.json)
+): Promise<Summary | string | null> {
+  const summary = await summaryIn(file)
   if (summary) return summary
-  // A HAR names pages and not sites: those of this site are its.
-  const own = (url: string): string => {
-    const host = siteOf(url)
-    return host === site || host.endsWith(`.${site}`) ? site : host
-  }
-  const log = readHar(parsed.json, own)
-  if (typeof log === 'string') return log
+  const entries = await entriesIn(file)
+  if (!Array.isArray(entries)) return entries
   const reduction = new Reduction(EMPTY, rulesExpect(expected))
-  reduction.apply(log.entries)
+  reduction.apply(entries)
   const holders = reduction.holders(FOREVER)
   const holder = holders.find(each => each.site === site && each.portal === portal) ?? holders[0]
   if (!holder) return t('check.file.no-event')
   const issues = reduction.issues(holder.key, FOREVER)
-  return summaryOf(check({ entries: log.entries, holder, issues, expected, people: [], now: FOREVER }), context)
+  return summaryOf(check({ entries, holder, issues, expected, people: [], now: FOREVER }), context)
 }

@@ -15,22 +15,17 @@ import {
 } from '../../utils/identity/check-report'
 import { placeOf } from '../../utils/identity/check-steps'
 import { formatRecipe } from '../../utils/identity/recipe'
+import { FILES } from '../exchange/bar'
 import { clock, shortCid, span } from '../format'
 import { Icon } from '../icons'
 import { Copy, EventLink, Tick } from '../parts'
-import { namePerson, type PanelState, RULE_IDS, saveExpected, saveSettings, setCheck } from '../store'
-import { rich, t } from '../text'
+import { namePerson, type PanelState, panel, RULE_IDS, saveExpected, saveSettings, setCheck } from '../store'
+import { rich, t, told } from '../text'
 import { words } from '../words'
 import { personCid, recipeHere, reportContext, saveFile } from './run'
 
-/** A file that the user picks, as text. */
-export const pick = (
-  label: string,
-  action: string,
-  accept: string,
-  take: (text: string, name: string) => void,
-  title?: string,
-) => (
+/** For a file that the user picks. */
+export const pick = (label: string, action: string, accept: string, take: (file: File) => void, title?: string) => (
   <label class="btn" title={title}>
     {label}
     <input
@@ -38,12 +33,10 @@ export const pick = (
       class="sr"
       data-action={action}
       accept={accept}
-      onChange={async event => {
-        const field = event.currentTarget
+      onChange={({ currentTarget: field }) => {
         const [file] = field.files ?? []
-        const text = await file?.text()
         field.value = ''
-        if (file && text !== undefined) take(text, file.name)
+        if (file) take(file)
       }}
     />
   </label>
@@ -254,7 +247,7 @@ export function Expectations({ state, site }: { state: PanelState; site: string 
               <button type="button" class="btn" onClick={() => setDraft(null)}>
                 {t('cancel')}
               </button>
-              {pick(t('check.open-file'), 'open-expected', '.json', setDraft)}
+              {pick(t('check.open-file'), 'open-expected', '.json', async file => setDraft(await file.text()))}
               <button
                 type="button"
                 class="btn"
@@ -343,18 +336,21 @@ export function Report({ state, result }: { state: PanelState; result: CheckResu
   const list = eventList(result)
   const { holder } = result.trail
   const name = `check-${(holder.site || 'site').replace(/[^\w.-]/g, '_')}`
-  const compare = async (text: string, from: string) => {
-    const { readBaseline } = await import('./file')
-    const read = readBaseline(text, holder, state.expected, context)
-    setFault(typeof read === 'string' ? t('check.file.fault', { name: from, why: read }) : null)
-    if (typeof read !== 'string') setBaseline({ name: from, summary: read })
+  /** What was read of a file, if it was; what is wrong with it stands below. */
+  const readable = <T,>({ name: from }: File, read: T | string | null): T | null => {
+    setFault(typeof read === 'string' ? t('check.file.fault', { name: from, why: told(read) }) : null)
+    return typeof read === 'string' ? null : read
   }
-  const bring = async (text: string, from: string) => {
+  const compare = async (from: File) => {
+    const { readBaseline } = await import('./file')
+    const summary = readable(from, await readBaseline(from, holder, state.expected, context))
+    if (summary) setBaseline({ name: from.name, summary })
+  }
+  const bring = async (from: File) => {
     const { readOther } = await import('./file')
-    const read = readOther(from, text, holder.portal)
-    setFault(typeof read === 'string' ? t('check.file.fault', { name: from, why: read }) : null)
-    if (typeof read !== 'string')
-      setCheck({ others: [...state.check.others.filter(other => other.name !== from), read] })
+    const read = readable(from, await readOther(from, holder.portal))
+    const { others } = panel.getState().check
+    if (read) setCheck({ others: [...others.filter(other => other.name !== from.name), read] })
   }
   const brought = (what: string, sentence: ComponentChildren, leave: () => void) => (
     <p class="t2 line" data-file={what}>
@@ -413,8 +409,8 @@ export function Report({ state, result }: { state: PanelState; result: CheckResu
           {file('check-json', t('check.json'), 'json', 'application/json', () =>
             JSON.stringify(summaryOf(result, context), null, 2),
           )}
-          {pick(t('check.baseline'), 'check-baseline', '.json,.har', compare, t('check.baseline.title'))}
-          {pick(t('check.other'), 'check-other', '.json,.har', bring, t('check.other.title'))}
+          {pick(t('check.baseline'), 'check-baseline', FILES, compare, t('check.baseline.title'))}
+          {pick(t('check.other'), 'check-other', FILES, bring, t('check.other.title'))}
         </div>
         <p class="t2" data-field="check-list">
           {t('check.list.about', { n: list.length })}

@@ -3,8 +3,13 @@ import { cleanup, configure, fireEvent, waitFor } from '@testing-library/preact'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LogEntry } from '../../utils/identity/entry'
 import { tell } from '../../utils/identity/story'
+import { csvPieces } from '../../utils/log/csv'
+import { harPieces } from '../../utils/log/har-write'
+import { logPieces } from '../../utils/log/json'
+import { threadsFrom } from '../exchange/begin'
 import { HELLO, type MemoryLog, type memoryWorld } from '../fixtures/memory'
 import { openPanel } from '../fixtures/open'
+import { plainThread } from '../fixtures/thread'
 import { panel, showView } from '../store'
 import { speak } from '../words'
 import { WORDS } from '../words.en'
@@ -33,6 +38,8 @@ const OUT = `
   +5s page load /c
   pageview cid ${AN}
 `
+/** The same phone number, with another CID. */
+const APP = `app uid X: login\ncall setCustomerProps {customer_id: "ffff"}\nscreenview/view cid ffff customers {phone: "+84900000000"}`
 const entriesOf = (story: string): LogEntry[] => tell(`tab 7\n${story}`).entries
 
 let log: MemoryLog
@@ -185,5 +192,61 @@ describe('a run', () => {
       expect(text).toContain('8e30…')
       expect(text).not.toContain(AN)
     }
+  })
+
+  describe('files beside it', () => {
+    const pieces = { har: harPieces, json: logPieces, csv: csvPieces }
+    const fileOf = (name: string, format: keyof typeof pieces, entries: readonly LogEntry[]) =>
+      new File([...pieces[format](entries, () => null)], name)
+    const packed = (file: File): Promise<Blob> =>
+      new Response(file.stream().pipeThrough(new CompressionStream('gzip'))).blob()
+    const bring = (action: string, file: File): void => {
+      const input = document.querySelector<HTMLInputElement>(`[data-action="${action}"]`) as HTMLInputElement
+      Object.defineProperty(input, 'files', { configurable: true, value: [file] })
+      fireEvent.change(input)
+    }
+    const fault = () => document.querySelector('[role="alert"]')?.textContent
+    beforeEach(async () => {
+      threadsFrom(plainThread)
+      await open(entriesOf(VISIT + OUT))
+      await waitFor(() => expect(verdict(1)).toBe('pass'))
+    })
+
+    test.each(['har', 'json', 'csv'] as const)(
+      'another channel’s recording as %s, packed too: step 16 compares its customers',
+      async format => {
+        bring('check-other', fileOf('plain', format, entriesOf(APP)))
+        await waitFor(() => expect(verdict(16)).toBe('fail'))
+        fireEvent.click(document.querySelector('[data-file="plain"] button') as HTMLElement)
+        await waitFor(() => expect(verdict(16)).toBe('waiting'))
+        bring('check-other', new File([await packed(fileOf('packed', format, entriesOf(APP)))], 'packed'))
+        await waitFor(() => expect(verdict(16)).toBe('fail'))
+        expect(panel.getState().importing).toBeNull()
+      },
+    )
+
+    test('an earlier run, saved or as what it was recorded in, is compared with', async () => {
+      const saved: Blob[] = []
+      vi.spyOn(URL, 'createObjectURL').mockImplementation(blob => {
+        saved.push(blob as Blob)
+        return 'blob:x'
+      })
+      press('check-json')
+      bring('check-baseline', new File(saved, 'saved.json'))
+      await waitFor(() => expect(document.querySelector('[data-file="baseline"]')?.textContent).toContain('saved.json'))
+      bring('check-baseline', fileOf('log.csv', 'csv', entriesOf(VISIT)))
+      await waitFor(() => expect(document.querySelector('[data-file="baseline"]')?.textContent).toContain('log.csv'))
+      press('check-html')
+      expect(await saved.at(-1)?.text()).toContain('step 12 Later events carry none: was can&#39;t tell, is failed')
+    })
+
+    test('what is no recording says why, and changes nothing', async () => {
+      bring('check-other', new File(['{"log": {}}'], 'odd.har'))
+      await waitFor(() => expect(fault()).toMatch(/^odd\.har can’t be used: The file is JSON, but neither/))
+      bring('check-baseline', new File(['not JSON'], 'broken'))
+      await waitFor(() => expect(fault()).toMatch(/^broken can’t be used: The file is not JSON/))
+      expect(document.querySelector('[data-file]')).toBeNull()
+      expect(verdict(16)).toBe('waiting')
+    })
   })
 })

@@ -1,6 +1,7 @@
 /** The list's columns: which are shown, how wide they are, and what they are sorted by. A habit of the user, kept by the browser for this page. */
 import type { EventEntry } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
+import type { IconName } from '../icons'
 import type { IssueMark } from '../select'
 import { outcomeText } from '../select'
 import type { PlainKey } from '../text'
@@ -31,6 +32,8 @@ export interface Column {
   flex?: true
   /** px in a narrow pane, where the others have no room; 0: what is left. */
   narrow?: number
+  /** What its head shows there instead of its word. */
+  icon?: IconName
   /** It can't be hidden. */
   fixed?: true
   /** Shown unless the user chooses otherwise. */
@@ -55,7 +58,7 @@ export const COLUMNS: readonly Column[] = [
   { id: 'page', text: 'column.page', width: 140 },
   { id: 'identity', text: 'column.identity', width: 102, narrow: 102, usual: true },
   { id: 'about', text: 'column.about', width: 60, flex: true, usual: true },
-  { id: 'issues', text: 'issues', width: 62, narrow: 28, usual: true },
+  { id: 'issues', text: 'issues', width: 62, narrow: 28, icon: 'warning', usual: true },
 ]
 
 /** Of a row: what it is sorted by. Numbers of what has none stand first. */

@@ -113,7 +113,7 @@ function Summary({ event, stack }: { event: EventEntry; stack: string }) {
       {!facts.carries && (
         <>
           <span>{t('sum.identity')}</span>
-          <span class="t2">{t('sum.none', { why: facts.whyNot ?? '' })}</span>
+          <span class="t2">{t('sum.none', { why: told(facts.whyNot ?? '') })}</span>
         </>
       )}
       <span>{t('column.chain')}</span>

@@ -241,7 +241,7 @@ interface LineProps {
   /** Changes when `wordsOf` may. */
   searched: number
   language: Language
-  onMenu: () => void
+  onMenu: OpenMenu
 }
 
 /** A row is drawn again when it says something else: not because the list was scrolled, and not each time the clock ticks. */
@@ -278,7 +278,7 @@ class EventLine extends Component<LineProps> {
           event.preventDefault()
           event.stopPropagation()
           select(entry.id)
-          onMenu()
+          onMenu(event)
         }}
       >
         <Boundary what={`#${entry.id}`}>
@@ -352,7 +352,7 @@ function Head({
   }
   return (
     <div class="gr head" role="row" onKeyDown={onKeyDown}>
-      {columns.map(({ id, text, narrow }, index) => {
+      {columns.map(({ id, text, narrow, icon }, index) => {
         const sorted = sort?.by === id ? (sort.down ? 'descending' : 'ascending') : null
         return (
           <span
@@ -369,7 +369,12 @@ function Head({
               title={t('column.sort', { what: t(text) })}
               onClick={() => setSort(nextSort(panel.getState().sort, id))}
             >
-              {t(text)}
+              <span class={icon && 'wide'}>{t(text)}</span>
+              {icon && (
+                <span class="narrow-only">
+                  <Icon name={icon} small />
+                </span>
+              )}
               {sorted && <span aria-hidden="true">{sorted === 'ascending' ? ' ▲' : ' ▼'}</span>}
             </button>
             <span
@@ -399,6 +404,9 @@ function Head({
 /** Where the list was left: it is there again when the view is opened again. */
 let left = 0
 
+/** Opens the menu of the selected event, at the pointer when it was that which asked. */
+export type OpenMenu = (pointer?: { clientX: number; clientY: number }) => void
+
 export function EventList({
   rows,
   markOf,
@@ -410,8 +418,7 @@ export function EventList({
   markOf: (id: number) => IssueMark | null
   chosen: Chosen
   onColumns: (to: Chosen) => void
-  /** Opens the menu of the selected event. */
-  onMenu: () => void
+  onMenu: OpenMenu
 }) {
   const state = usePanel(all => all)
   const { log, version, now, filter, selected, following, pinned, sort, settings, searched, language } = state
@@ -482,6 +489,7 @@ export function EventList({
 
   const first = Math.max(0, Math.floor(view.top / ROW) - SPARE)
   const end = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + SPARE)
+  const drawn = rows.slice(first, end)
   const top = Math.min(rows.length - 1, Math.floor(view.top / ROW))
   anchor.current = { row: rows[top], index: top }
 
@@ -524,7 +532,8 @@ export function EventList({
       aria-label={t('events')}
       aria-rowcount={rows.length + 1}
       style={{ '--wide': wide, '--narrow': narrow, '--least': `${least}px` }}
-      aria-activedescendant={selected === null ? undefined : `row-${selected}`}
+      // Only of a row that is there.
+      aria-activedescendant={drawn.some(({ id }) => id === selected) ? `row-${selected}` : undefined}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
       onContextMenu={event => {
@@ -558,7 +567,7 @@ export function EventList({
         </div>
       )}
       <div role="rowgroup" class="all" style={{ height: `${rows.length * ROW}px` }}>
-        {rows.slice(first, end).map((row, offset) => {
+        {drawn.map((row, offset) => {
           const index = first + offset
           const place = { top: `${index * ROW}px` }
           if (row.kind === 'page')

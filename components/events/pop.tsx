@@ -2,15 +2,32 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
+/** What it hangs from: the button, or the point of a click that was made in its name, as by a right click on a row. */
+function boxOf(button: HTMLElement, { detail, clientX: x, clientY: y }: MouseEvent): DOMRect {
+  const box = button.getBoundingClientRect()
+  const within = x >= box.left && x <= box.right && y >= box.top && y <= box.bottom
+  // Clicks by the keyboard have no point.
+  return detail === 0 || within ? box : new DOMRect(x, y)
+}
+
 /** Where it hangs in the window, on the side that has more room: panes clip what they hold, so it can't hang in its pane. */
-function placeAt(button: HTMLElement, end: boolean | undefined) {
-  const { left, right, top, bottom } = button.getBoundingClientRect()
+function placeAt({ left, right, top, bottom, width }: DOMRect, toLeft: boolean | undefined) {
   const below = innerHeight - bottom
+  const end = width > 0 ? toLeft : left > innerWidth / 2
   const side = end ? { right: `${Math.max(4, innerWidth - right)}px` } : { left: `${left}px` }
   const room = (px: number) => `${px - 11}px`
   return below >= 300 || below >= top
     ? { top: `${bottom + 3}px`, maxHeight: room(below), ...side }
     : { bottom: `${innerHeight - top + 3}px`, maxHeight: room(top), ...side }
+}
+
+/** As wide as its words are, it may reach out of a narrow window. */
+function keepIn(pop: HTMLElement | null): void {
+  if (!pop) return
+  pop.style.translate = ''
+  const { left, right } = pop.getBoundingClientRect()
+  const by = left < 4 ? 4 - left : Math.min(0, innerWidth - 4 - right)
+  if (by !== 0) pop.style.translate = `${by}px`
 }
 
 export function Pop({
@@ -28,17 +45,18 @@ export function Pop({
   end?: boolean
   children: (close: () => void) => ComponentChildren
 }) {
-  const [open, setOpen] = useState(false)
+  const [at, setAt] = useState<DOMRect | null>(null)
+  const open = at !== null
   const box = useRef<HTMLSpanElement>(null)
   const button = useRef<HTMLButtonElement>(null)
   useEffect(() => {
     if (!open) return
-    const out = (event: Event) => box.current?.contains(event.target as Node) || setOpen(false)
+    const out = (event: Event) => box.current?.contains(event.target as Node) || setAt(null)
     document.addEventListener('pointerdown', out, true)
     return () => document.removeEventListener('pointerdown', out, true)
   }, [open])
   const close = () => {
-    setOpen(false)
+    setAt(null)
     button.current?.focus()
   }
   return (
@@ -61,12 +79,12 @@ export function Pop({
         aria-haspopup="dialog"
         aria-expanded={open}
         data-action={action}
-        onClick={() => setOpen(!open)}
+        onClick={event => setAt(open ? null : boxOf(event.currentTarget, event))}
       >
         {text}
       </button>
-      {open && button.current && (
-        <div class="pop" style={placeAt(button.current, end)} role="dialog" aria-label={label}>
+      {at && (
+        <div ref={keepIn} class="pop" style={placeAt(at, end)} role="dialog" aria-label={label}>
           {children(close)}
         </div>
       )}

@@ -47,7 +47,7 @@ export function identityCell(entry: EventEntry, holder: HolderState | null, kept
   if (facts.cid && has('fell-back')) return { kind: 'asked', cid: facts.cid }
   const visitor = facts.uid === null ? undefined : holder?.visitors.get(facts.uid)
   if (visitor?.firstEvent === id && !facts.cid) return { kind: 'new', uid: visitor.uid }
-  if (!facts.carries) return { kind: 'none', why: facts.whyNot ?? '' }
+  if (!facts.carries) return { kind: 'none', why: told(facts.whyNot ?? '') }
   const { cid, uid } = facts
   if (cid) return { kind: 'plain', text: rowCid(cid), full: cid }
   return uid ? { kind: 'plain', text: rowUid(uid), full: uid } : { kind: 'none', why: t('row.no-uid') }

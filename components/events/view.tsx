@@ -20,7 +20,7 @@ import { type PlainKey, rich, t } from '../text'
 import { WaitingForSdk } from '../waiting'
 import { type Chosen, COLUMNS, keepColumns, keptColumns, USUAL, withColumn } from './columns'
 import { Detail } from './detail'
-import { EventList } from './list'
+import { EventList, type OpenMenu } from './list'
 import { Pop } from './pop'
 import { QueryBar } from './query-bar'
 import { useRows } from './rows'
@@ -61,10 +61,12 @@ function stepTo(rows: readonly Row[], by: 1 | -1): void {
 }
 
 /** The detail of what was selected comes with the next frame, and its menu with it. */
-const openMenu = (): void => {
+const openMenu: OpenMenu = pointer => {
   requestAnimationFrame(() => {
     const button = document.querySelector<HTMLElement>('[data-action="event-menu"]')
-    if (button?.getAttribute('aria-expanded') === 'false') button.click()
+    if (button?.getAttribute('aria-expanded') !== 'false') return
+    const { clientX, clientY } = pointer ?? {}
+    button.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: pointer ? 1 : 0, clientX, clientY }))
   })
 }
 

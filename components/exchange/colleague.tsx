@@ -1,7 +1,7 @@
 /** A log from a file without the page that it was recorded on. */
 import { Empty } from '../parts'
 import { panel, usePanel } from '../store'
-import { t } from '../text'
+import { t, told } from '../text'
 import { ImportButton } from './bar'
 
 /** Makes the panel one that shows files. `log`: the word by which a file may be asked for; '' for none. */
@@ -40,7 +40,7 @@ export function FileBanner() {
           <ul>
             {rejected.slice(0, 200).map(({ entry, reason }) => (
               <li key={`${entry} ${reason}`}>
-                <span class="num">{t('import.entry', { n: entry + 1 })}</span> {reason}
+                <span class="num">{t('import.entry', { n: entry + 1 })}</span> {told(reason)}
               </li>
             ))}
           </ul>

@@ -3,12 +3,12 @@ import { cleanup, configure, fireEvent, waitFor } from '@testing-library/preact'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openPanel } from '../fixtures/open'
 import { CID, NOW, story, UIDS } from '../fixtures/story'
+import { plainThread } from '../fixtures/thread'
 import { openEvent, panel, setCategory, togglePin } from '../store'
 import { threadsFrom } from './begin'
 import { showFiles } from './colleague'
 import { openFile } from './read'
 import type { Ask, Thread } from './thread'
-import { Work } from './work'
 
 configure({ asyncUtilTimeout: 20_000 })
 
@@ -22,26 +22,18 @@ let threads: { asked: Ask['kind'][]; ended: boolean }[]
 /** Threads do nothing until it is called. */
 let hold: Promise<void> | null
 
-/** The thread's work without the thread; messages are copied as they are between threads. */
 function thread(): Thread {
   const log = { asked: [] as Ask['kind'][], ended: false }
   threads.push(log)
-  const made: Thread = {
-    onmessage: null,
-    onerror: null,
-    async postMessage(ask) {
-      log.asked.push(ask.kind)
+  return plainThread(
+    async ({ kind }) => {
+      log.asked.push(kind)
       await hold
-      if (!log.ended) await work.take(ask)
     },
-    terminate() {
+    () => {
       log.ended = true
     },
-  }
-  const work = new Work(answer => {
-    if (!log.ended) made.onmessage?.({ data: answer })
-  })
-  return made
+  )
 }
 
 let saved: { name: string; file: Blob }[]

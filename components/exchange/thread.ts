@@ -6,7 +6,8 @@ import type { Rejected } from '../../utils/log/read'
 export type Format = 'har' | 'json' | 'csv'
 
 export type Ask =
-  | { kind: 'read'; file: Blob; hosts: readonly string[] }
+  /** `payloads` false: only what the events mean is wanted. */
+  | { kind: 'read'; file: Blob; hosts: readonly string[]; payloads: boolean }
   /** More of what is to be written; `payloads[i]` belongs to the entry at i, as a position among all payloads (null: none). */
   | { kind: 'take'; entries: LogEntry[]; refs: (number | null)[]; payloads: Payload[] }
   | { kind: 'preview' }

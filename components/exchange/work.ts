@@ -28,7 +28,7 @@ export class Work {
     try {
       switch (ask.kind) {
         case 'read':
-          return await this.read(ask.file, ask.hosts)
+          return await this.read(ask)
         case 'take':
           for (const [index, entry] of ask.entries.entries()) {
             this.entries.push(entry)
@@ -47,8 +47,8 @@ export class Work {
     }
   }
 
-  private async read(file: Blob, hosts: readonly string[]): Promise<void> {
-    const reader = new LogReader({ siteOf, hosts })
+  private async read({ file, hosts, payloads: keeps }: Extract<Ask, { kind: 'read' }>): Promise<void> {
+    const reader = new LogReader({ siteOf, hosts, payloads: keeps })
     let told = 0
     await readText(
       file.stream(),

@@ -70,19 +70,23 @@ export const ActionButtons = () => (
 
 /** Tabs and sources of a site share the picture, or are told apart. */
 function Scopes({ holder, scope }: { holder: HolderState | null; scope: Scope }) {
+  const imported = usePanel(state => state.imported !== null)
   const props = holder?.props ?? []
   return (
     <>
-      <Choice
-        flat
-        label={t('scope.tabs')}
-        value={scope.tab ? 'this' : 'all'}
-        options={[
-          ['all', t('scope.all-tabs')],
-          ['this', t('scope.this-tab')],
-        ]}
-        onChange={tab => setScope({ tab: tab === 'this' })}
-      />
+      {/* A log from a file has no tab that is this one. */}
+      {!imported && (
+        <Choice
+          flat
+          label={t('scope.tabs')}
+          value={scope.tab ? 'this' : 'all'}
+          options={[
+            ['all', t('scope.all-tabs')],
+            ['this', t('scope.this-tab')],
+          ]}
+          onChange={tab => setScope({ tab: tab === 'this' })}
+        />
+      )}
       {props.length > 1 && (
         <Choice
           flat

@@ -94,8 +94,9 @@ export function SettingsView() {
   const { pausedSites, retention, mutes } = settings
   const paused = pausedSites.includes(site)
   const [said, setSaid] = useState<{ bad: boolean; text: string } | null>(null)
-  const take = async (text: string, name: string) => {
-    const read = readSettingsFile(text, settings)
+  const take = async (file: File) => {
+    const { name } = file
+    const read = readSettingsFile(await file.text(), settings)
     if (typeof read === 'string') return setSaid({ bad: true, text: t('check.file.fault', { name, why: read }) })
     await replaceSettings(read.settings, read.problems)
     setSaid({ bad: false, text: t('settings.file.taken', { name, n: read.problems.length }) })

@@ -22,7 +22,7 @@ export interface LaunchOptions {
   others?: readonly string[]
   /** Default true. */
   headless?: boolean
-  /** DevTools open with every tab. Default: whenever there is an extension. */
+  /** DevTools open with every tab; else with those whose panel is asked for. Default false. */
   devtools?: boolean
   /** More hosts that lead to the server. */
   hosts?: readonly string[]
@@ -97,8 +97,8 @@ class CdpSurface implements Surface {
     return this.#page.evaluate<T>(expression)
   }
 
-  async click(x: number, y: number): Promise<void> {
-    const click = { x, y, button: 'left', clickCount: 1 }
+  async click(x: number, y: number, button: 'left' | 'right'): Promise<void> {
+    const click = { x, y, button, clickCount: 1 }
     await this.#page.send('Input.dispatchMouseEvent', { type: 'mousePressed', ...click })
     await this.#page.send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...click })
   }
@@ -184,35 +184,22 @@ export class Chromium {
     return targetInfo.targetId
   }
 
-  /** DevTools' own page for a tab, ready to take orders. */
+  /** DevTools' own page for a tab, ready to take orders; opened, unless they are. */
   async #frontend(page: Page): Promise<Session> {
-    const wanted = await this.#targetOf(page)
-    const isFrontend = ({ type, url }: TargetInfo): boolean =>
-      (type === 'page' || type === 'other') && url.startsWith('devtools://devtools/bundled/devtools_app.html')
-    const tried = new Set<string>()
+    const wanted = { targetId: await this.#targetOf(page) }
+    const { targetId } = await this.cdp.root.send<{ targetId: string }>('Target.openDevTools', wanted)
+    const session = await this.cdp.attach(targetId)
     const until = Date.now() + PATIENCE_MS
     while (Date.now() < until) {
-      const next = (target: TargetInfo): boolean => isFrontend(target) && !tried.has(target.targetId)
-      const { targetId } = await this.cdp.target(next, 'DevTools of the tab', until - Date.now())
-      tried.add(targetId)
-      // The DevTools of a tab that was just closed may go away while they are asked.
-      const session = await this.cdp.attach(targetId).catch(() => null)
-      if (!session) continue
-      // The first tries throw: DevTools has neither its locale nor its target yet.
-      const asking = session.evaluate<string | null>(`(async () => {
-        const until = Date.now() + ${until - Date.now()}
-        while (Date.now() < until) {
-          try {
-            const { TargetManager } = await import('devtools://devtools/bundled/core/sdk/sdk.js')
-            const id = TargetManager.TargetManager.instance().primaryPageTarget()?.targetInfo()?.targetId
-            if (id) return id
-          } catch {}
-          await new Promise(resolve => setTimeout(resolve, 30))
-        }
-        return null
-      })()`)
-      const inspected = await asking.catch(() => null)
-      if (inspected === wanted) return session
+      // What is asked of a page that is still on its way goes with its document. The first tries throw: DevTools has neither its locale nor its target yet.
+      const isReady = await session
+        .evaluate<boolean>(
+          `import('devtools://devtools/bundled/core/sdk/sdk.js').then(({ TargetManager }) =>
+            Boolean(TargetManager.TargetManager.instance().primaryPageTarget()?.targetInfo()?.targetId))`,
+        )
+        .catch(() => false)
+      if (isReady) return session
+      await new Promise(resolve => setTimeout(resolve, 30))
     }
     throw new Error(`DevTools of ${page.url()} did not open within ${PATIENCE_MS} ms`)
   }
@@ -386,7 +373,7 @@ export class Chromium {
 
 /** How the browser is started; `folder`: of the extension, as the browser will know it. */
 function commandLine(options: LaunchOptions): { folder: string | null; args: string[] } {
-  const { server, headless = true, devtools = options.extension !== undefined, online = false } = options
+  const { server, headless = true, devtools = false, online = false } = options
   const folder = options.extension === undefined ? null : realpathSync(options.extension)
   const folders = [...(folder ? [folder] : []), ...(options.others ?? [])].join()
   const served = [...SERVED, ...(options.hosts ?? [])].map(host => `MAP ${host} 127.0.0.1:${server.port}`)
@@ -494,7 +481,7 @@ export class Unwatched {
 /** Starts a browser that nothing watches. */
 export async function launchUnwatched(options: LaunchOptions & { extension: string }): Promise<Unwatched> {
   const path = executable()
-  const { folder, args } = commandLine({ ...options, devtools: false })
+  const { folder, args } = commandLine(options)
   const profile = mkdtempSync(join(tmpdir(), 'identity-lens-'))
   const started = spawn(path, [`--user-data-dir=${profile}`, ...args, 'about:blank'], { stdio: 'ignore' })
   const end = (): void => {

@@ -36,8 +36,8 @@ class FirefoxSurface implements Surface {
     return this.#page.evaluate(expression) as Promise<T>
   }
 
-  async click(x: number, y: number): Promise<void> {
-    await this.#page.mouse.click(x, y)
+  async click(x: number, y: number, button: 'left' | 'right'): Promise<void> {
+    await this.#page.mouse.click(x, y, { button })
   }
 
   async hover(x: number, y: number): Promise<void> {

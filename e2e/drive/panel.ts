@@ -6,7 +6,7 @@ export interface Surface {
   /** The value of an expression in the page, promises awaited. */
   evaluate<T>(expression: string): Promise<T>
   /** A real click at a point of the page. */
-  click(x: number, y: number): Promise<void>
+  click(x: number, y: number, button: 'left' | 'right'): Promise<void>
   /** The mouse comes to a point of the page. */
   hover(x: number, y: number): Promise<void>
   /** Text as from the keyboard, into what has focus. */
@@ -149,7 +149,14 @@ export class Panel {
   /** Clicks the middle of the first element that fits, once it is there, enabled and not covered. */
   async click(selector: string): Promise<void> {
     const { x, y } = await this.#middleOf(selector)
-    await this.#surface.click(x, y)
+    await this.#surface.click(x, y, 'left')
+  }
+
+  /** The same with the button that opens menus; gives where the pointer is. */
+  async rightClick(selector: string): Promise<{ x: number; y: number }> {
+    const at = await this.#middleOf(selector)
+    await this.#surface.click(at.x, at.y, 'right')
+    return at
   }
 
   /** Moves the mouse onto the middle of the first element that fits. */

@@ -104,7 +104,7 @@ async function guestOf(server: DemoServer): Promise<{ guest: Subject; inPrivate:
   const [extension, blocker] = [join(folder, 'extension'), join(folder, 'blocker')]
   cpSync(builtExtension('chrome'), extension, { recursive: true })
   writeBlocker(blocker, 'chrome')
-  const chromium = await launch({ server, extension, others: [blocker], devtools: false })
+  const chromium = await launch({ server, extension, others: [blocker] })
   const { context, cdp, extensionId: id, profile } = chromium
   const own = `chrome-extension://${id}`
   const reader = new Reader(context, own)
@@ -242,7 +242,6 @@ export async function chromiumOf(server: DemoServer): Promise<{ subject: Subject
   const chromium: Chromium = await launch({
     server,
     extension: builtExtension('chrome'),
-    devtools: false,
     without: ['--disable-back-forward-cache'],
   })
   const reader = new Reader(chromium.context, `chrome-extension://${chromium.extensionId}`)

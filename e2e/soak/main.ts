@@ -51,7 +51,7 @@ ${[HEAD, HEAD.map(() => '---:'), ...steps.map(lineOf)].map(row).join('\n')}
 `
 
 const server = await startServer()
-const chromium = await launch({ server, extension: builtExtension('chrome'), devtools: false })
+const chromium = await launch({ server, extension: builtExtension('chrome') })
 try {
   const { product } = await chromium.cdp.root.send<{ product: string }>('Browser.getVersion')
   console.log(HEAD.join('\t'))
