@@ -262,15 +262,16 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
     void expect()
   }
   outside.settings.watch(takeSettings, signal)
+  // The worker may have to wake up: it is asked while the settings are read. Opened by hand, without a tab to look at, none could answer.
+  const greeting = isTabId(outside.tab) ? greet(outside, signal) : null
   const { settings, problems } = await outside.settings.read()
   takeSettings(settings, problems)
   outside.watchHealth(health => set({ health }), signal)
   const clock = setInterval(tick, 1000)
   signal.addEventListener('abort', () => clearInterval(clock))
 
-  // Opened by hand, without a tab to look at: no worker could answer for it.
-  if (!isTabId(outside.tab)) return set({ ready: true })
-  const hello = await greet(outside, signal)
+  if (!greeting) return set({ ready: true })
+  const hello = await greeting
   if (!hello) return
   set({ hello, log: new LogView(hello.tab), fault: null })
   const attach = async () => {
