@@ -119,8 +119,8 @@ try {
       ),
     )
   if (wants('panel')) {
-    const sizes = quick ? [10, 1_000, 10_000] : [10, 1_000, 10_000, 100_000, 300_000]
-    const panel = await panelCost(server, { sizes, tries: quick ? 15 : 50, opens: quick ? 3 : 7 })
+    const sizes = quick ? [10, 10_000] : [10, 1_000, 10_000, 100_000, 300_000]
+    const panel = await panelCost(server, { sizes, tries: quick ? 15 : 50, opens: quick ? 2 : 5 })
     take(panel.measures)
     growth.push(...panel.growth)
   }

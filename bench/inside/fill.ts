@@ -7,6 +7,7 @@ import { Recorder } from '../../utils/capture/recorder'
 import type { LogEntry, Payload } from '../../utils/identity/entry'
 import { deserialise, EMPTY, serialise, step } from '../../utils/identity/reduce'
 import { openLog } from '../../utils/log/dexie'
+import { SIZES } from '../../utils/log/upkeep'
 import { DEFAULTS } from '../../utils/settings'
 import { entryOf, requestOf } from './events'
 
@@ -18,7 +19,8 @@ const retention = { events: 1_000_000, days: 365 }
  * @param tab `<session>:<tab>`
  */
 async function fill(from: number, to: number, tab: string, until: number): Promise<void> {
-  const log = await openLog({ fold, retention })
+  // A log of many days was reduced in passing, thousand by thousand; here all of it is due at once.
+  const log = await openLog({ fold, retention, sizes: { ...SIZES, fold: 25_000 } })
   const { nextId } = await log.resume()
   for (let n = from; n < to; n += 500)
     await log.writer.append(chunk => {

@@ -6,7 +6,7 @@ import type { ClearEntry, LogEntry, Payload, PayloadRef } from '../identity/entr
 import { diagnose } from './faults'
 import { fitPayload, type PartialBatch } from './records'
 import { Shelf, type ShelfCap, type ShelfState } from './shelf'
-import type { EventSource, Health, Scope } from './source'
+import type { EventSource, Scope } from './source'
 
 /** The part of `browser.storage.session` that is used. Only our own pages and worker can reach it. */
 export interface Area {
@@ -18,9 +18,7 @@ export interface Area {
     removeListener(on: (changes: Changes) => void): void
   }
 }
-type Changes = Record<string, { newValue?: unknown }>
-
-const HEALTH = 'log.health'
+export type Changes = Record<string, { newValue?: unknown }>
 
 /** One of the logs that lie there. */
 export interface Bay {
@@ -162,25 +160,4 @@ export function sessionSource(area: Area): EventSource {
       )
     },
   }
-}
-
-export const WELL: Health = { state: 'ok', message: null, since: 0 }
-
-/** How the log fares is said here by the worker, since it must be heard when the database is not to be had. */
-export const tellHealth = (area: Area, health: Health): Promise<void> => area.set({ [HEALTH]: health })
-
-/** Calls back with what was said last, and with every change. */
-export function watchHealth(area: Area, on: (health: Health) => void, signal: AbortSignal): void {
-  const listen = (changes: Changes): void => {
-    const health = changes[HEALTH]?.newValue as Health | undefined
-    if (health) on(health)
-  }
-  area.onChanged.addListener(listen)
-  signal.addEventListener('abort', () => area.onChanged.removeListener(listen), { once: true })
-  area.get(HEALTH).then(
-    items => {
-      if (!signal.aborted) on((items[HEALTH] as Health | undefined) ?? WELL)
-    },
-    () => on(WELL),
-  )
 }

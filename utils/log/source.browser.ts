@@ -2,22 +2,24 @@
 import { browser } from 'wxt/browser'
 import { MEMORY_PORT } from '../messages'
 import { DatabaseSource } from './database-source'
+import { watchHealth as watchHealthIn } from './health'
+import { laterSource } from './later'
 import { Overlay } from './overlay'
-import { PortSource } from './port'
-import { sessionSource, watchHealth as watchHealthIn } from './session'
 import type { EventSource, Health } from './source'
 
 /** Reads from where the worker writes to. `store` is what the worker said; it may change while the page is open, and is followed. */
 export function openSource(store: EventSource['store']): EventSource {
-  if (store === 'session') return sessionSource(browser.storage.session)
+  if (store === 'session')
+    return laterSource('session', async () => (await import('./session')).sessionSource(browser.storage.session))
+  const connect = () => {
+    const port = browser.runtime.connect({ name: MEMORY_PORT })
+    // Read, or the browser reports it as unchecked when the worker is not to be had.
+    port.onDisconnect.addListener(() => void browser.runtime.lastError)
+    return port
+  }
   return new Overlay(
     new DatabaseSource(),
-    new PortSource(() => {
-      const port = browser.runtime.connect({ name: MEMORY_PORT })
-      // Read, or the browser reports it as unchecked when the worker is not to be had.
-      port.onDisconnect.addListener(() => void browser.runtime.lastError)
-      return port
-    }),
+    laterSource('memory', async () => new (await import('./port')).PortSource(connect)),
     (on, signal) => {
       if (store === 'memory') on('memory')
       watchHealth(({ state }) => on(state), signal)

@@ -3,9 +3,11 @@ import { describe, expect, test, vi } from 'vitest'
 import type { LogEntry, Payload } from '../identity/entry'
 import { clear, DONE, event, ids, PENDING, SESSION } from './fixtures/entries'
 import { FakeArea, Reader } from './fixtures/lab'
+import { tellHealth, watchHealth } from './health'
+import { laterSource } from './later'
 import { Overlay } from './overlay'
 import { type Port, PortSource, serveLog } from './port'
-import { SessionLog, sessionSource, tellHealth, watchHealth } from './session'
+import { SessionLog, sessionSource } from './session'
 import { Shelf } from './shelf'
 import type { Health } from './source'
 
@@ -113,6 +115,33 @@ describe('the session store', () => {
     end.abort()
     await tellHealth(area, { state: 'memory', message: 'Again.', since: 3 })
     expect(heard).toEqual(['No room.', null])
+  })
+})
+
+describe('a store whose code comes later', () => {
+  test('answers and is watched as the store itself; while it can’t be had, that is said, and it is tried again', async () => {
+    const area = new FakeArea()
+    const worker = await SessionLog.open(area)
+    await worker.append(1, batch([event(1)], [text('a')]))
+    let broken = true
+    let loads = 0
+    const source = laterSource('session', async () => {
+      loads += 1
+      if (broken) throw new Error('no such file')
+      return sessionSource(area)
+    })
+    const failed = new Reader(source)
+    await expect.poll(() => failed.faults).toEqual(["The log can't be read: no such file"])
+    await expect(source.newest({}, 1)).rejects.toThrow('no such file')
+    broken = false
+    const reader = new Reader(source, {}, { tab: tab(1) })
+    await expect.poll(() => [...reader.entries.keys()]).toEqual([1])
+    expect(ids(await source.newest({}, 1))).toEqual([1])
+    expect(ids(await source.range({}, 1, 1))).toEqual([1])
+    expect(await source.payload([[1, 0]])).toEqual(text('a'))
+    expect(loads).toBe(3)
+    reader.stop()
+    failed.stop()
   })
 })
 

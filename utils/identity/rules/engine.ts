@@ -141,7 +141,8 @@ const evidenceOf = (record: IssueRecord): ReadonlySet<number> => {
   return events
 }
 
-const summary = new WeakMap<IssueRecord, Issue>()
+/** What a record came to when it was listed last, and what took its place then. */
+const summary = new WeakMap<IssueRecord, { taken: readonly ReadonlySet<number>[]; issue: Issue | null }>()
 
 const sumUp = (record: IssueRecord, findings: readonly Finding[]): Issue | null => {
   const [first] = findings
@@ -161,26 +162,33 @@ const sumUp = (record: IssueRecord, findings: readonly Finding[]): Issue | null 
 }
 
 const issueOf = (record: IssueRecord, taken: readonly ReadonlySet<number>[]): Issue | null => {
-  if (taken.length > 0)
-    return sumUp(
-      record,
-      [...record.findings].filter(({ subject }) => !taken.some(events => events.has(subject))),
-    )
   const known = summary.get(record)
-  if (known) return known
-  const issue = sumUp(record, record.findings.toArray())
-  if (issue) summary.set(record, issue)
+  if (known && known.taken.length === taken.length && known.taken.every((each, n) => each === taken[n]))
+    return known.issue
+  const findings = record.findings.toArray()
+  const issue = sumUp(
+    record,
+    taken.length > 0 ? findings.filter(({ subject }) => !taken.some(events => events.has(subject))) : findings,
+  )
+  summary.set(record, { taken, issue })
   return issue
 }
 
 /** The issues of a holder as of `now` (+∞: nothing more will come), worst first, then oldest first. */
 export const list = (holder: Holder, now: number): Issue[] => {
   const records = [...ripen(holder, now).values()]
+  const evidences = new Map<string, ReadonlySet<number>[]>()
+  for (const record of records) {
+    if (!SUPERSEDES.some(([id]) => id === record.rule)) continue
+    const found = evidences.get(record.rule)
+    if (found) found.push(evidenceOf(record))
+    else evidences.set(record.rule, [evidenceOf(record)])
+  }
+  const takenFrom = new Map<string, ReadonlySet<number>[]>()
+  for (const [over, under] of SUPERSEDES)
+    takenFrom.set(under, [...(takenFrom.get(under) ?? []), ...(evidences.get(over) ?? [])])
   return records
-    .flatMap(record => {
-      const over = SUPERSEDES.filter(([, under]) => under === record.rule).map(([id]) => id)
-      const taken = over.length > 0 ? records.filter(({ rule }) => over.includes(rule)).map(evidenceOf) : []
-      return issueOf(record, taken) ?? []
-    })
+    .flatMap(record => issueOf(record, takenFrom.get(record.rule) ?? NONE_TAKEN) ?? [])
     .sort((a, b) => WEIGHT[b.severity] - WEIGHT[a.severity] || a.first - b.first)
 }
+const NONE_TAKEN: readonly ReadonlySet<number>[] = []
