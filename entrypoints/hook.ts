@@ -5,5 +5,5 @@ import { installHook } from '../utils/capture/hook'
 export default defineUnlistedScript({
   // WXT would leave a global in the page.
   globalName: false,
-  main: () => installHook(),
+  main: installHook,
 })

@@ -1,22 +1,26 @@
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script'
 import { openInRelay } from '../utils/capture/channel'
+import { readForm } from '../utils/capture/form'
 import { PATH_SAYS, type RelayRecord } from '../utils/capture/record'
 import { Relay } from '../utils/capture/relay'
 import { onCommand, relayHost } from '../utils/capture/relay.browser'
 import type { FrameReport, RunReply } from '../utils/messages'
 import { classify } from '../utils/sdk/match'
-import { STORED_KEYS } from '../utils/sdk/names'
+import { BRIDGE_METHODS, BRIDGES, STORED_KEYS, WEB_GLOBAL, WEB_METHODS } from '../utils/sdk/names'
 
-/**
- * The relay of a document. Listed in the manifest by wxt.config.ts, not as a WXT content script: WXT's wrapper for those brings
- * its own messages into the page, and the polyfill.
- */
-export default defineUnlistedScript(() => {
+/** Whether the page still has the stub that it had, in the hook's words. */
+const STUBS: Record<string, FrameReport['stub']> = { true: 'waits', false: 'replaced' }
+
+function main(): void {
   const { document } = window
   const { navigation } = window as { navigation?: EventTarget }
   const late = document.readyState !== 'loading'
   let url = ''
   let reply: string | null = null
+  /** Name of the panel's action that runs now; '' = none. */
+  let command = ''
+  /** Request that the hook spoke of last. */
+  let id = 0
   let hosts: readonly string[] = []
   let down = (_: string) => {}
   /** What the hook said to the command that was just sent. */
@@ -31,7 +35,7 @@ export default defineUnlistedScript(() => {
       hosts = named
     },
     () => {
-      down('{"off":true}')
+      down('!')
       listen('remove')
     },
   )
@@ -105,21 +109,34 @@ export default defineUnlistedScript(() => {
   page((document as { prerendering?: boolean }).prerendering ? 'prerender' : 'load', performance.timeOrigin)
   listen('add')
   let listening = true
-  down = openInRelay(window, (text, type) => {
-    if (type === 'url') return down(answerFor(text))
-    if (type === 'reply') {
-      reply = text
-      return
-    }
-    relay.hook(text)
-    if (!listening) return
-    // `document.open()` takes listeners away; adding them again is harmless.
-    listening = false
-    setTimeout(() => {
-      listening = true
-      listen('add')
-    })
-  })
+  const apis = [[WEB_GLOBAL, ...WEB_METHODS], ...BRIDGES.map(name => [name, ...BRIDGE_METHODS])]
+  down = openInRelay(
+    window,
+    JSON.stringify(apis),
+    (text, type) => {
+      if (type === 'url') return down(answerFor(text))
+      if (type === 'reply') {
+        reply = text
+        return
+      }
+      if (type === 'id') {
+        id = Number(text)
+        return
+      }
+      relay.hook(text, command)
+      if (!listening) return
+      // `document.open()` takes listeners away; adding them again is harmless.
+      listening = false
+      setTimeout(() => {
+        listening = true
+        listen('add')
+      })
+    },
+    (form, type) => {
+      const of = id
+      readForm(form, type).then(body => relay.hook(JSON.stringify(['body', of, ...body])))
+    },
+  )
   /** Frames below a window: their number is open to everybody, whatever their origin. */
   const framesBelow = (within: Window): number => {
     let count = within.length
@@ -128,9 +145,10 @@ export default defineUnlistedScript(() => {
   }
   const report = (ask: string): FrameReport => {
     reply = null
-    down('{"look":true}')
+    down('?')
     const answer = answered()
-    const [state = '', queue = '', api = '', stub = ''] = (answer ?? '').split('|')
+    const said = (answer ?? '').split('|')
+    const [state = '', queue = '', api = ''] = said
     return {
       kind: 'frame',
       ask,
@@ -140,16 +158,18 @@ export default defineUnlistedScript(() => {
       state: state as FrameReport['state'],
       queue: Number(queue),
       api,
-      stub: (stub || 'none') as FrameReport['stub'],
+      stub: STUBS[said.at(-1) ?? ''] ?? 'none',
       ...relay.count,
       late,
     }
   }
-  onCommand(({ command, calls }): RunReply => {
+  onCommand(({ command: by, calls }): RunReply => {
     for (const { api, args } of calls) {
       const [name, method = ''] = api.split('.', 2)
       reply = null
-      down(JSON.stringify({ command, run: { name, method, args } }))
+      command = by
+      down(JSON.stringify([name, method, args]))
+      command = ''
       const answer = answered()
       if (answer === null)
         return {
@@ -161,4 +181,10 @@ export default defineUnlistedScript(() => {
     }
     return { ok: true }
   }, report)
-})
+}
+
+/**
+ * The relay of a document. Listed in the manifest by wxt.config.ts, not as a WXT content script: WXT's wrapper for those brings
+ * its own messages into the page, and the polyfill.
+ */
+export default defineUnlistedScript({ main })

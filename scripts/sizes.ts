@@ -55,8 +55,8 @@ export function weights(): Weight[] {
     limit,
   })
   return [
-    weight('hook', ['hook.js'], 5 * kB),
-    weight('relay', ['relay.js'], 6 * kB),
+    weight('hook', ['hook.js'], 4 * kB),
+    weight('relay', ['relay.js'], 5 * kB),
     weight('panel', panel.open, 90 * kB),
     // The other views and the decoder: loaded once the first view stands. Diagnostics is 4.8 kB of it: every state
     // in which nothing shows has a sentence, a mark and a remedy of its own, and the text for copying is built of its own facts.

@@ -65,7 +65,7 @@ export const listenFromOutside = async (how: 'frame' | 'popup', path: string, fo
       event => {
         const channel = (event as MouseEvent).relatedTarget
         if (!channel) return
-        for (const type of ['record', 'url', 'reply', 'down'])
+        for (const type of ['record', 'url', 'reply', 'id', 'blob', 'form', 'down'])
           channel.addEventListener(type, event => heard.push(`${type} ${(event as CustomEvent<string>).detail}`))
         const forge = () => {
           if (!Reflect.get(inner, 'mayForge')) return setTimeout(forge, 10)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openInPage, openInRelay } from './channel'
+import { openInPage, openInRelay, type Up } from './channel'
 
 /** As the browser has it; Node has no MouseEvent. */
 class MouseEvent extends Event {
@@ -14,11 +14,12 @@ const newPage = () =>
   Object.assign(new EventTarget(), { CustomEvent, MouseEvent }) as unknown as Parameters<typeof openInPage>[0]
 
 function hook(page: ReturnType<typeof newPage>) {
-  const end = { opened: 0, heard: [] as string[], send: (_: string, __?: 'record' | 'reply' | 'url') => {} }
+  const end = { opened: 0, greeting: '', heard: [] as string[], send: (_: string, __?: Up) => {} }
   openInPage(
     page,
-    send => {
+    (send, greeting) => {
       end.opened++
+      end.greeting = greeting
       end.send = send
     },
     text => {
@@ -31,7 +32,12 @@ function hook(page: ReturnType<typeof newPage>) {
 
 function relay(page: EventTarget) {
   const heard: [string, string][] = []
-  const send = openInRelay(page, (text, type) => heard.push([type, text]))
+  const send = openInRelay(
+    page,
+    'good morning',
+    (text, type) => heard.push([type, text]),
+    (form, type) => heard.push([type, [...form.keys()].join()]),
+  )
   return { heard, send }
 }
 
@@ -42,7 +48,7 @@ describe('the two ends find each other', () => {
     const early = first ? hook(page) : null
     const below = relay(page)
     const above = early ?? hook(page)
-    expect(above.opened).toBe(1)
+    expect([above.opened, above.greeting]).toEqual([1, 'good morning'])
 
     above.send('{"k":"sdk"}')
     above.send('//a/event', 'url')
@@ -82,7 +88,7 @@ describe('the page', () => {
     const below = relay(page)
     const heard: string[] = []
     const listen = (type: string) => page.addEventListener(type, () => heard.push(type), true)
-    for (const type of ['identity-lens-boot', 'identity-lens-hello', 'record', 'down']) listen(type)
+    for (const type of ['identity-lens-boot', 'record', 'down']) listen(type)
     const above = hook(page)
     above.send('secret')
     below.send('secret')
@@ -95,9 +101,9 @@ describe('the page', () => {
     const above = hook(page)
     const fake = new EventTarget()
     page.dispatchEvent(new MouseEvent('identity-lens-boot', { relatedTarget: fake }))
-    page.dispatchEvent(new Event('identity-lens-hello'))
+    page.dispatchEvent(new Event('identity-lens-boot'))
     for (const target of [page, fake])
-      for (const type of ['record', 'reply', 'url', 'down'])
+      for (const type of ['record', 'reply', 'url', 'id', 'blob', 'form', 'down'])
         target.dispatchEvent(new CustomEvent(type, { detail: '{"run":{}}' }))
     expect(below.heard).toEqual([])
     expect(above.heard).toEqual([])
@@ -111,9 +117,9 @@ describe('the page', () => {
     const fakes = [new EventTarget(), new EventTarget()]
     for (let i = 0; i < 3_000; i++) {
       for (const fake of fakes) page.dispatchEvent(new MouseEvent('identity-lens-boot', { relatedTarget: fake }))
-      page.dispatchEvent(new Event('identity-lens-hello'))
+      page.dispatchEvent(new Event('identity-lens-boot'))
       for (const target of [page, ...fakes])
-        for (const type of ['record', 'reply', 'url', 'down'])
+        for (const type of ['record', 'reply', 'url', 'id', 'blob', 'form', 'down'])
           target.dispatchEvent(new CustomEvent(type, { detail: `{"k":"call","id":${i}}` }))
     }
     expect([below.heard.length, above.heard.length, above.opened]).toEqual([0, 0, 1])
@@ -128,9 +134,10 @@ describe('the page', () => {
 
   test('is not told of a fault of ours', () => {
     const page = newPage()
-    openInRelay(page, () => {
+    const fault = () => {
       throw new Error('ours')
-    })
+    }
+    openInRelay(page, 'good morning', fault, fault)
     const above = hook(page)
     expect(() => above.send('x')).not.toThrow()
   })

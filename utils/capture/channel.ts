@@ -6,27 +6,29 @@
  * is lost when the page navigates in the same task. Either side may come first. A window of the same origin that reached into
  * this one before it navigated can hear the handshake: what comes through is therefore a claim, never a fact.
  */
-import { bare, getter, uncurry } from './natives'
+import { bare, getter, listen, uncurry } from './natives'
 
+/** Of the event that brings it; without it: a relay is here, and would have it. */
 const BOOT = 'identity-lens-boot'
-const HELLO = 'identity-lens-hello'
 
-/** A record; the page's answer to a command; a URL, of which the hook wants to know at once what it is to the SDK. */
-export type Up = 'record' | 'reply' | 'url'
+/** A body that the relay is to read: a form, or a `Blob` in one. It belongs to the request whose id was said last. */
+export type Later = 'blob' | 'form'
+/** Records; the page's answer to a command; a URL, of which the hook wants to know at once what it is to the SDK; the id of a request. */
+export type Up = 'record' | 'reply' | 'url' | 'id'
+
+const UP: readonly (Up | Later)[] = ['record', 'reply', 'url', 'id', 'blob', 'form']
 
 /**
  * The hook's end.
  * @param page the page's global object
- * @param opened called once, as soon as a relay listens; without one the hook does nothing at all to the page
+ * @param opened called once, as soon as a relay listens, with what it says first; without one the hook does nothing at all to the page
  * @param received what the relay sends
  */
 export function openInPage(
   page: EventTarget & Pick<typeof globalThis, 'CustomEvent' | 'MouseEvent'>,
-  opened: (send: (text: string, type?: Up) => void) => void,
+  opened: (send: (what: string | FormDataEvent, type?: Up) => void, greeting: string) => void,
   received: (text: string) => void,
 ): void {
-  const listen = uncurry(EventTarget.prototype.addEventListener)
-  const unlisten = uncurry(EventTarget.prototype.removeEventListener)
   const dispatch = uncurry(EventTarget.prototype.dispatchEvent)
   const detailOf = getter<string>(CustomEvent.prototype, 'detail')
   const { CustomEvent: Text, MouseEvent: Boot } = page
@@ -35,26 +37,30 @@ export function openInPage(
 
   listen(secret, 'down', event => {
     const text = detailOf(event)
-    if (text !== 'ok') return received(text)
-    if (open) return
+    if (open) return received(text)
     open = true
-    opened((detail, type = 'record') => dispatch(secret, new Text(type, bare({ detail }))))
+    opened(
+      (what, type = 'record') =>
+        dispatch(secret, typeof what === 'string' ? new Text(type, bare({ detail: what })) : what),
+      text,
+    )
   })
   const boot = () => dispatch(page, new Boot(BOOT, bare({ relatedTarget: secret })))
   boot()
-  if (open) return
-  const hello = () => {
-    unlisten(page, HELLO, hello)
-    boot()
-  }
-  listen(page, HELLO, hello)
+  if (!open) listen(page, BOOT, boot, bare({ once: true }))
 }
 
 /**
  * The relay's end; gives the way down. Nothing is sent while no hook has come.
+ * @param greeting what the hook is told first
  * @param received what the hook sends
  */
-export function openInRelay(window: EventTarget, received: (text: string, type: Up) => void): (text: string) => void {
+export function openInRelay(
+  window: EventTarget,
+  greeting: string,
+  received: (text: string, type: Up) => void,
+  given: (form: FormData, type: Later) => void,
+): (text: string) => void {
   let secret: EventTarget | null = null
   const send = (detail: string) => {
     secret?.dispatchEvent(new CustomEvent('down', { detail }))
@@ -65,17 +71,18 @@ export function openInRelay(window: EventTarget, received: (text: string, type: 
     event.stopImmediatePropagation()
     window.removeEventListener(BOOT, boot, { capture: true })
     secret = relatedTarget
-    for (const type of ['record', 'reply', 'url'] as const)
+    for (const type of UP)
       secret.addEventListener(type, event => {
         try {
-          received((event as CustomEvent<string>).detail, type)
+          if (type === 'blob' || type === 'form') given((event as FormDataEvent).formData, type)
+          else received((event as CustomEvent<string>).detail, type)
         } catch {
           // A fault of ours is no business of the page's console.
         }
       })
-    send('ok')
+    send(greeting)
   }
   window.addEventListener(BOOT, boot, { capture: true })
-  window.dispatchEvent(new Event(HELLO))
+  window.dispatchEvent(new Event(BOOT))
   return send
 }

@@ -1,15 +1,36 @@
 /** Where records of a document enter the recorder: each is checked and capped, and what doesn't fit is no record. */
 import * as v from 'valibot'
 import type { Body } from '../sdk/event'
-import { type FlatBody, HOOK, type HookRecord, REFUSED, RELAY, type RelayRecord, TEXT_CAP } from './record'
+import {
+  FAILED,
+  FIELDS,
+  type FlatBody,
+  HOOK,
+  type HookRecord,
+  REFUSED,
+  RELAY,
+  type RelayRecord,
+  TEXT_CAP,
+  type ToldBody,
+  UNKNOWN,
+  UNREAD,
+} from './record'
 
 const text = (cap: number) =>
   v.pipe(
     v.string(),
     v.transform(value => (value.length > cap ? value.slice(0, cap) : value)),
   )
+const REASONS = new Map([
+  [UNREAD, 'gone'],
+  [UNKNOWN, 'object'],
+  [FAILED, ''],
+])
 const noteInWords = (note: string): string =>
   note === REFUSED ? 'sendBeacon returned false: the browser did not queue it' : note
+/** The frames at the top of a stack that are the hook's own: they all come from where the first does. */
+const OURS = /^(?:Error\n)?[^\n]*(-extension:\/\/[^/\n]+\/)hook\.js:[^\n]*(?:\n[^\n]*\1[^\n]*)*(?:\n|$)/
+const withoutOurs = (stack: string): string => stack.replace(OURS, '')
 const id = v.pipe(v.number(), v.integer(), v.minValue(0))
 /** A finite time; what a page claims beyond reason is judged where it is compared with the recorder's own clock. */
 const at = v.pipe(v.number(), v.finite())
@@ -28,10 +49,11 @@ const HOOK_RECORD = v.variant('k', [
     at,
     api: text(120),
     args: text(LONG),
-    stack: text(8_192),
+    stack: v.pipe(text(8_192), v.transform(withoutOurs)),
     queued: v.boolean(),
-    by: text(60),
     inside: id,
+    layer: text(200),
+    by: text(60),
   }),
   v.object({
     k: v.literal('request'),
@@ -41,7 +63,10 @@ const HOOK_RECORD = v.variant('k', [
     via: text(12),
     url: text(LONG),
     base: text(LONG),
-    method: text(16),
+    method: v.pipe(
+      text(16),
+      v.transform(method => method.toUpperCase()),
+    ),
     ...body,
   }),
   v.object({ k: v.literal('body'), id, ...body }),
@@ -77,11 +102,32 @@ const RELAY_RECORD = v.variant('k', [
   v.object({ k: v.literal('gap'), at, until: at, count: id }),
 ])
 
+/** A body as it was told; null: it is none. */
+export function flatBody([body, bytes]: ToldBody): FlatBody | null {
+  if (typeof body === 'string') return { state: bytes ? 'cut' : 'text', text: body, bytes: bytes ?? 0 }
+  if (body === null) return { state: 'none', text: '', bytes: 0 }
+  const text = REASONS.get(body)
+  return text === undefined ? null : { state: 'unreadable', text, bytes: 0 }
+}
+
+/** What the hook wrote as a list, by name. */
+function named(line: string): unknown {
+  const from = line.indexOf('[')
+  const [k, ...values] = JSON.parse(line.slice(from)) as [HookRecord['k'], ...unknown[]]
+  const fields: Record<string, unknown> = { k, by: line.slice(1, from) }
+  if (Object.hasOwn(FIELDS, k)) for (const [i, name] of FIELDS[k].entries()) fields[name] = values[i]
+  return 'body' in fields ? { ...fields, ...flatBody([fields.body, fields.bytes] as never) } : fields
+}
+
 /** Reads one record; null if it isn't one. */
 export function readRecord(line: string): HookRecord | RelayRecord | null {
   try {
-    const schema = line[0] === HOOK ? HOOK_RECORD : line[0] === RELAY ? RELAY_RECORD : null
-    const read = schema && v.safeParse(schema, JSON.parse(line.slice(1)))
+    const read =
+      line[0] === HOOK
+        ? v.safeParse(HOOK_RECORD, named(line))
+        : line[0] === RELAY
+          ? v.safeParse(RELAY_RECORD, JSON.parse(line.slice(1)))
+          : null
     return read?.success ? read.output : null
   } catch {
     return null

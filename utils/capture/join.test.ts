@@ -23,8 +23,9 @@ const CALL = {
   args: '["user","sign_in",{}]',
   stack: '',
   queued: false,
-  by: '',
   inside: 0,
+  layer: '',
+  by: '',
 } as const
 const ASKED = {
   k: 'request',

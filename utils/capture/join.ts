@@ -206,7 +206,7 @@ export class Join {
     return doc.place
   }
 
-  #call(doc: Doc, { id, at, api, args, stack, queued, by, inside }: Extract<HookRecord, { k: 'call' }>) {
+  #call(doc: Doc, { id, at, api, args, stack, queued, by, inside, layer }: Extract<HookRecord, { k: 'call' }>) {
     const raw: RawCall = { api, args }
     const event = decodeCall(raw)
     const same = event && (this.#outer(doc, inside, event) ?? (queued ? null : this.#drained(doc, event, stack)))
@@ -222,7 +222,7 @@ export class Join {
       queued,
       caller: callerOf(stack),
     }
-    const part = { call: { ...raw, stack } }
+    const part = { call: { ...raw, stack, ...(layer && { dataLayer: layer }) } }
     const call: Call = { link, part, event, row: null, drained: false, joined: false }
     keep(doc.calls, id, call, KEPT.calls)
     if (event) {

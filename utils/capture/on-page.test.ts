@@ -1,3 +1,4 @@
+import './fixtures/dom'
 import { expect, test } from 'vitest'
 import { readPageSide } from '../sdk/on-page'
 import { lookAtPage } from './on-page'

@@ -1,5 +1,5 @@
 /**
- * What hook and relay tell the recorder about a document, one string per record. All of it comes out of a page, so the recorder
+ * What hook and relay tell the recorder about a document, one line per record. All of it comes out of a page, so the recorder
  * reads it through `readRecord` (claims.ts): a claim about what the page asked for, never about how it ended.
  */
 import type { Body } from '../sdk/event'
@@ -28,10 +28,12 @@ export type HookRecord =
       stack: string
       /** It went into the stub's queue. */
       queued: boolean
-      /** Name of the panel's action that made the call; '' = the page. */
-      by: string
       /** The call that it was made inside of; 0 = none. */
       inside: number
+      /** The last event in the `dataLayer`, when the call came from a tag manager; '' = none. */
+      layer: string
+      /** Name of the panel's action that made the call; '' = the page. The relay's word. */
+      by: string
     }
   /**
    * The page asked for a request that concerns the SDK. `call`: it was made synchronously inside that call; 0 = none. `base`: what a
@@ -74,7 +76,38 @@ export type RelayRecord =
   /** Records that had to be dropped before the recorder took them. */
   | { k: 'gap'; at: number; until: number; count: number }
 
-/** Who wrote a record stands before it, so that the page can't write in the relay's name. */
+/**
+ * A body as it is told: its text, or `null` if there is none, or a number that says why it can't be read. `bytes` as in `FlatBody`; none for
+ * a text that is whole.
+ */
+export type ToldBody = readonly [body: string | number | null, bytes?: number | undefined]
+/** Nobody has read it yet. */
+export const UNREAD = 0
+/** No body that we know. */
+export const UNKNOWN = 1
+/** The browser couldn't. */
+export const FAILED = 2
+
+type Fields = {
+  [K in HookRecord['k']]: readonly (
+    | Exclude<keyof Extract<HookRecord, { k: K }>, 'k' | 'by' | (K extends 'sdk' ? never : 'state') | 'text' | 'bytes'>
+    | (K extends 'note' ? 'text' : K extends 'request' | 'body' ? 'body' | 'bytes' : never)
+  )[]
+}
+
+/** The hook writes a record as a list: its kind, then these; the body as in `ToldBody`. Names cost every page. */
+export const FIELDS: Fields = {
+  call: ['id', 'at', 'api', 'args', 'stack', 'queued', 'inside', 'layer'],
+  request: ['id', 'at', 'call', 'via', 'url', 'base', 'method', 'body', 'bytes'],
+  body: ['id', 'body', 'bytes'],
+  note: ['id', 'text'],
+  sdk: ['at', 'state', 'queue', 'api', 'portal', 'prop'],
+}
+
+/**
+ * Who wrote a record stands before it, so that the page can't write in the relay's name. A hook's list follows at once, or after the name
+ * of the panel's action that runs.
+ */
 export const HOOK = 'h'
 export const RELAY = 'r'
 

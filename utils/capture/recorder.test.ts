@@ -13,7 +13,7 @@ import { type OpenLog, openLog } from '../log/dexie'
 import type { Batch, LogWriter } from '../log/source'
 import type { Unrecognised, WorkerDown } from '../messages'
 import { DEFAULTS, type Settings } from '../settings'
-import { eventUrl, T0 } from './fixtures/lanes'
+import { eventUrl, lineOf, T0 } from './fixtures/lanes'
 import type { Speaker } from './join'
 import type { Details } from './network'
 import type { HookRecord, RelayRecord } from './record'
@@ -129,12 +129,7 @@ class Page {
   /** Sends records from number `from` on (default: the newest). */
   say(...records: (HookRecord | RelayRecord | string)[]) {
     const from = this.records.length + 1
-    for (const record of records)
-      this.records.push(
-        typeof record === 'string'
-          ? record
-          : `${record.k === 'page' || record.k === 'stored' ? 'r' : 'h'}${JSON.stringify(record)}`,
-      )
+    for (const record of records) this.records.push(typeof record === 'string' ? record : lineOf(record))
     this.resend(from)
   }
   resend(from: number) {
@@ -164,8 +159,9 @@ const call = (ea: string, more = {}): HookRecord => ({
   args: JSON.stringify(['e', ea, {}]),
   stack: '',
   queued: false,
-  by: '',
   inside: 0,
+  layer: '',
+  by: '',
   ...more,
 })
 const ask = (url = VIEW): HookRecord => ({
@@ -483,7 +479,7 @@ describe('the page claims, the browser says', () => {
 
   test('tab, frame, document and site are the browser’s word', async () => {
     const { recorder } = await wake()
-    new Page().connect(recorder).say(`h${JSON.stringify({ ...call('1'), place: { tab: 's:9', site: 'bank.vn' } })}`)
+    new Page().connect(recorder).say(`${lineOf(call('1')).slice(0, -1)},{"tab":"s:9","site":"bank.vn"}]`)
     await recorder.settled()
     expect((await events())[0]?.place).toEqual({
       tab: 's:1',

@@ -89,8 +89,11 @@ export class Relay {
     private readonly silenced: () => void,
   ) {}
 
-  /** Records of the hook, a line each. */
-  hook(text: string): void {
+  /**
+   * Records of the hook, a line each.
+   * @param by name of the panel's action that runs
+   */
+  hook(text: string, by = ''): void {
     if (this.#gone) return
     if (!this.#active) {
       this.#begin()
@@ -98,7 +101,7 @@ export class Relay {
       this.#read()
     }
     for (const line of text.split('\n')) {
-      if (line.length <= MESSAGE_CHARS * 2) this.#keep(HOOK + line)
+      if (line.length <= MESSAGE_CHARS * 2) this.#keep(HOOK + by + line)
       // No message of the browser's could hold it, and all that follows would wait for it.
       else this.#tell({ k: 'gap', at: this.host.now(), until: this.host.now(), count: 1 })
     }

@@ -1,3 +1,4 @@
+import './fixtures/dom'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { serialise } from './serialise'

@@ -3,29 +3,30 @@
  * and `toJSON` are never called. Runs inside the page, so it uses captured natives only.
  */
 import {
+  bare,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   hasOwn,
   isArray,
-  isObject,
   isPrototypeOf,
   isView,
   ownKeys,
   quote,
   slice,
+  textOf,
   uncurry,
   valueOf,
 } from './natives'
 import { TEXT_CAP } from './record'
 
-const DEPTH_CAP = 24
+const CUT = '[cut]'
 const BIG = 2n ** 128n
 
 const isoDate = uncurry(Date.prototype.toISOString)
 const DATE = Date.prototype
 const TEXT = String.prototype
-const textOf = uncurry(TEXT.toString)
-const NODE = typeof Node === 'function' ? Node.prototype : null
+const stringOf = uncurry(TEXT.toString)
+const NODE = Node.prototype
 
 /** The objects that hold the one being written, innermost first. */
 interface Holder {
@@ -34,12 +35,8 @@ interface Holder {
 }
 
 /** `[Map]`, `[HTMLFormElement]`: the name of the class, read by descriptors. */
-const nameOf = (object: object): string => {
-  const prototype = getPrototypeOf(object)
-  const constructor = prototype && valueOf(prototype, 'constructor')
-  const name = isObject(constructor) && valueOf(constructor, 'name')
-  return quote(`[${typeof name === 'string' && name ? slice(name, 0, 60) : 'object'}]`)
-}
+const nameOf = (object: object): string =>
+  `[${textOf(valueOf(valueOf(getPrototypeOf(object), 'constructor'), 'name')) || 'object'}]`
 
 /**
  * JSON array of the arguments. What JSON can't hold is written as a string: `"[function]"`, `"[HTMLInputElement]"`, `"[cycle]"`,
@@ -51,95 +48,68 @@ const nameOf = (object: object): string => {
 export function serialise(list: object, cap = TEXT_CAP): string {
   let left = cap
 
-  const writeText = (text: string): string => {
+  const fit = (text: string): string => {
     const room = left > 0 ? left : 0
     left -= text.length
-    return quote(text.length <= room ? text : `${slice(text, 0, room)}… [cut]`)
+    return text.length <= room ? text : `${slice(text, 0, room)}… ${CUT}`
   }
 
-  const writeList = (array: object, holder: Holder): string => {
-    const length = valueOf(array, 'length')
-    let out = '['
-    for (let i = 0; i < (typeof length === 'number' ? length : 0); i++) {
-      if (i) out += ','
-      if (left <= 0) {
-        out += '"[cut]"'
-        break
-      }
-      const descriptor = getOwnPropertyDescriptor(array, i)
-      if (descriptor) out += writeSlot(descriptor, holder) || 'null'
-      else {
-        // A page can make an array of four billion holes for nothing.
-        left -= 4
-        out += 'null'
-      }
-    }
-    return `${out}]`
-  }
-
-  const writeMap = (object: object, holder: Holder): string => {
-    const keys = ownKeys(object)
-    const { length } = keys
-    let out = ''
-    for (let i = 0; i < length; i++) {
-      const key = keys[i]
-      if (typeof key !== 'string') continue
+  /** A copy that natives may read. */
+  const copyObject = (object: object, outer: Holder | null): unknown => {
+    const holder: Holder = { object, outer }
+    // The arguments are a list, whatever they are to the language.
+    const keys = !outer || isArray(object) ? null : ownKeys(object)
+    const copy = bare((keys ? {} : []) as Record<PropertyKey, unknown>)
+    const length = valueOf(keys ?? object, 'length')
+    let empty = keys
+    // The page can set `length`, and make an array of four billion holes for nothing.
+    for (let i = 0; typeof length === 'number' && i < length; i++) {
+      const key = keys ? (keys[i] as PropertyKey) : i
       const descriptor = getOwnPropertyDescriptor(object, key)
-      if (!descriptor?.enumerable) continue
+      if (keys && (typeof key === 'symbol' || !descriptor?.enumerable)) continue
       if (left <= 0) {
-        out += `${out && ','}"[cut]":true`
+        copy[keys ? CUT : i] = keys ? true : CUT
         break
       }
-      const text = writeSlot(descriptor, holder)
-      if (text) out += `${out && ','}${writeText(key)}:${text}`
+      const value = !descriptor || hasOwn(descriptor, 'value') ? copyOf(descriptor?.value, holder) : '[getter]'
+      if (!keys || value !== undefined) {
+        copy[keys ? fit(key as string) : i] = value
+        empty = null
+      }
     }
     // A class with private state, an error, a collection: its name says more than {}.
-    const prototype = out ? null : getPrototypeOf(object)
-    return prototype && getPrototypeOf(prototype) ? nameOf(object) : `{${out}}`
+    const prototype = empty && getPrototypeOf(object)
+    return prototype && getPrototypeOf(prototype) ? nameOf(object) : copy
   }
 
-  const writeSlot = (descriptor: PropertyDescriptor, holder: Holder): string =>
-    hasOwn(descriptor, 'value') ? write(descriptor.value, holder) : '"[getter]"'
-
-  /** '' for undefined. */
-  const write = (value: unknown, outer: Holder): string => {
+  const copyOf = (value: unknown, outer: Holder): unknown => {
+    const type = typeof value
     left -= 4
-    switch (typeof value) {
-      case 'string':
-        return writeText(value)
-      case 'number':
-        return value - value === 0 ? `${value}` : `"[${value}]"`
-      case 'boolean':
-        return `${value}`
-      case 'bigint':
-        // To write a long one takes the browser seconds.
-        return value < BIG && value > -BIG ? `"[bigint ${value}]"` : '"[bigint]"'
-      case 'undefined':
-        return ''
-      case 'object':
-        break
-      default:
-        return `"[${typeof value}]"`
-    }
-    if (value === null) return 'null'
+    if (type === 'string') return fit(value as string)
+    if (type === 'number') return (value as number) - (value as number) === 0 ? value : `[${value}]`
+    if (type === 'bigint')
+      // To write a long one takes the browser seconds.
+      return (value as bigint) < BIG && (value as bigint) > -BIG ? `[bigint ${value}]` : '[bigint]'
+    if (type === 'undefined' || type === 'boolean' || value === null) return value
+    if (type !== 'object') return `[${type}]`
+    const object = value as object
     let depth = 0
     for (let holder: Holder | null = outer; holder; holder = holder.outer) {
-      if (holder.object === value) return '"[cycle]"'
-      depth++
+      if (holder.object === object) return '[cycle]'
+      if (++depth > 24) return CUT
     }
-    if (depth > DEPTH_CAP) return '"[cut]"'
     try {
-      if (isPrototypeOf(DATE, value)) return quote(isoDate(value as Date))
+      if (isPrototypeOf(DATE, object)) return isoDate(object as Date)
       // Each of its letters would be a key.
-      if (isPrototypeOf(TEXT, value)) return writeText(textOf(value as unknown as string))
-      if ((NODE && isPrototypeOf(NODE, value)) || value === globalThis || isView(value)) return nameOf(value)
-      const holder: Holder = { object: value, outer }
-      return isArray(value) ? writeList(value, holder) : writeMap(value, holder)
+      if (isPrototypeOf(TEXT, object)) return fit(stringOf(object as unknown as string))
+      return isPrototypeOf(NODE, object) || object === globalThis || isView(object)
+        ? nameOf(object)
+        : copyObject(object, outer)
     } catch {
       // An invalid date, a window of another origin, a revoked proxy.
-      return '"[unreadable]"'
+      return '[unreadable]'
     }
   }
 
-  return writeList(list, { object: list, outer: null })
+  return quote(copyObject(list, null))
 }

@@ -3,7 +3,7 @@
  * is no, calls only natives that it captured before the page could change them, and uses no regular expression (the page
  * would see it in `RegExp.$1`).
  */
-import { CONTENT_HOSTS, EVENT_PATH, PUSH_HOST, SCRIPTS, SDK_DOMAIN, SHAPE, STREAM_PATH } from './names'
+import { CONTENT_HOSTS, EVENT_PATH, PUSH_HOST, SCRIPTS, SDK_DOMAIN, SHAPE, SHAPE_PORTAL, STREAM_PATH } from './names'
 
 /**
  * - `event`, `stream_event`: an event by its path, on a host of the SDK or of the user, or on any host with the shape of an event in
@@ -98,7 +98,7 @@ const namesKey = (text: string, key: string): boolean => {
 }
 
 /** Can this be a part of an event? A test of a substring, for what runs in pages: it also holds when the text is encoded. */
-export const namesPortal = (text: string): boolean => indexOf(text, SHAPE[0] as string) >= 0
+export const namesPortal = (text: string): boolean => indexOf(text, SHAPE_PORTAL) >= 0
 
 /** What an event has and this request lacks; empty: it has the shape of an event. */
 export const lackingShape = (query: string, body: string | null): string[] =>

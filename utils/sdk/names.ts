@@ -55,7 +55,8 @@ export const EVENT_PATH = 'event'
 export const STREAM_PATH = 'stream_event'
 
 /** An event on a host of the site's own is known by having all of these, in the query or in the body. */
-export const SHAPE: readonly string[] = ['portal_id', 'prop_id', 'ec', 'ea']
+export const SHAPE_PORTAL = 'portal_id'
+export const SHAPE: readonly string[] = [SHAPE_PORTAL, 'prop_id', 'ec', 'ea']
 
 /** First label of a region's collector (D C). */
 const REGION = /^(?:(?!sandbox)([a-z\d]+)-)?a$/
