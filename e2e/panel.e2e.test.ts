@@ -262,6 +262,41 @@ describe('the log is complete, in tabs that come and go', () => {
     expect(await theirs.field('uid')).toBe(await panel.field('uid'))
     await other.close()
   })
+
+  test('a tag manager’s call: the detail names its container, and the last event of the dataLayer', async () => {
+    server.serve('/gtm.js', () => ({
+      headers: { 'Content-Type': 'text/javascript' },
+      body: `window.dataLayer = window.dataLayer || []
+        dataLayer.push = function (entry) {
+          Array.prototype.push.call(this, entry)
+          if (entry.event === 'add_to_cart') web_event.track('product', 'from_tag', { items: [] })
+        }`,
+    }))
+    await shopper.open('/')
+    await page.evaluate(async () => {
+      const script = document.createElement('script')
+      script.src = '/gtm.js?id=GTM-AB12CD3'
+      const loaded = new Promise(done => {
+        script.onload = done
+      })
+      document.head.append(script)
+      await loaded
+      const { dataLayer } = window as unknown as { dataLayer: object[] }
+      dataLayer.push({ currency: 'VND' })
+      dataLayer.push({ event: 'add_to_cart' })
+    })
+    await server.arrival(isEvent('product/from_tag'))
+    const panel = await chromium.openPanel(page)
+    await caughtUp(panel)
+    await panel.show('events')
+    const id = await panel.waitFor(
+      () =>
+        [...document.querySelectorAll<HTMLElement>('[data-event]')].find(row => row.textContent?.includes('from_tag'))
+          ?.dataset.event ?? null,
+    )
+    await panel.click(`[data-event="${id}"]`)
+    await panel.waitForField('cause', /GTM-AB12CD3.*add_to_cart/)
+  })
 })
 
 describe('the mistakes that the shop can make are found, each by its own rules and by no other', () => {

@@ -23,17 +23,20 @@ import { containerOf, framesOf, type StackFrame } from './stack'
 import { Steps } from './steps'
 import { Tree } from './tree'
 
-/** What the event did to identity, and what says so. */
-/** Whose code made the call, when it was a tag manager's. Of what set that off the page's hook sees nothing, and that is said. */
-function Cause({ stack }: { stack: string }) {
-  const container = containerOf(stack)
+/** Whose code made the call, when it was a tag manager's, and what set that off as a rule: the last event in its `dataLayer`. */
+function Cause({ call }: { call: Payload['call'] }) {
+  const container = call ? containerOf(call.stack) : null
   if (!container) return null
+  // The hook knows no other.
+  const event = container.layer === 'dataLayer' ? call?.dataLayer : undefined
   return (
     <>
       <span>{t('sum.run-by')}</span>
       <span data-field="cause">
         {t('cause.container')} <span class="m">{container.id}</span>,{' '}
-        {rich('cause.event', { unknown: <Known letter="?" /> })}
+        {event
+          ? rich('cause.event', { event: <span class="m">{event}</span> })
+          : rich('cause.unseen', { unknown: <Known letter="?" /> })}
       </span>
     </>
   )
@@ -54,7 +57,8 @@ function Place({ place: { url, line, column } }: { place: NonNullable<StackFrame
   )
 }
 
-function Summary({ event, stack }: { event: EventEntry; stack: string }) {
+/** What the event did to identity, and what says so. */
+function Summary({ event, made }: { event: EventEntry; made: Payload['call'] }) {
   const { log, now } = usePanel(state => state)
   const holder = log.holderOf(event)
   const { facts, call, request } = event
@@ -121,7 +125,7 @@ function Summary({ event, stack }: { event: EventEntry; stack: string }) {
         <Chain event={event} outcome={outcome} /> {call?.caller}
         {request && ` → ${request.transport}, ${sizeOf(request)}`} → {outcomeText(outcome)}
       </span>
-      <Cause stack={stack} />
+      <Cause call={made} />
     </div>
   )
 }
@@ -220,8 +224,8 @@ export function Detail({ event }: { event: EventEntry }) {
   const elsewhere = !state.colleague && event.place.tab !== state.hello?.tab
   const read = usePayload(event)
   const outcome = outcomeAt(event, now)
-  const stack = read.state === 'read' ? (read.payload.call?.stack ?? '') : ''
-  const frames = framesOf(stack)
+  const made = read.state === 'read' ? read.payload.call : undefined
+  const frames = framesOf(made?.stack ?? '')
   const issues = issuesAt(state, event.id)
   const { badges } = eventRow(event, now, false)
   const count: Partial<Record<DetailTab, string>> = {
@@ -274,7 +278,7 @@ export function Detail({ event }: { event: EventEntry }) {
       </div>
       {tab === 'decoded' && (
         <>
-          <Summary event={event} stack={stack} />
+          <Summary event={event} made={made} />
           {issues.length > 0 && (
             <div class="ev-issues" role="group" aria-label={t('issues')}>
               {issues.map(issue => (

@@ -31,4 +31,10 @@ describe('a stack', () => {
     ['at https://shop.example/login.js:1:1', undefined],
     ['', undefined],
   ])('%j was run by %s', (stack, id) => expect(containerOf(stack)?.id).toBe(id))
+
+  test.each([
+    [CHROME, 'dataLayer'],
+    [FIREFOX, 'dataLayer'],
+    ['at https://www.googletagmanager.com/gtag/js?l=shopLayer&id=G-12345:1:1', 'shopLayer'],
+  ])('%j reads %s', (stack, layer) => expect(containerOf(stack)?.layer).toBe(layer))
 })

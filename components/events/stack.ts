@@ -29,11 +29,17 @@ export const framesOf = (stack: string): StackFrame[] =>
 /** Google's tag managers load a container by its id, also through a host of the site's own. */
 const CONTAINER = /[?&]id=((?:GTM|GT|G|AW|DC)-[A-Z0-9]{4,16})(?=[&#]|$)/
 
-/** The tag manager's container in whose code the call was made: of the nearest frame that names one. null: none is named. */
-export function containerOf(stack: string): { id: string; url: string } | null {
+/** It reads the page's `dataLayer`, or what the page calls it. */
+const LAYER = /[?&]l=([^&#]+)/
+
+/**
+ * The tag manager's container in whose code the call was made: of the nearest frame that names one. null: none is named.
+ * `layer`: the global that it reads.
+ */
+export function containerOf(stack: string): { id: string; url: string; layer: string } | null {
   for (const { place } of framesOf(stack)) {
     const [, id] = CONTAINER.exec(place?.url ?? '') ?? []
-    if (place && id) return { id, url: place.url }
+    if (place && id) return { id, url: place.url, layer: LAYER.exec(place.url)?.[1] ?? 'dataLayer' }
   }
   return null
 }

@@ -99,9 +99,11 @@ describe('the detail of an event', () => {
   const STACK = `Error
     at send (https://www.googletagmanager.com/gtm.js?id=GTM-AB12CD3:7:100)
     at https://shop.example/login.js:42:7`
-  const opened = async (id: number, stack: string) => {
+  const opened = async (id: number, stack: string, dataLayer?: string) => {
     const { entries, payloads } = story()
-    const changed = payloads.map(each => (each.call ? { ...each, call: { ...each.call, stack } } : each))
+    const changed = payloads.map(each =>
+      each.call ? { ...each, call: { ...each.call, stack, ...(dataLayer && { dataLayer }) } } : each,
+    )
     await openPanel(entries, { view: 'events', payloads: changed })
     openEvent(id)
     await waitFor(() => expect(find('#detail .tree')).toBeTruthy())
@@ -118,10 +120,19 @@ describe('the detail of an event', () => {
     )
   })
 
-  test('names the tag manager’s container that ran it, and says that its event is not seen', async () => {
-    await opened(318, STACK)
+  test('names the tag manager’s container that ran it, and the last event of its dataLayer', async () => {
+    await opened(318, STACK, 'purchase')
     await waitFor(() => expect(find('[data-field="cause"]')?.textContent).toContain('GTM-AB12CD3'))
-    expect(find('[data-field="cause"]')?.textContent).toContain('not seen ?')
+    expect(find('[data-field="cause"]')?.textContent).toContain('dataLayer purchase')
+  })
+
+  test.each([
+    ['there is none', STACK, undefined],
+    ['the container reads another one', STACK.replace('GTM-AB12CD3', 'GTM-AB12CD3&l=shopLayer'), 'purchase'],
+  ])('says that the event of its dataLayer is not seen when %s', async (_, stack, event) => {
+    await opened(318, stack, event)
+    await waitFor(() => expect(find('[data-field="cause"]')?.textContent).toContain('not seen ?'))
+    expect(find('[data-field="cause"]')?.textContent).not.toContain('purchase')
     fireEvent.click(find('[data-detail="stack"]') as HTMLElement)
     // Nothing opens Sources here: the place is copied instead.
     await waitFor(() => expect(find('#detail .raw')?.textContent).toContain('login.js:42:7'))

@@ -94,7 +94,8 @@ export type PayloadRef = [chunk: number, index: number]
 /** The bulky rest of an event. Parts of several lanes are merged by key, the later wins. */
 export interface Payload {
   request?: { url: string; method: string; body: import('../sdk/event').Body }
-  call?: { api: string; args: string; stack: string }
+  /** `dataLayer`: name of the last event in the page's, when a tag manager made the call. */
+  call?: { api: string; args: string; stack: string; dataLayer?: string }
   /** Answer's headers of interest, redirects, the browser's words. */
   notes?: string[]
 }

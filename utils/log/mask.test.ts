@@ -382,3 +382,11 @@ describe('no original value is left', () => {
         )
   }
 })
+
+test('the event that a tag manager heard last is a text of the page too', () => {
+  const { entry, payload } = sent(1, `https://a.cdp.asia/event?${QUERY}&ec=user&ea=sign_in`)
+  const call = payload.call && { ...payload.call, dataLayer: 'login an@example.com' }
+  const log = masked({ entries: [entry], payloads: [{ ...payload, ...(call && { call }) }] })
+  expect(log.payloads[0]?.call?.dataLayer).toBe('login person-1@masked.example')
+  expect(masked({ entries: [entry], payloads: [payload] }).payloads[0]?.call).not.toHaveProperty('dataLayer')
+})

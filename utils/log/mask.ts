@@ -353,7 +353,14 @@ export class Mask {
           }
         : {}),
       ...(call
-        ? { call: { api: call.api, args: layers.text(call.args, ''), stack: layers.text(call.stack, '') } }
+        ? {
+            call: {
+              api: call.api,
+              args: layers.text(call.args, ''),
+              stack: layers.text(call.stack, ''),
+              ...(call.dataLayer !== undefined && { dataLayer: layers.text(call.dataLayer, '') }),
+            },
+          }
         : {}),
       ...(notes ? { notes: notes.map(note => layers.text(note, '')) } : {}),
     }

@@ -30,7 +30,7 @@ export const body: Schema<Body> = v.variant('state', [
 
 export const payload: Schema<Payload> = v.object({
   request: v.optional(v.object({ url: string, method: string, body })),
-  call: v.optional(v.object({ api: string, args: string, stack: string })),
+  call: v.optional(v.object({ api: string, args: string, stack: string, dataLayer: v.exactOptional(string) })),
   notes: v.optional(v.array(string)),
 })
 
