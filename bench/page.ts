@@ -1,76 +1,107 @@
 /** What a page pays: for what it asks of the browser, for loading, in memory. */
 import type { Page } from 'playwright-core'
 import type { DemoServer } from '../demo/server'
-import type { Chromium } from '../e2e/drive/chromium'
 import { expression } from '../e2e/drive/panel'
 import { type Measure, measure } from './result'
 import { median } from './stats'
-import { inTurns } from './subjects'
+import { inTurns, type Subject } from './subjects'
 
 /** Only so is the page's clock good to 5 µs: https://developer.mozilla.org/docs/Web/API/Performance/now#security_requirements */
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'credentialless' }
 
 const WAYS = ['fetch', 'sendBeacon', 'XHR', 'image', 'script'] as const
+type Costs = Record<(typeof WAYS)[number], number>
 
-/** In the page: µs per call of each way, by blocks of ten calls; the median block. */
-async function unrelatedCalls(calls: number): Promise<Record<string, number>> {
-  const url = (n: number) => `/nothing/assets/2026/11/main-menu.js?build=2481&n=${n}`
-  const ways: Record<string, (n: number) => unknown> = {
-    fetch: n => fetch(url(n)).then(answer => answer.text()),
-    sendBeacon: n => navigator.sendBeacon(url(n), ''),
-    XHR: n =>
-      new Promise(done => {
-        const request = new XMLHttpRequest()
-        request.open('GET', url(n))
-        request.onloadend = done
-        request.send()
-      }),
-    image: n =>
-      new Promise(done => {
-        const image = new Image()
-        image.onload = image.onerror = done
-        image.src = url(n)
-      }),
-    script: n =>
-      new Promise(done => {
-        const script = document.createElement('script')
-        script.onload = script.onerror = () => done(script.remove())
-        script.src = url(n)
-        document.head.append(script)
-      }),
-  }
-  const cost: Record<string, number> = {}
-  for (const [name, way] of Object.entries(ways)) {
-    const blocks: number[] = []
-    for (let n = 0; n < calls; ) {
-      const under: unknown[] = []
-      const begun = performance.now()
-      for (const end = n + 10; n < end; n++) under.push(way(n))
-      blocks.push(((performance.now() - begun) / 10) * 1_000)
-      await Promise.all(under)
+/**
+ * In the page: µs that the page waits in one call of each way, by batches of calls; the median batch. The browser's own work is cut short
+ * (an aborted signal, a scheme that is none, an element that stands nowhere), since it takes a hundred times what is looked for: what is
+ * wrapped around it stays whole.
+ * @param wrapped each native stands in a proxy that only calls it: what the language charges whoever wants to see a call
+ */
+async function unrelatedCalls(calls: number, batches: number, wrapped: boolean): Promise<Costs> {
+  if (wrapped) {
+    const wrap = (holder: object, key: string, slot: 'value' | 'set' = 'value') => {
+      const descriptor = Object.getOwnPropertyDescriptor(holder, key) as PropertyDescriptor
+      const apply: ProxyHandler<never>['apply'] = (native, self, args) => Reflect.apply(native, self, args)
+      Object.defineProperty(holder, key, { ...descriptor, [slot]: new Proxy(descriptor[slot] as never, { apply }) })
     }
-    blocks.sort((a, b) => a - b)
-    cost[name] = blocks[blocks.length >> 1] ?? Number.NaN
+    wrap(window, 'fetch')
+    wrap(Navigator.prototype, 'sendBeacon')
+    wrap(XMLHttpRequest.prototype, 'open')
+    wrap(XMLHttpRequest.prototype, 'send')
+    wrap(HTMLImageElement.prototype, 'src', 'set')
+    wrap(HTMLScriptElement.prototype, 'src', 'set')
   }
-  return cost
+  const urls = Array.from({ length: calls }, (_, n) => `/nothing/assets/2026/11/main-menu.js?build=2481&n=${n}`)
+  const init = { signal: AbortSignal.abort() }
+  const ignore = () => {}
+  const [xhr, unopened] = [new XMLHttpRequest(), new XMLHttpRequest()]
+  const [image, script] = [new Image(), document.createElement('script')]
+  const ways: [keyof Costs, (url: string) => void][] = [
+    ['fetch', url => void fetch(url, init).catch(ignore)],
+    [
+      'sendBeacon',
+      url => {
+        try {
+          navigator.sendBeacon(url)
+        } catch {}
+      },
+    ],
+    [
+      'XHR',
+      url => {
+        xhr.open('GET', url)
+        try {
+          unopened.send()
+        } catch {}
+      },
+    ],
+    [
+      'image',
+      url => {
+        image.src = url
+      },
+    ],
+    [
+      'script',
+      url => {
+        script.src = url
+      },
+    ],
+  ]
+  const costs = Object.fromEntries(ways.map(([name]) => [name, [] as number[]]))
+  for (let batch = 0; batch < batches; batch++)
+    for (const [name, way] of ways) {
+      const asked = name === 'sendBeacon' ? urls.map(url => `nothing:${url}`) : urls
+      const begun = performance.now()
+      for (let n = 0; n < calls; n++) way(asked[n] as string)
+      costs[name]?.push(((performance.now() - begun) / calls) * 1_000)
+      await new Promise(done => setTimeout(done))
+    }
+  return Object.fromEntries(
+    Object.entries(costs).map(([name, all]) => [name, all.sort((a, b) => a - b)[batches >> 1]]),
+  ) as Costs
 }
 
-/** In the page: µs of the sender's side per tracked call, by blocks of five. */
+/** In the page: µs that the page waits in one tracked call, each in a task of its own; the mean of the middle half, since the clock ticks in 5 µs. */
 async function trackedCalls(calls: number): Promise<number> {
   const { web_event: api } = window as unknown as { web_event: { track(...args: unknown[]): unknown } }
-  const blocks: number[] = []
-  for (let n = 0; n < calls; ) {
+  const { port1, port2 } = new MessageChannel()
+  const costs: number[] = []
+  for (let n = 0; n < calls; n++) {
     const begun = performance.now()
-    for (const end = n + 5; n < end; n++)
-      api.track('product', 'view', {
-        items: [{ id: `AT-${n}`, name: 'Áo thun cổ tròn', price: 165_000 }],
-        extra: { list: 'bench' },
-      })
-    blocks.push(((performance.now() - begun) / 5) * 1_000)
-    await new Promise(done => setTimeout(done, 20))
+    api.track('product', 'view', {
+      items: [{ id: `AT-${n}`, name: 'Áo thun cổ tròn', price: 165_000 }],
+      extra: { list: 'bench' },
+    })
+    costs.push((performance.now() - begun) * 1_000)
+    await new Promise(done => {
+      port2.onmessage = done
+      port1.postMessage(0)
+    })
   }
-  blocks.sort((a, b) => a - b)
-  return blocks[blocks.length >> 1] ?? Number.NaN
+  const middle = costs.sort((a, b) => a - b).slice(calls >> 2, (calls * 3) >> 2)
+  return middle.reduce((sum, cost) => sum + cost, 0) / middle.length
 }
 
 /** In the page: ms from the navigation's start to the end of its load event. */
@@ -98,12 +129,15 @@ export function servePages(server: DemoServer): void {
   const page = (path: string, body: string, headers: Record<string, string> = {}) =>
     server.serve(path, () => ({ headers: { 'Content-Type': 'text/html; charset=utf-8', ...headers }, body }))
   page('/isolated', '<!doctype html><title>bench</title><link rel="icon" href="data:,"><body>', ISOLATED)
+  // An SDK that does the least that one can: what a real one does besides is nothing that we add to.
   page(
     '/tracking',
     `<!doctype html><title>bench</title><link rel="icon" href="data:,"><body><script>
-    window._portalId = '561234567'; window._propId = '565000001'; window._cdp365Analytics = { default_event: 0 }
-    window.web_event = function () { window.web_event.queue.push(arguments) }; web_event.queue = []; web_event.track = web_event
-    </script><script src="http://st-a.cdp.asia/insight.js"></script>`,
+    window._portalId = '561234567'; window._propId = '565000001'
+    window.web_event = { track(ec, ea, props) {
+      document.createElement('script').src = 'http://a.cdp.asia/event?portal_id=561234567&prop_id=565000001&uid=7865000000000000385&ec=' + ec + '&ea=' + ea + '&items=' + encodeURIComponent(JSON.stringify(props.items))
+    } }
+    </script>`,
     ISOLATED,
   )
   page('/plain', '<!doctype html><title>plain</title><link rel="icon" href="data:,"><p>text')
@@ -115,115 +149,138 @@ export function servePages(server: DemoServer): void {
 }
 
 export interface PageRounds {
-  /** Calls of each way in a round. */
-  calls: number
   rounds: number
+  /** Calls of each way in a batch, and batches in a round. */
+  calls: number
+  batches: number
+  /** Loads of each page in a round. */
   loads: number
 }
 
-/** All that a page pays; browsers: none, floor, the one that is measured. */
+/** What one browser pays in one round. */
+interface Paid {
+  unrelated: Costs
+  /** With empty wrappers; only where there is no extension. */
+  empty: Costs | null
+  tracked: number
+  plain: number
+  heavy: number
+  settled: number
+  heap: number
+}
+
+async function payIn(page: Page, local: string, bare: boolean, { calls, batches, loads }: PageRounds): Promise<Paid> {
+  const unrelated = async (wrapped: boolean): Promise<Costs> => {
+    await page.goto(`${local}/isolated`)
+    return page.evaluate<Costs>(expression(unrelatedCalls, [calls, batches, wrapped]))
+  }
+  const load = async (path: string): Promise<number> => {
+    const times: number[] = []
+    // The first load warms up.
+    for (let n = -1; n < loads; n++) {
+      await page.goto(`http://shop.test/${path}`)
+      const time = await page.evaluate<number>(expression(loadTime, []))
+      if (n >= 0) times.push(time)
+    }
+    return median(times)
+  }
+  // First, since a page that was somewhere else keeps something of it.
+  await page.goto('http://shop.test/plain')
+  const paid = {
+    heap: await heapOf(page),
+    unrelated: await unrelated(false),
+    empty: bare ? await unrelated(true) : null,
+    tracked: await page.goto(`${local}/tracking`).then(() => page.evaluate<number>(expression(trackedCalls, [400]))),
+    heavy: await load('heavy'),
+    plain: await load('plain'),
+  }
+  const settled = await page.evaluate(async () => {
+    const begun = performance.now()
+    await Promise.all(
+      Array.from({ length: 1_000 }, (_, n) =>
+        fetch(`/nothing/assets/2026/11/main-menu.js?n=${n}`).then(one => one.text()),
+      ),
+    )
+    return performance.now() - begun
+  })
+  return { ...paid, settled }
+}
+
+/**
+ * All that a page pays, by turns: no extension, the floor, the one that is measured. Only one browser runs at a time, since two cores are shared by all.
+ */
 export async function pageCost(
   server: DemoServer,
-  browsers: readonly [none: Chromium, floor: Chromium, ours: Chromium],
-  { calls, rounds, loads }: PageRounds,
+  subjects: readonly [none: Subject, floor: Subject, ours: Subject],
+  rounds: PageRounds,
 ): Promise<Measure[]> {
   const local = `http://localhost:${server.port}`
+  const [none, floor, ours] = (await inTurns(subjects, server, rounds.rounds, (page, subject) =>
+    payIn(page, local, subject === subjects[0], rounds),
+  )) as [Paid[], Paid[], Paid[]]
   const measures: Measure[] = []
-
-  const unrelated = await inTurns(browsers, rounds, async page => {
-    await page.goto(`${local}/isolated`)
-    return page.evaluate<Record<string, number>>(expression(unrelatedCalls, [calls]))
-  })
   for (const way of WAYS) {
-    const [base = [], , values = []] = unrelated.map(list => list.map(cost => cost[way] ?? Number.NaN))
+    const base = none.map(paid => paid.unrelated[way])
+    const beside = { unit: 'µs', baseline: base, of: 'added' } as const
     measures.push(
       measure({
+        ...beside,
         name: `added to an unrelated ${way}`,
-        unit: 'µs',
-        about: `per call of ${calls}, by the page’s own clock, over none`,
-        values,
-        baseline: base,
-        of: 'added',
+        about: `per call, in batches of ${rounds.calls}, over none; the browser’s own work cut short`,
+        values: ours.map(paid => paid.unrelated[way]),
         limit: { most: 1 },
+      }),
+      measure({
+        ...beside,
+        name: `added to an unrelated ${way} by an empty wrapper`,
+        about: 'a proxy that only calls what it stands for: the least that whoever wants to see a call adds',
+        values: none.map(paid => paid.empty?.[way] ?? Number.NaN),
       }),
     )
   }
-
-  const tracked = await inTurns(browsers, rounds, async page => {
-    await page.goto(`${local}/tracking`)
-    return page.evaluate<number>(expression(trackedCalls, [Math.min(calls, 200)]))
-  })
+  const over = (name: string, about: string, of: (paid: Paid) => number): Measure =>
+    measure({
+      name,
+      unit: 'ms',
+      about,
+      values: ours.map(of),
+      baseline: floor.map(of),
+      of: 'ratio',
+      limit: { most: 1.02 },
+    })
   measures.push(
     measure({
       name: 'added to a tracked call, sender’s side',
       unit: 'µs',
-      about: 'what the page waits for in `web_event.track`, over none',
-      values: tracked[2] ?? [],
-      baseline: tracked[0] ?? [],
+      about: 'what the page waits for in `web_event.track`, its request included, over none',
+      values: ours.map(({ tracked }) => tracked),
+      baseline: none.map(({ tracked }) => tracked),
       of: 'added',
       limit: { most: 60 },
     }),
-  )
-
-  for (const path of ['plain', 'heavy']) {
-    const times = await inTurns(browsers, loads, async page => {
-      const five: number[] = []
-      for (let n = 0; n < 5; n++) {
-        await page.goto(`http://shop.test/${path}`)
-        five.push(await page.evaluate<number>(expression(loadTime, [])))
-      }
-      return median(five)
-    })
-    measures.push(
-      measure({
-        name: `load of a ${path} page`,
-        unit: 'ms',
-        about: path === 'heavy' ? '2,000 nodes, 100 scripts; over the floor' : 'over the floor',
-        values: times[2] ?? [],
-        baseline: times[1] ?? [],
-        of: 'ratio',
-        limit: { most: 1.02 },
-      }),
-    )
-  }
-
-  const settled = await inTurns(browsers, loads, async page => {
-    await page.goto('http://shop.test/plain')
-    return page.evaluate(async () => {
-      const begun = performance.now()
-      await Promise.all(
-        Array.from({ length: 1_000 }, (_, n) =>
-          fetch(`/nothing/assets/2026/11/main-menu.js?n=${n}`).then(one => one.text()),
-        ),
-      )
-      return performance.now() - begun
-    })
-  })
-  measures.push(
-    measure({
-      name: '1,000 unrelated fetches until all settled',
-      unit: 'ms',
-      about: 'over the floor; the floor itself costs what webRequest costs',
-      values: settled[2] ?? [],
-      baseline: settled[1] ?? [],
-      of: 'ratio',
-      limit: { most: 1.02 },
-    }),
-  )
-
-  const heaps = await inTurns(browsers, Math.max(3, rounds >> 1), async page => {
-    await page.goto('http://shop.test/plain')
-    return heapOf(page)
-  })
-  measures.push(
+    over('load of a plain page', 'over the floor', ({ plain }) => plain),
+    over('load of a heavy page', '2,000 nodes, 100 scripts; over the floor', ({ heavy }) => heavy),
+    over(
+      '1,000 unrelated fetches until all settled',
+      'over the floor; the floor itself costs what webRequest costs',
+      ({ settled }) => settled,
+    ),
     measure({
       name: 'heap added to a page by hook and relay',
       unit: 'kB',
-      about: 'of a plain page, after a garbage collection, over none',
-      values: heaps[2] ?? [],
-      baseline: heaps[0] ?? [],
+      about: 'of a plain page, after a garbage collection, over an extension whose scripts are empty',
+      values: ours.map(({ heap }) => heap),
+      baseline: floor.map(({ heap }) => heap),
       of: 'added',
       limit: { most: 300 },
+    }),
+    measure({
+      name: 'heap added to a page by empty scripts',
+      unit: 'kB',
+      about: 'what the browser charges for a world of their own, over none',
+      values: floor.map(({ heap }) => heap),
+      baseline: none.map(({ heap }) => heap),
+      of: 'added',
     }),
   )
   return measures

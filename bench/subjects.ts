@@ -61,23 +61,26 @@ export const start = ({ adapter, folder }: Subject, server: DemoServer, devtools
   })
 
 /**
- * Does something in each of several browsers by turns, beginning with another one each round, so that what the machine does meanwhile is in all alike. Gives a
- * list per browser, one value per round; the first round only warms up.
+ * Does something in a browser of each subject by turns, beginning with another one each round, so that what the machine does meanwhile is in all
+ * alike. One browser runs at a time. Gives a list per subject, one value per round.
  */
 export async function inTurns<T>(
-  browsers: readonly Chromium[],
+  subjects: readonly Subject[],
+  server: DemoServer,
   rounds: number,
-  once: (page: Page, chromium: Chromium) => Promise<T>,
+  once: (page: Page, subject: Subject) => Promise<T>,
 ): Promise<T[][]> {
-  const values: T[][] = browsers.map(() => [])
-  for (let round = -1; round < rounds; round++)
-    for (let i = 0; i < browsers.length; i++) {
-      const n = (i + round + browsers.length) % browsers.length
-      const chromium = browsers[n] as Chromium
-      const page = await chromium.context.newPage()
-      const value = await once(page, chromium)
-      await page.close()
-      if (round >= 0) values[n]?.push(value)
+  const values: T[][] = subjects.map(() => [])
+  for (let round = 0; round < rounds; round++)
+    for (let i = 0; i < subjects.length; i++) {
+      const n = (i + round) % subjects.length
+      const subject = subjects[n] as Subject
+      const chromium = await start(subject, server)
+      try {
+        values[n]?.push(await once(await chromium.context.newPage(), subject))
+      } finally {
+        await chromium.close()
+      }
     }
   return values
 }
