@@ -273,8 +273,8 @@ const COARSE = 1_024
 export class Reduction {
   /** Sorted by (at, id), as reduced: silence answered as of `asOf`. */
   private entries: LogEntry[] = []
-  /** Time of each entry by id: finds its place. */
-  private times = new Map<number, number>()
+  /** By id: their times find their place. */
+  private byId = new Map<number, LogEntry>()
   /** Snapshots by the number of entries that they contain; index 0 is the beginning. */
   private snapshots = new Map<number, LogState>()
   private log: LogState
@@ -303,7 +303,7 @@ export class Reduction {
 
   reset(): void {
     this.entries = []
-    this.times.clear()
+    this.byId.clear()
     this.snapshots.clear()
     this.open.clear()
     this.floor = this.base
@@ -401,7 +401,7 @@ export class Reduction {
     this.floor = state
     for (let i = start; i < gone; i++) this.floor = step(this.floor, this.entryAt(i), this.expected)
     for (const { id } of this.entries.splice(0, gone)) {
-      this.times.delete(id)
+      this.byId.delete(id)
       this.open.delete(id)
     }
     this.snapshots.clear()
@@ -454,9 +454,9 @@ export class Reduction {
   }
 
   private indexOf(id: number): number {
-    const at = this.times.get(id)
-    if (at === undefined) return -1
-    const index = this.placeOf(at, id)
+    const known = this.byId.get(id)
+    if (!known) return -1
+    const index = this.placeOf(known.at, id)
     return this.entries[index]?.id === id ? index : -1
   }
 
@@ -469,8 +469,10 @@ export class Reduction {
     for (const entry of fresh) {
       const index = this.indexOf(entry.id)
       if (index >= 0) first = Math.min(first, index)
-      if (index >= 0 && this.entries[index]?.at === entry.at) this.entries[index] = entry
-      else {
+      if (index >= 0 && this.entries[index]?.at === entry.at) {
+        this.entries[index] = entry
+        this.byId.set(entry.id, entry)
+      } else {
         if (index >= 0) moved.add(entry.id)
         added.push(entry)
       }
@@ -484,7 +486,7 @@ export class Reduction {
       // Two sorted runs, which the sort merges.
       for (const entry of rest.length > 0 ? [...rest, ...added].sort(byTime) : added) this.entries.push(entry)
     }
-    for (const { id, at } of added) this.times.set(id, at)
+    for (const entry of added) this.byId.set(entry.id, entry)
     this.reduceFrom(first)
   }
 

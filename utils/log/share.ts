@@ -12,6 +12,8 @@ const MOST_TEXTS = 20_000
 /** Longer ones hardly ever come twice. */
 const LONGEST = 200
 
+/** Lists of attributes that begin alike and are remembered. */
+const LISTS = 4
 /** Documents that are remembered: those of a page and its frames. */
 const PLACES = 8
 
@@ -27,6 +29,8 @@ export class Shared {
   private readonly texts = new Map<string, string>()
   private readonly pairs = new Map<string, Map<Json, Pair> | null>()
   private readonly cids = new Map<string, EventFacts['cids']>()
+  /** By their first pair. */
+  private readonly lists = new WeakMap<Pair, Attributes[]>()
   private readonly said = new Map<string, Remark[]>()
   private readonly outcomes = new Map<string, Outcome>()
   /** The newest ones: entries of one document stand together, mostly. */
@@ -147,7 +151,15 @@ export class Shared {
   }
 
   private attributes(attributes: Attributes): Attributes {
-    return attributes.length === 0 ? EMPTY : attributes.map(pair => this.pair(pair))
+    if (attributes.length === 0) return EMPTY
+    const pairs = attributes.map(pair => this.pair(pair))
+    const [first] = pairs as [Pair]
+    const known = this.lists.get(first)
+    const same = known?.find(list => list.length === pairs.length && list.every((pair, n) => pair === pairs[n]))
+    if (same) return same
+    if (!known) this.lists.set(first, [pairs])
+    else if (known.length < LISTS) known.push(pairs)
+    return pairs
   }
 
   private pair(pair: Pair): Pair {
