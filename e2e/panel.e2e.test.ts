@@ -1,6 +1,8 @@
 /** Stories in the real panel: real Chromium, real DevTools, the demo shop, requests that really leave. */
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { inside } from '../bench/inside'
+import { readerOf } from '../bench/reader'
 import { builtExtension } from '../demo/build'
 import { AN, BINH } from '../demo/catalogue'
 import { type Arrival, type DemoServer, startServer } from '../demo/server'
@@ -359,5 +361,47 @@ describe('the app bridge', () => {
     await shopper.open('/category/kitchen')
     await panel.waitForField('cid', '—')
     expect(await panel.field('uid')).toBe(uid)
+  })
+})
+
+describe('a log of thousands of events', () => {
+  aTabEach()
+
+  test('opens with the newest, and in the end has all of them, to the first', async () => {
+    const events = 8_000
+    // Every twentieth is a page.
+    const filled = (events / 20) * 19
+    origin = 'http://www.shop.test'
+    shopper = new Shopper(page, server, origin)
+    await shopper.open('/')
+    await shopper.logIn(BINH.phone)
+    const own = server.received(isAnyEvent).length
+    const reader = await readerOf(chromium)
+    const { session } = await reader.evaluate<{ session: string }>('chrome.storage.session.get("session")')
+    const tab = await chromium.tabId(page, reader)
+    // Ids go on from what is written: those of the visit must be.
+    const counted = await chromium.openPanelTab(page)
+    await counted.waitForField('event-count', String(own))
+    await chromium.stopWorker()
+    await inside(reader, 'fill', 0, events, `${session}:${tab}`, Date.now() - 600_000)
+    await reader.close()
+
+    const long = await chromium.openPanelTab(page)
+    await long.waitForField('event-count', String(own + filled))
+    await long.waitForField('identity-state', 'Identified')
+    await long.waitForField('cid', md5(BINH.phone))
+    await long.show('events')
+    await long.waitForField('counts', new RegExp(`^${own + filled} events · ${own + filled} requests`))
+    await long.click('#rows')
+    await long.press('Home')
+    await long.waitFor(() => document.querySelector('[data-event][aria-rowindex="2"][aria-selected="true"]'))
+    await long.fill('#view [role="combobox"]', 'uid:7865000000000000000')
+    await long.waitFor(
+      text => document.querySelector('#view')?.textContent?.includes(text) || null,
+      `${(2_000 / 20) * 19} of ${own + filled}`,
+    )
+    await long.fill('#view [role="combobox"]', '')
+    await shopper.product('AT-101')
+    await long.waitForField('event-count', String(server.received(isAnyEvent).length + filled))
   })
 })
