@@ -54,6 +54,7 @@ export const relayHost: RelayHost = {
     setTimeout(run, ms)
   },
   soon: run => queueMicrotask(run),
+  stays: window.top === window.self,
   stored: name => localStorage.getItem(name),
 }
 

@@ -6,7 +6,7 @@ import { Relay } from './relay'
 const KEYS = ['uid']
 
 /** A relay with a browser made by hand: time stands until it is moved, and the worker does what the test says. */
-function setUp() {
+function setUp({ stays = false } = {}) {
   const world = {
     now: 1000,
     alive: true,
@@ -48,6 +48,7 @@ function setUp() {
       now: () => world.now,
       after: (ms, run) => timers.push({ at: world.now + ms, run }),
       soon: run => tasks.push(run),
+      stays,
       stored(name) {
         if (world.storageThrows) throw new Error('SecurityError')
         return world.stored[name] ?? null
@@ -133,6 +134,20 @@ describe('a page with the SDK', () => {
     expect(world.got.map(({ records }) => records.length)).toEqual([1])
     endTask()
     expect(world.got.map(({ records }) => records.length)).toEqual([1, 500, 499])
+  })
+
+  test('a document that stays is not made to wait: all goes when the task ends, or when the page goes', () => {
+    const { world, relay, endTask } = setUp({ stays: true })
+    for (let i = 0; i < 3; i++) relay.hook(`{"i":${i}}`)
+    expect(world.connections).toBe(0)
+    endTask()
+    expect(world.got.map(({ records }) => records.length)).toEqual([3])
+    relay.hook('{"i":3}')
+    relay.page({ k: 'hide', at: 2 })
+    relay.flush()
+    expect(world.got.map(({ records }) => records.length)).toEqual([3, 2])
+    endTask()
+    expect(world.got).toHaveLength(2)
   })
 
   test('records made in one call come as lines, and each gets its number', () => {

@@ -16,6 +16,8 @@ export interface RelayHost {
   after(ms: number, run: () => void): void
   /** When the page's present task is done. */
   soon(run: () => void): void
+  /** Nobody can take this document away in the middle of a task, as a frame can be: what is due then will be done. */
+  stays: boolean
   /** A value of the page's localStorage; null if absent. Throws where there is none. */
   stored(name: string): string | null
 }
@@ -72,7 +74,7 @@ export class Relay {
   #values = new Map<string, string | null>()
   #looked = false
   #lookDue = false
-  /** The first record of a task went off at once; the rest goes when the task is done. */
+  /** The first record of a task went off at once, if the document may be taken away; the rest goes when the task is done. */
   #busy = false
 
   /**
@@ -178,7 +180,8 @@ export class Relay {
 
   /** The page goes into hiding or comes back: what is kept must be on its way. */
   flush(): void {
-    if (!this.#connection && this.#kept.length > 0) this.#connect()
+    if (this.#connection) this.#post()
+    else if (this.#kept.length > 0) this.#connect()
   }
 
   /** From the first record on the page has to do with the SDK. */
@@ -210,7 +213,10 @@ export class Relay {
     if (this.#kept.length > KEEP_RECORDS || this.#chars > KEEP_CHARS) this.#dropOldest()
   }
 
-  /** A page that floods is not made to wait for a message per record; one that goes away in this very task loses nothing. */
+  /**
+   * A page that floods is not made to wait for a message per record, nor one that calls once for the browser's taking it; one that goes away in this
+   * very task loses nothing.
+   */
   #go() {
     if (this.#busy) return
     this.#busy = true
@@ -218,7 +224,7 @@ export class Relay {
       this.#busy = false
       this.#send()
     })
-    this.#send()
+    if (!this.host.stays) this.#send()
   }
 
   #send() {
