@@ -89,7 +89,9 @@ export const LOOKS: readonly Look[] = [
     name: 'events-at-pointer',
     open: async panel => {
       await panel.show('events')
-      await panel.rightClick('.all [data-event]:nth-of-type(3)')
+      // The newest: the others may be above what is in view.
+      const newest = (await panel.marks('.all [data-event]', 'event')).at(-1)
+      await panel.rightClick(`.all [data-event="${newest}"]`)
       await panel.waitFor(() => document.querySelector('.ev-menu'))
     },
     close: escape,
@@ -131,7 +133,16 @@ export const LOOKS: readonly Look[] = [
   { name: 'events-raw', open: detail('raw', '#detail pre') },
   { name: 'events-chain', open: detail('chain', '#detail .steps') },
   { name: 'events-stack', open: detail('stack', '#detail .raw') },
-  { name: 'events-compare', open: detail('compare', '[data-field="compare"]'), close: detail('decoded', '#detail') },
+  {
+    name: 'events-compare',
+    open: async panel => {
+      // One that has others of its kind before it.
+      const newest = (await panel.marks('.all [data-event]', 'event')).at(-1)
+      await panel.click(`.all [data-event="${newest}"]`)
+      await clicked('[data-detail="compare"]', '[data-field="compare"]')(panel)
+    },
+    close: detail('decoded', '#detail'),
+  },
   { name: 'merge', open: panel => panel.show('merge') },
   { name: 'check-start', open: panel => panel.show('check') },
   {

@@ -130,6 +130,8 @@ server.serve('/bare', '<!doctype html><title>No SDK</title>')
 const chromium = await launch({ server, extension: builtExtension('chrome') })
 try {
   const panel = await chromium.openPanel()
+  // No picture is taken half-way through a change of colours.
+  await panel.reduceMotion()
   const shopper = new Shopper(chromium.page, server)
   const visit = new Visit(chromium.page, server)
   if (values.readme) {

@@ -148,6 +148,11 @@ test('the toolbar button says who it is, after a stop of the worker too; what op
   await shopper.open('/')
   await expect.poll(button, soon).toBe(identified)
 
+  await page.bringToFront()
+  const popup = await chromium.openPopup(asker)
+  await popup.waitForField('identity-state', 'Identified')
+  expect(await popup.evaluate(() => [innerWidth, document.documentElement.scrollWidth])).toEqual([400, 400])
+
   await asker.goto(`${own}/popup.html?tab=${tab}`)
   // As wide as the browser makes it under the button.
   await asker.setViewportSize({ width: 400, height: 600 })
@@ -214,4 +219,16 @@ test('events: filtered, kept, sorted, compared, frozen, cleared, and brought bac
   await panel.waitForField('event-count', '0')
   await panel.click('[data-action="undo-clear"]')
   await events(before - earlier)
+})
+
+test('a place of an event’s stack opens in Sources', async () => {
+  await shopper.product('AT-101')
+  await panel.show('events')
+  await panel.fill('#filter', 'ec:product since:1m')
+  const newest = (await panel.marks('.all [data-event]', 'event')).at(-1)
+  await panel.click(`.all [data-event="${newest}"]`)
+  await panel.click('[data-detail="stack"]')
+  await panel.click('[data-action="open-source"]')
+  const source = new URL('/tracking.js', page.url()).href
+  await expect.poll(() => chromium.toolOf(), { timeout: 30_000 }).toEqual({ tool: 'sources', source })
 })

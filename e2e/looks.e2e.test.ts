@@ -48,6 +48,21 @@ const findings = (colours: boolean): Promise<string[]> =>
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html, target }) => `${id}: ${target.join(' ')} ${html}`))
   }, colours)
 
+test('asked for less motion, nothing moves: neither when colours change nor under the pointer', async () => {
+  const moving = async (): Promise<number> => {
+    let most = 0
+    for (const theme of ['dark', 'light', 'dark'] as const) {
+      await themed(theme)
+      most = Math.max(most, await panel.evaluate(() => document.getAnimations().length))
+    }
+    await panel.hover('[data-action="identify"]')
+    return Math.max(most, await panel.evaluate(() => document.getAnimations().length))
+  }
+  await panel.show('identity')
+  await panel.reduceMotion()
+  expect(await moving()).toBe(0)
+})
+
 async function themed(theme: 'light' | 'dark'): Promise<void> {
   await panel.set({ theme })
   await panel.waitFor(wanted => document.documentElement.dataset.theme === wanted || null, theme)

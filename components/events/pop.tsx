@@ -16,7 +16,7 @@ function placeAt({ left, right, top, bottom, width }: DOMRect, toLeft: boolean |
   const end = width > 0 ? toLeft : left > innerWidth / 2
   const side = end ? { right: `${Math.max(4, innerWidth - right)}px` } : { left: `${left}px` }
   const room = (px: number) => `${px - 11}px`
-  return below >= 300 || below >= top
+  return below >= 320 || below >= top
     ? { top: `${bottom + 3}px`, maxHeight: room(below), ...side }
     : { bottom: `${innerHeight - top + 3}px`, maxHeight: room(top), ...side }
 }

@@ -87,6 +87,8 @@ const MODIFIERS: Record<string, number> = { Alt: 1, Control: 2, Meta: 4, Shift: 
 class CdpSurface implements Surface {
   readonly #page: Session
   readonly #frontend: Session | null
+  /** What its page believes of the user's system. */
+  readonly #media = new Map<string, string>()
 
   constructor(page: Session, frontend: Session | null) {
     this.#page = page
@@ -127,9 +129,18 @@ class CdpSurface implements Surface {
     await this.#page.send('Input.dispatchKeyEvent', { type: 'keyUp', ...event })
   }
 
+  async #emulate(name: string, value: string): Promise<void> {
+    this.#media.set(name, value)
+    const features = [...this.#media].map(([name, value]) => ({ name, value }))
+    await this.#page.send('Emulation.setEmulatedMedia', { features })
+  }
+
+  reduceMotion(): Promise<void> {
+    return this.#emulate('prefers-reduced-motion', 'reduce')
+  }
+
   async theme(theme: 'light' | 'dark'): Promise<void> {
-    const features = [{ name: 'prefers-color-scheme', value: theme }]
-    if (!this.#frontend) await this.#page.send('Emulation.setEmulatedMedia', { features })
+    if (!this.#frontend) await this.#emulate('prefers-color-scheme', theme)
     else
       await this.#frontend.evaluate(`import('devtools://devtools/bundled/core/common/common.js').then(({ Settings }) =>
         Settings.Settings.instance().moduleSetting('ui-theme').set('${theme === 'dark' ? 'dark' : 'default'}'))`)
@@ -238,6 +249,36 @@ export class Chromium {
       url.startsWith(`${own}/panel.html`) && parentId === within.targetInfo.targetId
     const { targetId } = await this.cdp.target(isPanel, 'the panel', PATIENCE_MS)
     return this.#ready(new Panel(new CdpSurface(await this.cdp.attach(targetId), frontend)))
+  }
+
+  /** The tool that the DevTools of a tab show, by their own name for it, and the file that Sources have open. */
+  async toolOf(page: Page = this.page): Promise<{ tool: string; source: string | null }> {
+    const frontend = await this.#frontend(page)
+    return frontend.evaluate(`(async () => {
+      const { InspectorView, Context } = await import('${LEGACY}')
+      const { UISourceCode } = await import('devtools://devtools/bundled/models/workspace/workspace.js')
+      return {
+        tool: InspectorView.InspectorView.instance().tabbedPane.selectedTabId,
+        source: Context.Context.instance().flavor(UISourceCode.UISourceCode)?.url() ?? null,
+      }
+    })()`)
+  }
+
+  /** What opens under the toolbar button, as when a user clicks it; a page of the extension asks for it. */
+  async openPopup(asker: Page): Promise<Panel> {
+    const own = `chrome-extension://${this.extensionId}`
+    await asker.evaluate(async () => {
+      type Chrome = {
+        tabs: { getCurrent(): Promise<{ windowId: number }> }
+        action: { openPopup(where: { windowId: number }): Promise<void> }
+      }
+      const { tabs, action } = (globalThis as unknown as { chrome: Chrome }).chrome
+      // DevTools in a window of their own may be the window that was used last.
+      const { windowId } = await tabs.getCurrent()
+      await action.openPopup({ windowId })
+    })
+    const { targetId } = await this.cdp.target(({ url }) => url === `${own}/popup.html`, 'the popup', PATIENCE_MS)
+    return this.#ready(new Panel(new CdpSurface(await this.cdp.attach(targetId), null)))
   }
 
   /** The browser's id of a tab, as extensions know it. */

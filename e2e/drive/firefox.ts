@@ -61,6 +61,10 @@ class FirefoxSurface implements Surface {
     )
   }
 
+  reduceMotion(): Promise<void> {
+    return Promise.reject(new Error('Firefox takes it at the start: pref ui.prefersReducedMotion'))
+  }
+
   async resize(width: number, height: number): Promise<void> {
     await this.#page.setViewport({ width, height })
   }

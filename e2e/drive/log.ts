@@ -1,5 +1,6 @@
 /** The extension's log, read straight from its database: what a test believes is what lies on the disk, not what a view shows. */
 import type { EventEntry, LogEntry, PageEntry } from '../../utils/identity/entry'
+import { COMMITS } from '../../utils/log/tables'
 
 /** A page of the extension, in whatever driver. */
 export interface Asker {
@@ -42,9 +43,30 @@ export const readLog = async (asker: Asker): Promise<LogEntry[]> =>
 const eventsOf = (ec: string | null): string =>
   `entry => entry.kind === 'event'${ec === null ? '' : ` && entry.facts.ec === ${JSON.stringify(ec)}`}`
 
+/** ms after which it is looked again, whatever was heard. */
+const SURE_MS = 1_000
+
+/**
+ * The same reading again costs the browser nothing while the worker tells of no commit: who waits for something asks many times, and a log of
+ * thousands keeps worker and page busy each time. Runs in a page of the extension.
+ */
+const unlessSame = (reading: string): string => `(async () => {
+  const heard = (globalThis.heard ??= (() => {
+    const heard = { commits: 0, last: null }
+    new BroadcastChannel(${JSON.stringify(COMMITS)}).onmessage = () => { heard.commits++ }
+    return heard
+  })())
+  const { commits, last } = heard
+  const of = ${JSON.stringify(reading)}
+  if (last?.of === of && last.commits === commits && performance.now() - last.at < ${SURE_MS}) return last.text
+  const text = await (${reading})
+  heard.last = { of, commits, text, at: performance.now() }
+  return text
+})()`
+
 /** Of the events of one category, or of all. */
 export const readEvents = async (asker: Asker, ec: string | null = null): Promise<EventEntry[]> =>
-  JSON.parse(await asker.evaluate<string>(read(eventsOf(ec))))
+  JSON.parse(await asker.evaluate<string>(unlessSame(read(eventsOf(ec)))))
 
 /** Of a log that was read, the events of one category, or of all. */
 export const eventsIn = (entries: readonly LogEntry[], ec: string | null = null): EventEntry[] =>

@@ -14,6 +14,8 @@ export interface Surface {
   /** A key by its DOM name, with the names of held modifiers. */
   press(key: string, modifiers: readonly string[]): Promise<void>
   theme(theme: 'light' | 'dark'): Promise<void>
+  /** As for a user who asked the system for less motion. */
+  reduceMotion(): Promise<void>
   /** Gives the page this size, px. */
   resize(width: number, height: number): Promise<void>
   /** A PNG of the whole DevTools window, or of the tab. */
@@ -212,6 +214,12 @@ export class Panel {
   async theme(theme: 'light' | 'dark'): Promise<void> {
     await this.#surface.theme(theme)
     await this.waitFor(wanted => matchMedia(`(prefers-color-scheme: ${wanted})`).matches, theme)
+  }
+
+  /** The page is told that its user wants less motion; resolves when it is. */
+  async reduceMotion(): Promise<void> {
+    await this.#surface.reduceMotion()
+    await this.waitFor(() => matchMedia('(prefers-reduced-motion: reduce)').matches)
   }
 
   /** Changes settings, as another page of the extension would; the panel has them a moment later. */

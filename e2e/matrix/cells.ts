@@ -1032,8 +1032,13 @@ const BURST: Group[] = [
       await show(`<body><script>${SENDER}</script>`)
       const isFirefox = subject.name === 'Firefox'
       const sent = isFirefox ? FEWER.sent : 5_000
-      await tab.evaluate(`void sendMoment('http:${url}', 'burst', ${sent})`)
-      // It sends them all, in its own time; reading the log meanwhile would only take that away.
+      // It sends them all, in its own time; reading the log meanwhile would only take that away. The scripts come last, and each tells its end.
+      await tab.evaluate(`new Promise(done => {
+        let open = ${sent}
+        const over = () => --open || done(true)
+        for (const end of ['load', 'error']) document.addEventListener(end, over, true)
+        sendMoment('http:${url}', 'burst', ${sent})
+      })`)
       const arrived = () => server.received(arrival => arrival.ec === ec).length
       if (isFirefox) await expect.poll(arrived, { timeout: 100_000, interval: 500 }).toBe(2 * sent)
     },

@@ -292,10 +292,13 @@ export function runMatrix(browser: BrowserName, get: () => Subject): void {
       for (const subject of subjects) entries.push(...(await subject.events()))
       return entries.filter(({ facts }) => ran.has(facts.ec))
     }
-    const open = async () => (await all()).filter(entry => !hasEnded(entry)).length
+    let entries: EventEntry[] = []
+    const open = async () => {
+      entries = await all()
+      return entries.filter(entry => !hasEnded(entry)).length
+    }
     const sent = kept.reduce((sum, [group]) => sum + totalOf(group), 0)
     await expect.poll(open, { timeout: PATIENCE_MS + sent * EACH_MS, interval: 1_000 + sent / 4 }).toBe(0)
-    const entries = await all()
     const known = new Set(
       get()
         .server.received()
