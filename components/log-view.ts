@@ -142,7 +142,7 @@ export class LogView {
    * @param base what a checkpoint took, when older entries come later
    */
   constructor(
-    private readonly tab: string | null,
+    readonly tab: string | null,
     base: LogState = EMPTY,
   ) {
     this.whole = new LogPart(() => true, NO_EXPECTATIONS, base)

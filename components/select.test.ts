@@ -38,6 +38,14 @@ describe('the holder', () => {
   test('one that is not there can’t be chosen', () => {
     expect(selectHolders(log, 1, NOW, 'normal|gone.example|1').key).toBe('normal|shop.example|561234567')
   })
+  test('a tab that shows no page has none, whoever is known of other tabs; a log without tabs has its own', () => {
+    const holderIn = (tab: string | null) => {
+      const other = new LogView(tab)
+      other.take({ epoch: 0, reset: true, entries: story().entries })
+      return selectHolders(other, 1, NOW, null).key
+    }
+    expect([holderIn('s:99'), holderIn(null)]).toEqual([null, 'normal|shop.example|561234567'])
+  })
   test('of an empty log there is none', () => {
     expect(selectHolders(new LogView(TAB), 1, NOW, null)).toEqual({ key: null, keys: [], holder: null })
   })

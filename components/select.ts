@@ -27,7 +27,8 @@ export const selectHolders = last((log: LogView, _version: number, now: number, 
   const ofPage = [
     ...(site && spoken ? [`${site}${spoken}`] : []),
     ...[...here].sort((a, b) => (holders.get(b) ?? 0) - (holders.get(a) ?? 0)),
-    ...reduction.holders(now).map(holder => holder.key),
+    // A tab that shows no page has nobody: the sites of the others are not its own.
+    ...(site === null && log.tab !== null ? [] : reduction.holders(now).map(holder => holder.key)),
   ].filter(key => site === null || key.startsWith(site))
   const key = [chosen, ...ofPage, ...(site === null ? here : [])].find(each => each && reduction.holder(each)) ?? null
   const keys = key === null || here.includes(key) ? here : [key, ...here]
