@@ -822,29 +822,34 @@ export class Join {
 
   /** The first request of before a restart that fits and lacks just this half, or its end. */
   #findResumed(doc: Doc, transport: Transport, raw: RawRequest, lacks: 'page' | 'network' | 'end'): Exchange | null {
+    if (this.#resumed.length === 0) return null
     const { site, partition } = doc.place
+    const key = urlKey(raw.url)
     const isOf = (other: Doc) =>
       other === doc ||
       ([doc, other].some(one => isHomeless(one.place)) && other.place.site === site) ||
       (isNobodys(doc.place) && other.place.site === site && other.place.partition === partition)
-    const candidates = this.#resumed.filter(exchange => {
-      if (!isOf(exchange.doc) || kindOf(exchange.transport) !== kindOf(transport)) return false
-      const { asked, started, outcome } = exchange
-      const lacking = {
-        page: asked === null,
-        network: started === null,
-        // Given up as unknown, it may still come.
-        end: started !== null && (outcome === PENDING || outcome.state === 'unknown'),
-      }
-      return (
-        lacking[lacks] && exchange.raw.method === raw.method && urlKey(raw.url).startsWith(urlKey(exchange.raw.url))
-      )
-    })
+    const isLacking = ({ asked, started, outcome }: Exchange): boolean =>
+      lacks === 'page'
+        ? asked === null
+        : lacks === 'network'
+          ? started === null
+          : // Given up as unknown, it may still come.
+            started !== null && (outcome === PENDING || outcome.state === 'unknown')
+    // After a burst there may be thousands: what costs least is asked first.
+    const candidates = this.#resumed.filter(
+      exchange =>
+        isLacking(exchange) &&
+        exchange.raw.method === raw.method &&
+        isOf(exchange.doc) &&
+        kindOf(exchange.transport) === kindOf(transport) &&
+        key.startsWith(urlKey(exchange.raw.url)),
+    )
     if (candidates.length === 0) return null
     const found = candidates.find(exchange =>
       exchange.shortUrl
         ? this.#isLike(exchange, raw)
-        : urlKey(raw.url) === urlKey(exchange.raw.url) && !isOther(raw.body, exchange.raw.body),
+        : key === urlKey(exchange.raw.url) && !isOther(raw.body, exchange.raw.body),
     )
     // Of an end, and of a body that the network lane can't read, there is less to learn than what the log has.
     if (found?.shortUrl && (lacks === 'page' || (lacks === 'network' && raw.body.state !== 'unreadable')))
