@@ -43,8 +43,8 @@ const NoPage = lazy(async () => (await import('./later')).NoPage)
 const Shortcuts = lazy(async () => (await import('./later')).Shortcuts)
 
 function Holders() {
-  const { log, version, now, holder, imported } = usePanel(state => state)
-  const { key, keys } = selectHolders(log, version, now, holder)
+  const { log, version, now, holder, hello, imported } = usePanel(state => state)
+  const { key, keys } = selectHolders(log, version, now, holder, hello)
   const name = (each: string) => {
     const { site, portal } = readHolderKey(each)
     return `${site || '—'} · ${portal ? t('holder.portal', { portal }) : t('holder.no-portal')}`

@@ -3,6 +3,7 @@ import { type Outcome, readHolderKey, type SdkState } from '../utils/identity/en
 import { merge } from '../utils/identity/merge'
 import { explain, faultOf, formatRecipe, knownBad, knownValues, type Recipe } from '../utils/identity/recipe'
 import type { HolderState, Issue, Merge, Severity } from '../utils/identity/state'
+import type { Hello } from '../utils/messages'
 import type { Mute } from '../utils/settings'
 import type { LogView, Scope } from './log-view'
 import type { PanelState } from './store'
@@ -18,24 +19,33 @@ function last<A extends unknown[], T>(compute: (...args: A) => T): (...args: A) 
   }
 }
 
-/** Holders with events in this tab, and the one shown. */
-export const selectHolders = last((log: LogView, _version: number, now: number, chosen: string | null) => {
-  const { reduction, page, holders } = log
-  const here = [...holders.keys()].filter(key => (holders.get(key) ?? 0) > 0 && reduction.holder(key, now))
-  const site = page ? `${page.place.partition}|${page.place.site}|` : null
-  const spoken = log.frames().find(frame => frame.place.frame === 0)?.portal
-  const ofPage = [
-    ...(site && spoken ? [`${site}${spoken}`] : []),
-    ...[...here].sort((a, b) => (holders.get(b) ?? 0) - (holders.get(a) ?? 0)),
-    // A tab that shows no page has nobody: the sites of the others are not its own.
-    ...(site === null && log.tab !== null ? [] : reduction.holders(now).map(holder => holder.key)),
-  ].filter(key => site === null || key.startsWith(site))
-  const key = [chosen, ...ofPage, ...(site === null ? here : [])].find(each => each && reduction.holder(each)) ?? null
-  const keys = key === null || here.includes(key) ? here : [key, ...here]
-  return { key, keys, holder: key === null ? null : reduction.holder(key) }
-})
-export const holderOf = ({ log, version, now, holder }: PanelState): HolderState | null =>
-  selectHolders(log, version, now, holder).holder
+/** Holders with events in this tab, and the one shown. `hello`: what the worker knows of the tab while the log knows no page of it. */
+export const selectHolders = last(
+  (
+    log: LogView,
+    _version: number,
+    now: number,
+    chosen: string | null,
+    hello: Pick<Hello, 'site' | 'partition'> | null = null,
+  ) => {
+    const { reduction, page, holders } = log
+    const here = [...holders.keys()].filter(key => (holders.get(key) ?? 0) > 0 && reduction.holder(key, now))
+    const place = page?.place ?? (hello?.site ? hello : null)
+    const site = place && `${place.partition}|${place.site}|`
+    const spoken = log.frames().find(frame => frame.place.frame === 0)?.portal
+    const ofPage = [
+      ...(site && spoken ? [`${site}${spoken}`] : []),
+      ...[...here].sort((a, b) => (holders.get(b) ?? 0) - (holders.get(a) ?? 0)),
+      // A tab that shows no page has nobody: the sites of the others are not its own.
+      ...(site === null && log.tab !== null ? [] : reduction.holders(now).map(holder => holder.key)),
+    ].filter(key => site === null || key.startsWith(site))
+    const key = [chosen, ...ofPage, ...(site === null ? here : [])].find(each => each && reduction.holder(each)) ?? null
+    const keys = key === null || here.includes(key) ? here : [key, ...here]
+    return { key, keys, holder: key === null ? null : reduction.holder(key) }
+  },
+)
+export const holderOf = ({ log, version, now, holder, hello }: PanelState): HolderState | null =>
+  selectHolders(log, version, now, holder, hello).holder
 
 const RANK: Severity[] = ['error', 'warning', 'info']
 const worse = (a: Issue, b: Issue): number => RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || b.last - a.last
@@ -62,12 +72,19 @@ const allIssues = last((log: LogView, _version: number, now: number, shown: stri
   )
 })
 /** Of all holders with events in this tab, by holder; the same object as long as nothing was found anew. */
-export const issuesByHolder = ({ log, version, now, holder, settings }: PanelState): ReadonlyMap<string, IssueList> =>
-  allIssues(log, version, now, selectHolders(log, version, now, holder).key, settings.mutes)
+export const issuesByHolder = ({
+  log,
+  version,
+  now,
+  holder,
+  hello,
+  settings,
+}: PanelState): ReadonlyMap<string, IssueList> =>
+  allIssues(log, version, now, selectHolders(log, version, now, holder, hello).key, settings.mutes)
 
 /** Of the holder that is shown. */
 export function issuesOf(state: PanelState): IssueList {
-  const { key } = selectHolders(state.log, state.version, state.now, state.holder)
+  const { key } = selectHolders(state.log, state.version, state.now, state.holder, state.hello)
   return (key !== null && issuesByHolder(state).get(key)) || NONE
 }
 
@@ -80,8 +97,8 @@ const scopedTimes = last(
 )
 /** What the identity view shows: the holder as the chosen tabs and sources tell of it; null when they tell nothing. */
 export function scopedOf(state: PanelState) {
-  const { log, version, now, holder, scope, settings } = state
-  const { key } = selectHolders(log, version, now, holder)
+  const { log, version, now, holder, hello, scope, settings } = state
+  const { key } = selectHolders(log, version, now, holder, hello)
   const shown = key === null ? null : log.part(scope).reduction.holder(key, now)
   if (key === null || !shown) return null
   const list = scope.tab || scope.prop ? scopedIssues(log, version, now, key, scope, settings.mutes) : issuesOf(state)
