@@ -433,6 +433,19 @@ describe('both lanes', () => {
     expect(lanes.story).toEqual(['pageview/view request(network) done 200', 'pageview/view request(both) done 204'])
   })
 
+  test('a page that was busy for minutes tells its half at the end of them: one event', () => {
+    const asked = lanes.now
+    lanes.wait(5).start('beacon', VIEW).end(200)
+    lanes.wait(130).write()
+    for (let minute = 0; minute < 4; minute++) lanes.wait(60_000).write()
+    const now = lanes.now
+    lanes.now = asked
+    lanes.ask('beacon', VIEW)
+    lanes.now = now
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+  })
+
   test.each(['page', 'network'])('Firefox names no document for a fetch with keepalive; %s first', first => {
     const where = { doc: null, nonce: 'n1' }
     if (first === 'page') lanes.ask('fetch', VIEW)

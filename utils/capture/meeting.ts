@@ -71,10 +71,10 @@ const SKEW = 2_000
 /** ms in which the network lane tells of a request that the page asked for, however busy it is. */
 export const LISTING = 10_000
 /**
- * ms after which a half that found no partner is given up. A browser under load takes up what a page asked for very late; what the
- * network told, the page's lane tells much sooner.
+ * ms after which a half that found no partner is given up. A browser under load takes up what a page asked for very late, and a page
+ * that is busy, in one task, tells only at its end what it asked for meanwhile.
  */
-const PATIENCE: Record<Half, number> = { page: 10 * 60_000, network: 60_000 }
+const PATIENCE = 10 * 60_000
 /** Halves of each lane that may wait at once. */
 const MOST = 20_000
 
@@ -143,7 +143,7 @@ export class Meeting<T> {
   giveUp(now: number): void {
     for (const half of ['page', 'network'] as const)
       for (const [one, { at }] of this.#waiting[half]) {
-        if (at >= now - PATIENCE[half]) break
+        if (at >= now - PATIENCE) break
         this.leave(one)
       }
   }
