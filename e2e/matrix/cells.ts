@@ -450,8 +450,9 @@ const PLACE: Group[] = [
       server.serve(`/${ec}-next`, '<!doctype html><link rel="icon" href="data:,">next')
       await show('<body>')
       await tab.evaluate(`void (window.here = true, ${inEval(WAYS(url, 'leaving'))})`)
-      // Browsers don't keep a page that still asks for something.
       await logged(3)
+      // Browsers don't keep a page that still asks for something, and it may hear of an end after us.
+      await until(`performance.getEntriesByType('resource').filter(({ name }) => name.includes('=leaving-')).length === 3`)
       await tab.goto(`http://shop.test/${ec}-next`)
       await tab.evaluate('void history.back()')
       // Loaded anew it would not know that.
