@@ -73,20 +73,30 @@ const said = (one: Measure): void => {
 const take = (more: readonly Measure[]): void => {
   measures.push(...more)
   more.forEach(said)
+  // A run that is ended halfway has measured what it has measured.
+  write()
+}
+const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT, encoding: 'utf8' }).trim()
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`
+let browser = ''
+function write(): Results {
+  const results: Results = { measures, growth, browser, machine, commit, at: new Date().toISOString(), quick }
+  mkdirSync(resolve(ROOT, 'bench'), { recursive: true })
+  writeFileSync(resolve(ROOT, 'bench/results.json'), `${JSON.stringify({ ...results, comparison }, null, 2)}\n`)
+  return results
 }
 
 const third = await other()
 const server = await startServer()
 servePages(server)
-let browser = ''
 try {
   const none = await start(NONE, server)
   browser = (await none.cdp.root.send<{ product: string }>('Browser.getVersion')).product
   await none.close()
   if (wants('page') || (third && wants('compare'))) {
     const rounds = quick
-      ? { rounds: 2, calls: 100, batches: 51, loads: 3 }
-      : { rounds: 9, calls: 100, batches: 201, loads: 9 }
+      ? { rounds: 2, calls: 100, batches: 31, loads: 2 }
+      : { rounds: 3, calls: 100, batches: 101, loads: 5 }
     take(await pageCost(server, [NONE, floorSubject(), third ?? ourSubject()], rounds))
   }
   if (!third) {
@@ -107,7 +117,7 @@ try {
     take(
       await workerCost(
         server,
-        quick ? { events: 5_000, rounds: 2, sent: 900 } : { events: 20_000, rounds: 5, sent: 10_000 },
+        quick ? { events: 5_000, rounds: 2, sent: 900 } : { events: 20_000, rounds: 3, sent: 10_000 },
       ),
     )
   if (wants('panel')) {
@@ -134,11 +144,7 @@ try {
   await server.close()
 }
 
-const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT, encoding: 'utf8' }).trim()
-const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`
-const results: Results = { measures, growth, browser, machine, commit, at: new Date().toISOString(), quick }
-mkdirSync(resolve(ROOT, 'bench'), { recursive: true })
-writeFileSync(resolve(ROOT, 'bench/results.json'), `${JSON.stringify({ ...results, comparison }, null, 2)}\n`)
+const results = write()
 // A part of it, or another extension, is no document of ours.
 if (!quick && !third && PARTS.every(wants)) {
   const before = existsSync(PERFORMANCE) ? readFileSync(PERFORMANCE, 'utf8') : ''
