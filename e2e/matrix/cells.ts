@@ -452,7 +452,9 @@ const PLACE: Group[] = [
       await tab.evaluate(`void (window.here = true, ${inEval(WAYS(url, 'leaving'))})`)
       await logged(3)
       // Browsers don't keep a page that still asks for something, and it may hear of an end after us.
-      await until(`performance.getEntriesByType('resource').filter(({ name }) => name.includes('=leaving-')).length === 3`)
+      await until(
+        `performance.getEntriesByType('resource').filter(({ name }) => name.includes('=leaving-')).length === 3`,
+      )
       await tab.goto(`http://shop.test/${ec}-next`)
       await tab.evaluate('void history.back()')
       // Loaded anew it would not know that.
