@@ -1,14 +1,17 @@
 /** Long work in steps. */
 
 interface Scheduler {
-  postTask?(task: () => void, options: { priority: 'background' }): Promise<void>
+  postTask?(task: () => void): Promise<void>
 }
 
-/** Resolves in a task of its own, after all that is more urgent: keys, frames, messages. */
+/**
+ * Resolves in a task of its own, after keys, frames and messages that wait. At the usual priority: at the lowest a browser may leave it for
+ * ever, on a busy machine or in a tab that nobody sees, and timers are held back there.
+ */
 export const breath = (): Promise<void> =>
   new Promise(resolve => {
     const { scheduler } = globalThis as { scheduler?: Scheduler }
-    if (scheduler?.postTask) void scheduler.postTask(resolve, { priority: 'background' })
+    if (scheduler?.postTask) void scheduler.postTask(resolve)
     else setTimeout(resolve)
   })
 
