@@ -7,7 +7,7 @@ import { Icon } from './icons'
 import { IdentityView } from './identity/view'
 import { lazy } from './lazy'
 import { Boundary, Choice, isTyping, openFilter, rove } from './parts'
-import { selectHolders } from './select'
+import { holdersOf } from './select'
 import { Status } from './status'
 import {
   ask,
@@ -43,8 +43,8 @@ const NoPage = lazy(async () => (await import('./later')).NoPage)
 const Shortcuts = lazy(async () => (await import('./later')).Shortcuts)
 
 function Holders() {
-  const { log, version, now, holder, hello, imported } = usePanel(state => state)
-  const { key, keys } = selectHolders(log, version, now, holder, hello)
+  const state = usePanel(all => all)
+  const { key, keys } = holdersOf(state)
   const name = (each: string) => {
     const { site, portal } = readHolderKey(each)
     return `${site || '—'} · ${portal ? t('holder.portal', { portal }) : t('holder.no-portal')}`
@@ -53,7 +53,7 @@ function Holders() {
   if (keys.length < 2)
     return (
       <span class="mid t2 wide">
-        {imported ? name(key) : t('holder.this', { site: readHolderKey(key).site || '—' })}
+        {state.imported ? name(key) : t('holder.this', { site: readHolderKey(key).site || '—' })}
       </span>
     )
   return (

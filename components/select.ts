@@ -44,8 +44,9 @@ export const selectHolders = last(
     return { key, keys, holder: key === null ? null : reduction.holder(key) }
   },
 )
-export const holderOf = ({ log, version, now, holder, hello }: PanelState): HolderState | null =>
-  selectHolders(log, version, now, holder, hello).holder
+export const holdersOf = ({ log, version, now, holder, hello }: PanelState) =>
+  selectHolders(log, version, now, holder, hello)
+export const holderOf = (state: PanelState): HolderState | null => holdersOf(state).holder
 
 const RANK: Severity[] = ['error', 'warning', 'info']
 const worse = (a: Issue, b: Issue): number => RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || b.last - a.last
@@ -72,19 +73,12 @@ const allIssues = last((log: LogView, _version: number, now: number, shown: stri
   )
 })
 /** Of all holders with events in this tab, by holder; the same object as long as nothing was found anew. */
-export const issuesByHolder = ({
-  log,
-  version,
-  now,
-  holder,
-  hello,
-  settings,
-}: PanelState): ReadonlyMap<string, IssueList> =>
-  allIssues(log, version, now, selectHolders(log, version, now, holder, hello).key, settings.mutes)
+export const issuesByHolder = (state: PanelState): ReadonlyMap<string, IssueList> =>
+  allIssues(state.log, state.version, state.now, holdersOf(state).key, state.settings.mutes)
 
 /** Of the holder that is shown. */
 export function issuesOf(state: PanelState): IssueList {
-  const { key } = selectHolders(state.log, state.version, state.now, state.holder, state.hello)
+  const { key } = holdersOf(state)
   return (key !== null && issuesByHolder(state).get(key)) || NONE
 }
 
@@ -97,8 +91,8 @@ const scopedTimes = last(
 )
 /** What the identity view shows: the holder as the chosen tabs and sources tell of it; null when they tell nothing. */
 export function scopedOf(state: PanelState) {
-  const { log, version, now, holder, hello, scope, settings } = state
-  const { key } = selectHolders(log, version, now, holder, hello)
+  const { log, version, now, scope, settings } = state
+  const { key } = holdersOf(state)
   const shown = key === null ? null : log.part(scope).reduction.holder(key, now)
   if (key === null || !shown) return null
   const list = scope.tab || scope.prop ? scopedIssues(log, version, now, key, scope, settings.mutes) : issuesOf(state)

@@ -359,8 +359,7 @@ function receive(change: Change): void {
   waiting.push(change)
   const { frozen, log, hello } = panel.getState()
   if (frozen) {
-    for (const { kind, id, place } of change.entries) {
-      if (change.older) break
+    for (const { kind, id, place } of change.older ? [] : change.entries) {
       if (kind === 'void') held.delete(id)
       else if (kind === 'event' && place.tab === hello?.tab && !log.entry(id)) held.add(id)
     }

@@ -16,8 +16,8 @@ let known: { on: unknown[]; result: CheckResult | null; rests: number } | null =
 let waking = 0
 
 /**
- * null: no run was begun on this site, or older entries are still being read. The same state gives the same object. What it costs grows with the run, not with the log, and a
- * run of very many events is looked at less often.
+ * null: no run was begun on this site, or older entries are still being read. The same state gives the same object. What it costs grows
+ * with the run, not with the log, and a run of very many events is looked at less often.
  */
 export function runOf(state: PanelState): CheckResult | null {
   const { log, version, now, settings, expected, check: said } = state

@@ -20,7 +20,7 @@ import { Chain } from './chain'
 import { type Chosen, type Column, type ColumnId, nextSort, shownColumns, tracks, withWidth } from './columns'
 import { marked } from './filter'
 import { literals, parseQuery, type Query, regexes } from './query'
-import { type EventRow, eventRow, type IdentityCell, identityCell } from './row'
+import { type EventRow, eventRow, type IdentityCell, identityCell, isBad } from './row'
 import { search } from './rows'
 
 const ROW = 22
@@ -263,11 +263,10 @@ class EventLine extends Component<LineProps> {
   }
   override render() {
     const { entry, index, selected, holder, state, now, columns, markOf, wordsOf, onMenu } = this.props
-    const bad = state === 'blocked' || state === 'failed' || state === 'not-sent'
     return (
       <div
         id={`row-${entry.id}`}
-        class={bad ? 'gr bad' : 'gr'}
+        class={isBad(state) ? 'gr bad' : 'gr'}
         role="row"
         aria-rowindex={index + 2}
         aria-selected={selected}

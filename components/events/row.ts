@@ -1,5 +1,5 @@
 /** What one row of the list says: a function of the entry and of what identity did at that event. */
-import type { EventEntry } from '../../utils/identity/entry'
+import type { EventEntry, Outcome } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
 import type { HolderState, Moment } from '../../utils/identity/state'
 import { rowCid, rowUid } from '../format'
@@ -73,10 +73,14 @@ export function eventName({ facts, call }: Pick<EventEntry, 'facts' | 'call'>): 
   return facts.en || call?.api.split('.').pop() || t('row.unrecognised')
 }
 
+/** The event did not reach the server. */
+export const isBad = (state: Outcome['state']): boolean =>
+  state === 'blocked' || state === 'failed' || state === 'not-sent'
+
 export function eventRow(entry: EventEntry, now: number, twice: boolean): EventRow {
   const { facts, call, request, place } = entry
   const outcome = outcomeAt(entry, now)
-  const bad = outcome.state === 'blocked' || outcome.state === 'failed' || outcome.state === 'not-sent'
+  const bad = isBad(outcome.state)
   const badges: EventRow['badges'] = []
   // What both saw is the usual case, and goes without saying.
   if (request && request.lanes !== 'both')

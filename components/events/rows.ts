@@ -9,11 +9,12 @@ import { keyOfColumn } from './columns'
 import { type Around, filterTerms, type Term, textOf } from './filter'
 import { asksTime, parseQuery, regexes } from './query'
 import { RegexSearch, type Thread } from './regex'
+import { isBad } from './row'
 import { Sieve, Sorter } from './sieve'
 
 const isUnsent = (now: number) => (entry: EventEntry) => {
   const { state } = outcomeAt(entry, now)
-  return state === 'blocked' || state === 'failed' || state === 'not-sent' || state === 'queued'
+  return isBad(state) || state === 'queued'
 }
 
 /** With "Keep log" off: what the present page sent. */

@@ -104,7 +104,7 @@ function Found({ preview, kinds }: { preview: Preview; kinds: ReadonlySet<MaskKi
 
 /** What is taken out must be all that is there. */
 export function ExportDialog() {
-  const reading = usePanel(({ log, version }) => log.reading && version >= 0)
+  const reading = usePanel(({ log }) => log.reading)
   if (!reading) return <Export />
   return (
     <Dialog label={t('export')} onClose={() => setExporting(false)}>

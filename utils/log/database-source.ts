@@ -114,7 +114,7 @@ async function recordsOf<Name extends 'batches' | 'segments'>(
   return [...first, ...second.filter(({ id }) => !known.has(id))].sort((a, b) => a.id - b.id)
 }
 
-const rowsOf = async (reading: Reading, ids: number[]): Promise<LogEntry[][]> => {
+const rowsOf = async (reading: Reading, ids: readonly number[]): Promise<LogEntry[][]> => {
   const records = await Promise.all(ids.map(id => reading.objectStore('rows').get(id)))
   return records.map(record => record?.entries ?? [])
 }
@@ -255,35 +255,28 @@ class Watch {
     const head = await headOf(reading)
     const segments = await recordsOf(reading, 'segments', scope)
     const batches = await recordsOf(reading, 'batches', scope)
-    const inTurns = options.enough !== undefined && segments.length > SHORT
-    // One who begins with the newest needs it only if he doesn't get everything anyway.
-    const checkpoint = options.enough && !inTurns ? null : await this.chooseCheckpoint(reading, head)
+    const whole = options.enough !== undefined
+    // One who wants everything needs it only if he doesn't get that at once.
+    const candidate = whole && segments.length <= SHORT ? null : await this.chooseCheckpoint(reading, head)
     const view = await viewOf(reading)
     const kept = await keptOf(reading)
     const counters = await countersOf(reading, this.counted)
     const newest = entriesOf(batches, scope)
-    const { at, id } = checkpoint?.through ?? { at: Number.NEGATIVE_INFINITY, id: 0 }
-    const since = ({ until }: SegmentRecord): boolean => until >= at
-    const first = inTurns && checkpoint ? await this.begin(segments, since, newest, kept) : null
-    const wanted = (entry: LogEntry): boolean => entry.at > at || (entry.at === at && entry.id > id)
-    let entries: LogEntry[]
-    if (first) entries = latest(...first.lists, newest)
-    else {
-      // Without older ones to come, what the checkpoint has taken needn't be read; who wants everything, gets everything.
-      const all = options.enough !== undefined
-      const lists = await this.rowsIn(all ? segments : segments.filter(since))
-      entries = latest(...lists, newest)
-      if (!all) entries = entries.filter(wanted)
-    }
-    const told = first || options.enough === undefined ? checkpoint : null
+    const { at, id } = candidate?.through ?? { at: Number.NEGATIVE_INFINITY, id: 0 }
+    const fresh = segments.filter(({ until }) => until >= at)
+    const first = whole && candidate ? await this.begin(segments, fresh, newest, kept) : null
+    const lists = first?.lists ?? (await this.rowsIn((whole ? segments : fresh).map(segment => segment.id)))
+    const checkpoint = first || !whole ? candidate : null
+    const isNew = (entry: LogEntry): boolean => entry.at > at || (entry.at === at && entry.id > id)
+    const entries = latest(...lists, newest)
     this.view = view
     this.last = head.nextBatch - 1
-    this.fromCheckpoint = told !== null
+    this.fromCheckpoint = checkpoint !== null
     this.count(head, batches, counters)
     this.tell({
       reset: true,
-      entries,
-      ...(options.checkpoint ? { checkpoint: told } : {}),
+      entries: whole ? entries : entries.filter(isNew),
+      ...(options.checkpoint ? { checkpoint } : {}),
       ...(first ? { partial: true } : {}),
     })
     if (!first) return
@@ -292,13 +285,11 @@ class Watch {
   }
 
   /** Entries of these segments that are in scope, segment by segment. */
-  private async rowsIn(segments: readonly SegmentRecord[]): Promise<LogEntry[][]> {
+  private async rowsIn(ids: readonly number[]): Promise<LogEntry[][]> {
     const lists: LogEntry[][] = []
-    for (let page = 0; page < segments.length && !this.signal.aborted; page += PAGE) {
-      const ids = segments.slice(page, page + PAGE).map(({ id }) => id)
-      for (const rows of await rowsOf(await this.connection.read('rows'), ids))
+    for (let page = 0; page < ids.length && !this.signal.aborted; page += PAGE)
+      for (const rows of await rowsOf(await this.connection.read('rows'), ids.slice(page, page + PAGE)))
         lists.push(rows.filter(entry => inScope(entry, this.scope)))
-    }
     return lists
   }
 
@@ -308,7 +299,7 @@ class Watch {
    */
   private async begin(
     segments: readonly SegmentRecord[],
-    isFresh: (segment: SegmentRecord) => boolean,
+    fresh: readonly SegmentRecord[],
     newest: readonly LogEntry[],
     { gaps }: KeptRecord,
   ): Promise<{ lists: LogEntry[][]; left: number[] } | null> {
@@ -316,12 +307,12 @@ class Watch {
     const lists: LogEntry[][] = []
     const read = async (some: readonly SegmentRecord[]): Promise<void> => {
       for (const segment of some) left.delete(segment)
-      lists.push(...(await this.rowsIn(some)))
+      lists.push(...(await this.rowsIn(some.map(({ id }) => id))))
     }
     const isClear = (entry: LogEntry): boolean => entry.kind === 'clear' && isStanding(entry)
     if (newest.some(isClear)) return null
     const standing = segments.filter(({ from, id }) => gaps.some(gap => gap >= from && gap <= id))
-    await read([...new Set([...segments.filter(isFresh), ...standing])])
+    await read([...new Set([...fresh, ...standing])])
     if (lists.some(list => list.some(isClear))) return null
     const own = tabKey(this.tab ?? '')
     const candidates = segments.filter(({ keys }) => keys.some(([key]) => key === own)).slice(-FIRST)
@@ -340,11 +331,13 @@ class Watch {
       if (this.left !== left || this.signal.aborted) return
       const id = left.at(-1) as number
       try {
-        const [rows = []] = await rowsOf(await this.connection.read('rows'), [id])
+        const [rows = []] = await this.rowsIn([id])
         if (this.left !== left || !this.view) return
         left.pop()
         const { oldest } = this.view
-        const entries = rows.filter(entry => entry.id >= oldest && inScope(entry, this.scope))
+        // Who has everything needs no checkpoint any more, and not everything again when one turns out wrong.
+        if (left.length === 0) this.fromCheckpoint = false
+        const entries = rows.filter(entry => entry.id >= oldest)
         this.tell({ reset: false, entries, older: left.length > 0 ? 'more' : 'last' })
       } catch {
         await this.nextCommit()
@@ -420,14 +413,10 @@ class Watch {
   }
 
   private async missedRows(): Promise<LogEntry[][]> {
-    const { connection, scope, last } = this
+    const { connection, last } = this
     const segments = (await connection.read('segments')).objectStore('segments').index('batch')
-    const ids = (await segments.getAllKeys(IDBKeyRange.lowerBound(last, true))).sort((a, b) => a - b)
-    const lists: LogEntry[][] = []
-    for (let page = 0; page < ids.length; page += PAGE)
-      for (const rows of await rowsOf(await connection.read('rows'), ids.slice(page, page + PAGE)))
-        lists.push(rows.filter(entry => inScope(entry, scope)))
-    return lists
+    const ids = await segments.getAllKeys(IDBKeyRange.lowerBound(last, true))
+    return this.rowsIn(ids.sort((a, b) => a - b))
   }
 
   private tell(change: Pick<Change, 'reset' | 'entries' | 'checkpoint' | 'partial' | 'older'>): void {

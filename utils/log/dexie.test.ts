@@ -393,6 +393,18 @@ describe('checkpoints', () => {
       expect(reader.last?.older).toBeUndefined()
       reader.stop()
     })
+    test('once he has everything, an entry that comes late is news, and not everything again', async () => {
+      const worker = await lab()
+      await worker.write(events(1, 60))
+      await worker.log.upkeep()
+      const reader = new Reader(new DatabaseSource(), {}, { checkpoint: () => true, enough: enough(12), tab: tab(1) })
+      await expect.poll(() => reader.last?.older).toBe('last')
+      await worker.write([event(61, { at: NOW - DAY + 3_500 })])
+      await expect.poll(() => reader.last?.counts?.tab).toBe(61)
+      expect(seen(reader.last)).toEqual([61])
+      expect(reader.told.filter(({ reset }) => reset).length).toBe(1)
+      reader.stop()
+    })
     test('without a checkpoint that he can use, and of a short log, he gets everything', async () => {
       const worker = await lab()
       await worker.write(events(1, 15))

@@ -32,6 +32,7 @@ const fold = (issues: Dict<IssueRecord>, rule: string, finding: Finding): Dict<I
   return issues.with(key, { rule, key: finding.key, findings, ...(old?.more && { more: old.more }) })
 }
 
+/** By their weight. */
 const SEVERITIES: readonly Severity[] = ['info', 'warning', 'error']
 
 /** A record as a checkpoint keeps it: of the many findings of a long log, each as a few numbers. */
@@ -46,7 +47,7 @@ export interface PackedRecord extends Omit<IssueRecord, 'findings'> {
 
 /** Sentence × 16 + severity × 4 + again × 2 + whether it rests on its subject alone. */
 const codeOf = (sentence: number, { severity, again }: Finding, alone: boolean): number =>
-  sentence * 16 + SEVERITIES.indexOf(severity) * 4 + Number(again) * 2 + Number(alone)
+  sentence * 16 + WEIGHT[severity] * 4 + Number(again) * 2 + Number(alone)
 
 export const pack = ({ findings, ...rest }: IssueRecord): PackedRecord => {
   const said = new Map<Finding['said'], number>()
@@ -68,8 +69,8 @@ export const unpack = ({ said, numbers, ...rest }: PackedRecord): IssueRecord =>
   for (let at = 0; at < numbers.length; ) {
     const code = numbers[at] as number
     const subject = numbers[at + 1] as number
-    const events =
-      code % 2 === 1 ? [subject] : Array.from(numbers.subarray(at + 4, at + 4 + (numbers[at + 3] as number)))
+    const alone = code % 2 === 1
+    const events = alone ? [subject] : Array.from(numbers.subarray(at + 4, at + 4 + (numbers[at + 3] as number)))
     findings.push({
       key: rest.key,
       severity: SEVERITIES[(code >> 2) % 4] as Severity,
@@ -79,7 +80,7 @@ export const unpack = ({ said, numbers, ...rest }: PackedRecord): IssueRecord =>
       at: numbers[at + 2] as number,
       again: (code & 2) === 2,
     })
-    at += code % 2 === 1 ? 3 : 4 + events.length
+    at += alone ? 3 : 4 + events.length
   }
   return { ...rest, findings: List.of(findings) }
 }
@@ -177,16 +178,11 @@ const issueOf = (record: IssueRecord, taken: readonly ReadonlySet<number>[]): Is
 /** The issues of a holder as of `now` (+∞: nothing more will come), worst first, then oldest first. */
 export const list = (holder: Holder, now: number): Issue[] => {
   const records = [...ripen(holder, now).values()]
-  const evidences = new Map<string, ReadonlySet<number>[]>()
-  for (const record of records) {
-    if (!SUPERSEDES.some(([id]) => id === record.rule)) continue
-    const found = evidences.get(record.rule)
-    if (found) found.push(evidenceOf(record))
-    else evidences.set(record.rule, [evidenceOf(record)])
-  }
   const takenFrom = new Map<string, ReadonlySet<number>[]>()
-  for (const [over, under] of SUPERSEDES)
-    takenFrom.set(under, [...(takenFrom.get(under) ?? []), ...(evidences.get(over) ?? [])])
+  for (const [over, under] of SUPERSEDES) {
+    const evidence = records.filter(({ rule }) => rule === over).map(evidenceOf)
+    takenFrom.set(under, [...(takenFrom.get(under) ?? []), ...evidence])
+  }
   return records
     .flatMap(record => issueOf(record, takenFrom.get(record.rule) ?? NONE_TAKEN) ?? [])
     .sort((a, b) => WEIGHT[b.severity] - WEIGHT[a.severity] || a.first - b.first)
