@@ -1,7 +1,4 @@
 /** The login and logout check in the real panel: a tester at the demo shop, pressing marks, watching steps tick, saving the report. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { builtExtension } from '../demo/build'
 import { AN, BINH } from '../demo/catalogue'
@@ -9,24 +6,25 @@ import { type DemoServer, startServer } from '../demo/server'
 import { md5 } from '../demo/shop'
 import { Shopper } from '../demo/visit'
 import { type Chromium, launch } from './drive/chromium'
+import { Downloads } from './drive/downloads'
 import type { Panel } from './drive/panel'
 
 /** One tab and its DevTools for all runs, since opening them costs more than a run; each run has a site of its own. */
 let server: DemoServer
 let chromium: Chromium
 let panel: Panel
-let downloads: string
+let downloads: Downloads
 beforeAll(async () => {
-  downloads = mkdtempSync(join(tmpdir(), 'identity-lens-downloads-'))
   server = await startServer()
   chromium = await launch({ server, extension: builtExtension('chrome') })
-  await chromium.cdp.root.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads })
+  downloads = new Downloads(chromium.cdp.root)
+  await downloads.begin()
   panel = await chromium.openPanel()
 })
 afterAll(async () => {
   await chromium?.close()
   await server?.close()
-  rmSync(downloads, { recursive: true, force: true })
+  downloads?.end()
 })
 
 /** Waits until these steps, and maybe others too, have this verdict. */
@@ -86,13 +84,8 @@ const copied = async (action: string): Promise<string> => {
   await panel.click(`[data-action="${action}"]`)
   return panel.waitFor(() => document.body.dataset.copied ?? null)
 }
-/** Saves a report by a click in DevTools; gives the file. */
-const saved = async (action: string, file: string): Promise<string> => {
-  await panel.click(`[data-action="${action}"]`)
-  const path = join(downloads, file)
-  await expect.poll(() => existsSync(path), { timeout: 30_000 }).toBe(true)
-  return readFileSync(path, 'utf8')
-}
+/** What a click in DevTools saves. */
+const saved = (action: string) => downloads.of(() => panel.click(`[data-action="${action}"]`))
 
 test('login → logout → second login: every step passes, the marks survive a stop of the worker, the report is saved', async () => {
   const shopper = new Shopper(chromium.page, server, 'http://www.check-1.test')
@@ -131,7 +124,8 @@ test('login → logout → second login: every step passes, the marks survive a 
   const login = list.find(([, , event]) => event === 'user/sign_in')
   expect(login?.[0]).toMatch(/^\d{10,}$/)
   expect(login?.[1]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z$/)
-  const html = await saved('check-html', 'check-check-1.test.html')
+  const { name: file, text: html } = await saved('check-html')
+  expect(file).toBe('check-check-1.test.html')
   expect(html).toContain('Login and logout check: <span class="pass">Passes</span>')
   expect(html).not.toContain(md5(AN.phone))
 })
@@ -185,11 +179,8 @@ test('a visit goes out in each format, masked, and a colleague reads the same fr
       each => document.querySelector(`[data-action="export-${each}"]:not(:disabled)`) !== null || null,
       format,
     )
-    await panel.click(`[data-action="export-${format}"]`)
-    const found = () => readdirSync(downloads).find(name => /taken-out/.test(name) && name.endsWith(`.${format}`))
-    await expect.poll(found, { timeout: 30_000 }).toBeDefined()
-    const file = join(downloads, found() ?? '')
-    const text = readFileSync(file, 'utf8')
+    const { name, text } = await saved(`export-${format}`)
+    expect(name).toMatch(new RegExp(`taken-out.*\\.${format}$`))
     for (const value of [BINH.phone, BINH.email, BINH.name, md5(BINH.phone)]) expect(text).not.toContain(value)
     files.push(text)
   }
@@ -207,7 +198,10 @@ test('a visit goes out in each format, masked, and a colleague reads the same fr
     expect.poll(() => tab.locator(`[data-field="${name}"]`).first().textContent(), { timeout: 60_000 }).toMatch(wanted)
   for (const [index, text] of files.entries()) {
     const tab = await opened(text, `visit-${index}`)
-    await field(tab, 'imported', `visit-${index}`)
+    const told = tab.locator('[data-field="imported"], [data-field="import-fault"]')
+    await expect
+      .poll(() => told.first().textContent(), { timeout: 60_000 })
+      .toMatch(new RegExp(`visit-${index}(?! can)`))
     await field(tab, 'identity-state', 'Identified')
     await field(tab, 'uid', uid ?? '—')
     await field(tab, 'cid-recipe', '= md5(phone)')
