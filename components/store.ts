@@ -356,8 +356,15 @@ let logFault: string | null = null
 
 /** Changes of one frame are taken in together. A hidden page gets no frames: then a timer has to do. */
 function receive(change: Change): void {
-  waiting.push(change)
   const { frozen, log, hello } = panel.getState()
+  // A page of older entries costs its reading, and no drawing of what is in view: nobody sees it.
+  if (change.older && !frozen && waiting.length === 0) {
+    const { rows, page } = log
+    takeIn(log, change)
+    if (log.rows === rows && log.page === page && change.older !== 'last') return
+    return soon()
+  }
+  waiting.push(change)
   if (frozen) {
     for (const { kind, id, place } of change.older ? [] : change.entries) {
       if (kind === 'void') held.delete(id)
@@ -365,15 +372,32 @@ function receive(change: Change): void {
     }
     return set({ held: held.size })
   }
-  if (waiting.length > 1) return
+  soon()
+}
+
+let due = false
+/** Takes what waits in with the next frame, and draws. */
+function soon(): void {
+  if (due) return
+  due = true
   let done = false
   const take = () => {
     if (done) return
     done = true
+    due = false
     takeWaiting()
   }
   requestAnimationFrame(take)
   setTimeout(take, 120)
+}
+
+function takeIn(log: LogView, change: Change): void {
+  try {
+    log.take(change)
+    if (change.older === 'last') void complete(log)
+  } catch (error) {
+    set({ fault: t('fault.entry', { why: error instanceof Error ? error.message : String(error) }) })
+  }
 }
 
 function takeWaiting(): void {
@@ -384,12 +408,7 @@ function takeWaiting(): void {
   const { version, hello, selected, fault } = panel.getState()
   for (const change of changes) {
     if (change.reset) log = new LogView(hello?.tab ?? '', (change.checkpoint && bases.get(change.checkpoint)) ?? EMPTY)
-    try {
-      log.take(change)
-      if (change.older === 'last') void complete(log)
-    } catch (error) {
-      set({ fault: t('fault.entry', { why: error instanceof Error ? error.message : String(error) }) })
-    }
+    takeIn(log, change)
   }
   const gone = selected !== null && !log.entry(selected)
   const over = fault !== null && fault === logFault

@@ -36,6 +36,10 @@ async function fill(from: number, to: number, tab: string, until: number): Promi
     })
   await log.upkeep()
   log.close()
+  // It ends as a log does that was reduced all the time.
+  const usual = await openLog({ fold, retention })
+  await usual.upkeep()
+  usual.close()
 }
 
 type Running = { recorder: Recorder; next: number }
