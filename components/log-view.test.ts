@@ -109,6 +109,17 @@ describe('the log as one tab sees it', () => {
         { numRuns: 30 },
       )
     })
+    test('rows that come before what a checkpoint knows say nothing of identity', () => {
+      const log = take(new LogView(TAB), all.slice(-20), {
+        partial: true,
+        early: true,
+        counts: { log: null, tab: count },
+      })
+      expect(log.rows.length).toBeGreaterThan(0)
+      expect(log.events).toBe(count)
+      expect(log.reading).toBe(true)
+      expect(log.reduction.holders(NOW)).toEqual([])
+    })
     test('who it is, is right from the beginning', () => {
       const { log } = begun(20, Math.floor(all.length / 2))
       const [holder] = log.reduction.holders(NOW)

@@ -100,6 +100,8 @@ export class LogView {
    * nobody can tell yet how it was after them.
    */
   reading = false
+  /** Only the very newest rows are here, and nothing is known of identity. */
+  private early = false
   /** Some of them are not here. */
   private unread = false
   /** Events of this tab by the log's own count. */
@@ -182,6 +184,7 @@ export class LogView {
   take(change: Change): void {
     this.logged = change.counts?.tab ?? this.logged
     if (change.partial) this.reading = this.unread = true
+    this.early = change.early === true
     const entries = change.entries.map(entry => this.share(entry))
     if (change.older) this.takeOlder(entries, change.older === 'last')
     else {
@@ -262,7 +265,7 @@ export class LogView {
 
   private takeEntries(entries: readonly LogEntry[]): void {
     const shown = entries.map(entry => (this.isCleared(entry) ? voidOf(entry) : entry))
-    this.tell(part => part.apply(shown))
+    if (!this.early) this.tell(part => part.apply(shown))
     for (const entry of entries) {
       const before = this.byId.get(entry.id)
       if (before) this.forget(before)
@@ -423,7 +426,7 @@ export class LogView {
       this.open.add(entry.id)
     const command = entry.call?.command
     if (command) this.commands.set(command, (this.commands.get(command) ?? new Set()).add(entry.id))
-    if (!older) this.tell(part => part.note(entry))
+    if (!older && !this.early) this.tell(part => part.note(entry))
   }
 
   /** Takes an earlier version of an entry out again. */

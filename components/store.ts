@@ -405,7 +405,7 @@ function takeWaiting(): void {
   const changes = waiting
   waiting = []
   let { log } = panel.getState()
-  const { version, hello, selected, fault } = panel.getState()
+  const { version, hello, selected, fault, ready } = panel.getState()
   for (const change of changes) {
     if (change.reset) log = new LogView(hello?.tab ?? '', (change.checkpoint && bases.get(change.checkpoint)) ?? EMPTY)
     takeIn(log, change)
@@ -415,7 +415,8 @@ function takeWaiting(): void {
   set({
     log,
     version: version + 1,
-    ready: true,
+    // Rows can be looked at before anything is known of identity.
+    ready: ready || changes.some(({ early }) => !early),
     now: Date.now(),
     ...(gone ? { selected: null } : {}),
     ...(over ? { fault: null } : {}),

@@ -15,7 +15,7 @@ const LOOK: Record<HolderState['now']['state'], IconName> = {
   unknown: 'wait',
 }
 
-function Who({ holder }: { holder: HolderState | null }) {
+function Who({ holder, ready }: { holder: HolderState | null; ready: boolean }) {
   const now = holder?.now ?? { state: 'unknown' as const, since: null, event: null, what: null, by: 'page' as const }
   const { state, since, event, what, by } = now
   return (
@@ -25,7 +25,7 @@ function Who({ holder }: { holder: HolderState | null }) {
         <b data-field="identity-state">{state === 'unknown' ? '—' : t(`state.${state}`)}</b>
         <small class="num" data-field="identity-since">
           {since === null || event === null ? (
-            t('state.nothing')
+            t(ready ? 'state.nothing' : 'reading')
           ) : (
             <>
               {rich('state.since', {
@@ -76,7 +76,7 @@ export function Strip() {
   return (
     <header class="strip" aria-label={t('strip')}>
       <h1 class="sr">Identity Lens</h1>
-      <Who holder={holder} />
+      <Who holder={holder} ready={all.ready} />
       <Cell
         name="uid"
         label={

@@ -35,6 +35,8 @@ const PAGE = 5
 const SHORT = 4
 /** Segments that are looked through, at most, for what is enough to begin with. */
 const FIRST = 24
+/** Entries that a reader who begins with the newest sees before anything else: some screens full. */
+const EARLY = 300
 
 const isShown = ({ kind }: LogEntry): boolean => kind !== 'void'
 
@@ -253,15 +255,19 @@ class Watch {
     this.left = null
     const reading = await connection.read('meta', 'batches', 'segments', 'counters', 'checkpoints')
     const head = await headOf(reading)
+    const view = await viewOf(reading)
     const segments = await recordsOf(reading, 'segments', scope)
     const batches = await recordsOf(reading, 'batches', scope)
+    this.count(head, batches, await countersOf(reading, this.counted))
+    const newest = entriesOf(batches, scope)
     const whole = options.enough !== undefined
+    if (whole && segments.length > SHORT && !this.view) {
+      const entries = newest.slice(-EARLY)
+      this.tell({ reset: true, entries, partial: true, early: true }, view)
+    }
     // One who wants everything needs it only if he doesn't get that at once.
     const candidate = whole && segments.length <= SHORT ? null : await this.chooseCheckpoint(reading, head)
-    const view = await viewOf(reading)
     const kept = await keptOf(reading)
-    const counters = await countersOf(reading, this.counted)
-    const newest = entriesOf(batches, scope)
     const { at, id } = candidate?.through ?? { at: Number.NEGATIVE_INFINITY, id: 0 }
     const fresh = segments.filter(({ until }) => until >= at)
     const first = whole && candidate ? await this.begin(segments, fresh, newest, kept) : null
@@ -272,7 +278,6 @@ class Watch {
     this.view = view
     this.last = head.nextBatch - 1
     this.fromCheckpoint = checkpoint !== null
-    this.count(head, batches, counters)
     this.tell({
       reset: true,
       entries: whole ? entries : entries.filter(isNew),
@@ -419,9 +424,12 @@ class Watch {
     return this.rowsIn(ids.sort((a, b) => a - b))
   }
 
-  private tell(change: Pick<Change, 'reset' | 'entries' | 'checkpoint' | 'partial' | 'older'>): void {
-    if (this.signal.aborted || !this.view) return
-    const { epoch, oldest } = this.view
+  private tell(
+    change: Pick<Change, 'reset' | 'entries' | 'checkpoint' | 'partial' | 'early' | 'older'>,
+    view = this.view,
+  ): void {
+    if (this.signal.aborted || !view) return
+    const { epoch, oldest } = view
     const whole = keysAsked(this.scope) === null
     const log = whole ? this.base.log + this.beyond.log : null
     const tab =

@@ -31,6 +31,11 @@ export interface Change {
   checkpoint?: Checkpoint | null
   /** Only with `reset`, only when asked for (`enough`): the older entries are still being read. Changes with `older` bring them. */
   partial?: boolean
+  /**
+   * Only with `partial`: the very newest entries, to be looked at while the checkpoint is being read. They come again after it, with
+   * `reset`; what they mean for identity nobody can tell before.
+   */
+  early?: boolean
   /** Not news, but entries that were there before, the newest of them first; one that the reader has already counts as he has it. */
   older?: 'more' | 'last'
 }
