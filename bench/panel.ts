@@ -155,6 +155,50 @@ async function scrollFrames(ms: number): Promise<number[]> {
   return frames
 }
 
+/**
+ * In the panel: the same with the least that a list of rows can be, in its place for a while: as many rows of plain text, moved and written
+ * anew as they come into view, and nothing else. What that misses the machine misses.
+ */
+async function floorFrames(ms: number): Promise<number[]> {
+  const rows = 100_000
+  const height = 22
+  const frame = document.createElement('div')
+  frame.style.cssText = 'position:fixed;inset:0;overflow:auto;background:canvas;z-index:9'
+  const all = frame.appendChild(document.createElement('div'))
+  all.style.cssText = `position:relative;height:${rows * height}px`
+  document.body.append(frame)
+  const slots = Array.from({ length: Math.ceil(frame.clientHeight / height) + 16 }, () => {
+    const row = all.appendChild(document.createElement('div'))
+    row.style.cssText = 'position:absolute;left:0;right:0;display:grid;grid-template-columns:repeat(8,1fr);height:22px'
+    for (let n = 0; n < 8; n++) row.append(document.createElement('span'))
+    return row
+  })
+  const draw = () => {
+    const first = Math.max(0, Math.floor(frame.scrollTop / height) - 8)
+    for (let index = first; index < first + slots.length; index++) {
+      const row = slots[index % slots.length] as HTMLElement
+      if (row.dataset.index === String(index)) continue
+      row.dataset.index = String(index)
+      row.style.top = `${index * height}px`
+      for (const [n, cell] of [...row.children].entries()) cell.textContent = `${index} in column ${n}`
+    }
+  }
+  frame.addEventListener('scroll', draw)
+  frame.scrollTop = rows * height
+  draw()
+  const frames: number[] = []
+  let before = await new Promise<number>(requestAnimationFrame)
+  const until = before + ms
+  while (before < until) {
+    frame.scrollTop -= 180
+    const now = await new Promise<number>(requestAnimationFrame)
+    frames.push(now - before)
+    before = now
+  }
+  frame.remove()
+  return frames
+}
+
 export interface PanelRounds {
   /** Lengths of the log, ascending. */
   sizes: readonly number[]
@@ -298,6 +342,7 @@ export async function panelCost(
 /** Scrolling, nodes and memory, with a log of this length. */
 async function atLength(chromium: Chromium, panel: Panel, size: number): Promise<Measure[]> {
   const of = `${size.toLocaleString('en')} events`
+  const floor = await panel.evaluate(floorFrames, 4_000)
   const frames = await panel.evaluate(scrollFrames, 4_000)
   const { targetId } = await chromium.cdp.target(
     ({ url, type }) => url.includes('/panel.html') && type !== 'page',
@@ -309,21 +354,33 @@ async function atLength(chromium: Chromium, panel: Panel, size: number): Promise
   const { usedSize } = await session.send<{ usedSize: number }>('Runtime.getHeapUsage')
   const nodes = await panel.count('*')
   await session.detach()
-  const smooth = (frames.filter(ms => ms <= 16.7 + 0.5).length / frames.length) * 100
+  const smooth = (each: number[]): number => (each.filter(ms => ms <= 16.7 + 0.5).length / each.length) * 100
   return [
     measure({
       name: `scrolling: longest frame, ${of}`,
       unit: 'ms',
-      about: `of ${frames.length} frames`,
+      about: `of ${frames.length} frames; 33 ms, or a fifth more than the least list`,
       values: [Math.max(...frames)],
-      limit: { most: 33 },
+      limit: { most: Math.round(Math.max(33.5, 1.2 * Math.max(...floor))) },
     }),
     measure({
       name: `scrolling: frames within 16.7 ms, ${of}`,
       unit: '%',
-      about: 'half a millisecond is the clock’s',
-      values: [smooth],
-      limit: { least: 99 },
+      about: 'half a millisecond is the clock’s; 99 %, or a fifth more late ones than in the least list',
+      values: [smooth(frames)],
+      limit: { least: Math.round(Math.min(99, 100 - 1.2 * (100 - smooth(floor)))) },
+    }),
+    measure({
+      name: 'scrolling: longest frame, the least list',
+      unit: 'ms',
+      about: 'as many rows of plain text in the panel’s place, and no other code',
+      values: [Math.max(...floor)],
+    }),
+    measure({
+      name: 'scrolling: frames within 16.7 ms, the least list',
+      unit: '%',
+      about: 'what this machine gives to any list',
+      values: [smooth(floor)],
     }),
     measure({
       name: `DOM nodes of the panel, ${of}`,

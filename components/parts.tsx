@@ -331,21 +331,25 @@ export const Reading = () => (
   </Empty>
 )
 
-/** Keeps a fault in one pane or row from blanking the others; what could not be drawn is said, and shown raw if it can be. */
+/**
+ * Keeps a fault in one pane or row from blanking the others; what could not be drawn is said, and shown raw if it can be. A fault is of
+ * its `what`: a row of the list that comes to show another event shows it.
+ */
 export class Boundary extends Component<
   { what: string; raw?: () => string; children: ComponentChildren },
-  { fault: string | null }
+  { fault: { of: string; why: string } | null }
 > {
-  override state = { fault: null as string | null }
+  override state = { fault: null as { of: string; why: string } | null }
   override componentDidCatch(error: unknown) {
-    this.setState({ fault: error instanceof Error ? error.message : String(error) })
+    this.setState({ fault: { of: this.props.what, why: error instanceof Error ? error.message : String(error) } })
   }
   override render() {
     const { what, raw, children } = this.props
-    if (this.state.fault === null) return children
+    const { fault } = this.state
+    if (fault?.of !== what) return children
     return (
       <div class="broken" role="alert">
-        <p>{t('broken', { what, why: this.state.fault })}</p>
+        <p>{t('broken', { what, why: fault.why })}</p>
         {raw && <pre>{raw()}</pre>}
       </div>
     )

@@ -25,6 +25,8 @@ import { search } from './rows'
 
 const ROW = 22
 const SPARE = 8
+/** The number of rows is a multiple of this, so that it stays while a pane's height changes by little. */
+const SLOTS = 32
 
 const Marked = ({ text, words }: { text: string; words: readonly string[] }) => (
   <>{marked(text, words).map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part))}</>
@@ -489,6 +491,8 @@ export function EventList({
   const first = Math.max(0, Math.floor(view.top / ROW) - SPARE)
   const end = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + SPARE)
   const drawn = rows.slice(first, end)
+  // Rows that go out of view come in again at the other end, with what they say written anew: half of what it costs to make new ones.
+  const slots = SLOTS * Math.ceil((view.height / ROW + 2 * SPARE + 2) / SLOTS)
   const top = Math.min(rows.length - 1, Math.floor(view.top / ROW))
   anchor.current = { row: rows[top], index: top }
 
@@ -571,13 +575,20 @@ export function EventList({
           const place = { top: `${index * ROW}px` }
           if (row.kind === 'page')
             return (
-              <div key={row.id} class="gr load" role="row" aria-rowindex={index + 2} style={place} data-page={row.id}>
+              <div
+                key={`page ${index % slots}`}
+                class="gr load"
+                role="row"
+                aria-rowindex={index + 2}
+                style={place}
+                data-page={row.id}
+              >
                 <PageCells entry={row} />
               </div>
             )
           return (
             <EventLine
-              key={row.id}
+              key={`event ${index % slots}`}
               entry={row}
               index={index}
               selected={row.id === selected}
