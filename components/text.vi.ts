@@ -654,7 +654,7 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
   'check.now': 'bây giờ',
   'check.forget': 'Quên {who}',
   'check.label': 'Tên',
-  'check.typed': 'E-mail, điện thoại hoặc CID',
+  'check.typed': 'E-mail, SĐT hoặc CID',
   'check.add': 'Thêm',
   'check.typed.about': 'Địa chỉ e-mail hay số điện thoại được băm tại đây ({hash}) và không bao giờ được giữ.',
   'check.typed.raw':

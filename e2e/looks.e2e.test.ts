@@ -118,8 +118,25 @@ test('360 to 1,920 px wide, in both languages: every view has a way to it, and n
       for (const view of VIEWS) {
         await panel.show(view)
         lost.push(...(await outside(`${language} ${width} ${view}`)))
+        // Only panes scroll: else a jump within one may take the strip along.
+        if (await panel.evaluate(() => (document.scrollingElement?.scrollHeight ?? 0) > innerHeight))
+          lost.push(`${language} ${width} ${view}: the document can be scrolled`)
       }
     }
   }
   expect(lost).toEqual([])
+})
+
+test('as narrow as Firefox’s sidebar: the strip shows its last cell whole, and the filter what is wrong with it', async () => {
+  const cut = (selector: string): Promise<boolean> =>
+    panel.evaluate(wanted => {
+      const each = document.querySelector<HTMLElement>(wanted)
+      return !each || each.scrollWidth > each.clientWidth || each.getBoundingClientRect().right > innerWidth
+    }, selector)
+  await panel.resize(252, HEIGHT)
+  const fault = LOOKS.find(({ name }) => name === 'events-fault')
+  await fault?.open(panel)
+  expect(await cut('.trio > :last-child')).toBe(false)
+  expect(await cut('.q-says')).toBe(false)
+  await fault?.close?.(panel)
 })

@@ -286,7 +286,7 @@ export function ActionsView() {
         </span>
         <span class="sp" />
         {holder?.now.cid && (
-          <>
+          <span class="line nw">
             <span class="t2">{t('actions.now')}</span>
             <span class="c-ident">
               <Icon name="identified" small />
@@ -295,7 +295,7 @@ export function ActionsView() {
             <span class="wide t2">
               {t('actions.on')} <span class="m">{rowUid(holder.now.uid ?? '—')}</span>
             </span>
-          </>
+          </span>
         )}
       </div>
       <div class="work flow">

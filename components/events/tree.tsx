@@ -136,7 +136,7 @@ export function Tree({
             setAt(-1)
           }}
         />
-        {sought.length > 0 && (
+        {(found.length > 0 || searched.trim() !== '') && (
           <>
             <span class="t2 num" data-field="tree-found">
               {t('tree.found', { n: at + 1, of: found.length })}

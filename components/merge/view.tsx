@@ -309,10 +309,10 @@ function After({ preview, now }: { preview: Preview; now: number }) {
           {(chosen > 0 || merge.blockedBy === null) && (
             <>
               <b>{t('merge.counts', { events: moves.events, sessions: moves.sessions })}</b>{' '}
-              {t('merge.become', {
+              {rich('merge.become', {
                 n: chosen,
                 since: moves.since === null ? '—' : day(moves.since),
-                cid: shortCid(cid),
+                cid: <span class="nw">{shortCid(cid)}</span>,
               })}{' '}
               <Known letter="D" />
             </>
