@@ -290,7 +290,7 @@ export const EN = {
   'compare.before': 'Since the last one of its kind',
   'compare.chosen': 'Against #{id}',
   'compare.choose': 'Choose the event to compare this one with, in the list.',
-  'compare.first': 'No {what} was recorded before this one.',
+  'compare.first': 'No {what} was recorded before this one. The ⋮ menu compares with any other event.',
   'compare.gone': 'One of the two is no longer kept whole.',
   'compare.same': 'They say the same.',
   'compare.value': 'Value',

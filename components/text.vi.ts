@@ -295,7 +295,7 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
   'compare.before': 'So với lần trước cùng loại',
   'compare.chosen': 'So với #{id}',
   'compare.choose': 'Chọn trong danh sách sự kiện để so với sự kiện này.',
-  'compare.first': 'Chưa ghi {what} nào trước sự kiện này.',
+  'compare.first': 'Chưa ghi {what} nào trước sự kiện này. Menu ⋮ so với bất kỳ sự kiện nào khác.',
   'compare.gone': 'Một trong hai không còn được lưu đủ.',
   'compare.same': 'Hai sự kiện nói như nhau.',
   'compare.value': 'Giá trị',
