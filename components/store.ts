@@ -4,7 +4,7 @@
  */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { createStore } from 'zustand/vanilla'
-import { inSlices } from '../utils/breath'
+import { idle, inSlices } from '../utils/breath'
 import { type Expected, NOTHING_EXPECTED, rulesExpect } from '../utils/identity/check-expected'
 import type { OtherRun } from '../utils/identity/check-other'
 import type { MarkKind } from '../utils/identity/entry'
@@ -301,7 +301,7 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
       set({ fault: unreadable, ready: true })
     },
     signal,
-    { checkpoint: accept, enough: isEnoughOf(hello.tab), tab: hello.tab },
+    { checkpoint: accept, enough: isEnoughOf(hello.tab), pause: idle, tab: hello.tab },
   )
 }
 
@@ -320,7 +320,7 @@ function accept(candidate: Checkpoint): boolean {
 /** All entries are here: what they mean is worked out bit by bit, and takes the place of what the checkpoint told. */
 async function complete(log: LogView): Promise<void> {
   const isShown = () => panel.getState().log === log
-  if ((await inSlices(log.complete(), isShown)) && isShown()) set(({ version }) => ({ version: version + 1 }))
+  if ((await inSlices(log.complete(), isShown, idle)) && isShown()) set(({ version }) => ({ version: version + 1 }))
 }
 
 /** Shows a log that was brought as a file, instead of whatever is shown. `log`: what `from` holds. */

@@ -34,6 +34,8 @@ followTheme(panels?.themeName ?? null, on => {
   panels?.onThemeChanged?.addListener(on)
 })
 start(worldOf(tab, stored), signal)
+// The rest of the code comes while worker, words and log are waited for.
+void prefetch()
 // Whoever leads here says to what: a view, and an event.
 const [name, event = ''] = location.hash.slice(1).split('/')
 const view = VIEWS.find(each => each === name)
@@ -58,6 +60,4 @@ if (tabs && beside >= 0) {
 void reading.then(async () => {
   if (log !== null) await (await import('../../components/later')).showFiles(log)
   render(<Panel />, document.getElementById('panel') ?? document.body)
-  // The rest of the code comes while nobody waits for it.
-  requestIdleCallback(prefetch)
 })

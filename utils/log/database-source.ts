@@ -34,9 +34,9 @@ const PAGE = 5
 /** A log of no more segments than this is read at once. */
 const SHORT = 4
 /** Segments that are looked through, at most, for what is enough to begin with. */
-const FIRST = 24
-/** Entries that a reader who begins with the newest sees before anything else: some screens full. */
-const EARLY = 300
+const FIRST = 48
+/** Entries that a reader who begins with the newest sees before anything else: a screen or two. */
+const EARLY = 100
 
 const isShown = ({ kind }: LogEntry): boolean => kind !== 'void'
 
@@ -254,22 +254,28 @@ class Watch {
     const { connection, scope, options } = this
     this.left = null
     const reading = await connection.read('meta', 'batches', 'segments', 'counters', 'checkpoints')
-    const head = await headOf(reading)
-    const view = await viewOf(reading)
-    const segments = await recordsOf(reading, 'segments', scope)
-    const batches = await recordsOf(reading, 'batches', scope)
-    this.count(head, batches, await countersOf(reading, this.counted))
+    // Asked for at once: each question of its own costs a way to the browser's process and back.
+    const [head, view, kept, counters, number, batches] = await Promise.all([
+      headOf(reading),
+      viewOf(reading),
+      keptOf(reading),
+      countersOf(reading, this.counted),
+      reading.objectStore('segments').count(),
+      recordsOf(reading, 'batches', scope),
+    ])
+    this.count(head, batches, counters)
     const newest = entriesOf(batches, scope)
     const whole = options.enough !== undefined
-    if (whole && segments.length > SHORT && !this.view) {
+    if (whole && number > SHORT && !this.view) {
       const entries = newest.slice(-EARLY)
       this.tell({ reset: true, entries, partial: true, early: true }, view)
     }
+    const segments = await recordsOf(reading, 'segments', scope)
     // One who wants everything needs it only if he doesn't get that at once.
     const candidate = whole && segments.length <= SHORT ? null : await this.chooseCheckpoint(reading, head)
-    const kept = await keptOf(reading)
     const { at, id } = candidate?.through ?? { at: Number.NEGATIVE_INFINITY, id: 0 }
-    const fresh = segments.filter(({ until }) => until >= at)
+    // The last one that it holds whole ends where it does.
+    const fresh = segments.filter(segment => segment.until > at || (segment.until === at && segment.id > id))
     const first = whole && candidate ? await this.begin(segments, fresh, newest, kept) : null
     const lists = first?.lists ?? (await this.rowsIn((whole ? segments : fresh).map(segment => segment.id)))
     const checkpoint = first || !whole ? candidate : null
@@ -331,8 +337,9 @@ class Watch {
 
   /** Reads on, the newest first, until somebody loads afresh. A read that fails is tried again; what the log says to that, `run` hears. */
   private async readOlder(left: number[]): Promise<void> {
+    const { pause = breath } = this.options
     while (left.length > 0) {
-      await breath()
+      await pause()
       if (this.left !== left || this.signal.aborted) return
       const id = left.at(-1) as number
       try {

@@ -2,7 +2,7 @@
  * Events of one visit say the same again and again: who, from where, under which conditions. In a long file each says it with
  * strings of its own, and small ones, cut out of a URL, would keep the whole URL alive. Here equal things become one thing.
  */
-import type { EventEntry, LogEntry, Outcome, Place } from '../identity/entry'
+import type { EventEntry, LogEntry, Outcome, Place, RequestLink } from '../identity/entry'
 import type { Attributes, EventFacts, Json, Remark } from '../sdk/event'
 
 /** A code with more values than these is another on every event (the page's URL, a time): not worth remembering. */
@@ -51,24 +51,35 @@ export class Shared {
   entry(entry: LogEntry): LogEntry {
     const place = this.place(entry.place)
     if (entry.kind !== 'event') return { ...entry, place }
-    const { facts, request, call, outcome, payload } = entry
+    const { call, payload, prerender } = entry
+    // Written out key by key: what is copied, or comes out of the database, keeps most of its values in a second object.
     const shared: EventEntry = {
-      ...entry,
       kind: this.text(entry.kind),
+      id: entry.id,
+      at: entry.at,
       place,
-      facts: this.facts(facts),
-      outcome: this.outcome(outcome),
-      request: request && {
-        ...request,
-        transport: this.text(request.transport),
-        method: this.text(request.method),
-        host: this.text(request.host),
-        path: this.text(request.path),
-        lanes: this.text(request.lanes),
-      },
+      facts: this.facts(entry.facts),
       call: call && { ...call, api: this.text(call.api), by: this.text(call.by), caller: this.text(call.caller) },
+      request: entry.request && this.request(entry.request),
+      outcome: this.outcome(entry.outcome),
+      live: entry.live,
       payload: payload.length === 0 ? NO_PAYLOAD : payload,
     }
+    if (prerender) shared.prerender = prerender
+    return shared
+  }
+
+  private request({ at, transport, method, host, path, bytes, least, lanes }: RequestLink): RequestLink {
+    const shared: RequestLink = {
+      at,
+      transport: this.text(transport),
+      method: this.text(method),
+      host: this.text(host),
+      path: this.text(path),
+      bytes,
+      lanes: this.text(lanes),
+    }
+    if (least) shared.least = least
     return shared
   }
 
@@ -109,34 +120,39 @@ export class Shared {
   /** Facts that say the same as `facts`, sharing what earlier ones said. */
   facts(facts: EventFacts): EventFacts {
     const { cids, cidPath, problems, part } = facts
-    const shared = this.sameCids(cids)
-    return {
-      ...facts,
-      kind: this.text(facts.kind),
-      wire: this.text(facts.wire),
-      channel: this.text(facts.channel),
+    const same = this.sameCids(cids)
+    const shared: EventFacts = {
       ec: this.text(facts.ec),
       ea: this.text(facts.ea),
       en: this.text(facts.en),
+      kind: this.text(facts.kind),
+      wire: this.text(facts.wire),
+      channel: this.text(facts.channel),
       uid: this.text(facts.uid),
       aid: this.text(facts.aid),
       portal: this.text(facts.portal),
       prop: this.text(facts.prop),
-      session: this.text(facts.session),
-      page: this.text(facts.page),
-      about: this.text(facts.about),
-      whyNot: this.text(facts.whyNot),
-      cid: shared[0] && facts.cid === shared[0][1] ? shared[0][1] : this.text(facts.cid),
+      cid: same[0] && facts.cid === same[0][1] ? same[0][1] : this.text(facts.cid),
       cidPath: this.text(cidPath),
-      cids: shared,
+      cids: same,
+      carries: facts.carries,
+      whyNot: this.text(facts.whyNot),
       customers: facts.customers && this.attributes(facts.customers),
       users: facts.users && this.attributes(facts.users),
       inferred: facts.inferred && this.attributes(facts.inferred),
       system: this.attributes(facts.system),
+      session: this.text(facts.session),
+      page: this.text(facts.page),
+      identifyType: this.text(facts.identifyType),
+      reset: facts.reset,
+      content: facts.content,
+      order: facts.order,
+      about: this.text(facts.about),
       problems: problems.length === 0 ? NO_PROBLEMS : problems,
-      ...(facts.remarks && { remarks: this.remarks(facts.remarks) }),
       part: part[0] === 1 && part[1] === 1 ? WHOLE : part,
     }
+    if (facts.remarks) shared.remarks = this.remarks(facts.remarks)
+    return shared
   }
 
   /** A site makes the same mistake in each event. */

@@ -31,8 +31,8 @@ export interface Sizes {
 }
 
 export const SIZES: Sizes = {
-  tail: 1_000,
-  segment: 1_000,
+  tail: 250,
+  segment: 500,
   open: 2_000,
   fold: 1_000,
   settle: 60_000,
