@@ -1,6 +1,6 @@
 /** What views read from the state: functions of it, remembered as long as what they rest on is the same. */
 import { type Outcome, readHolderKey, type SdkState } from '../utils/identity/entry'
-import { merge } from '../utils/identity/merge'
+import { findMembers } from '../utils/identity/members'
 import { explain, faultOf, formatRecipe, knownBad, knownValues, type Recipe } from '../utils/identity/recipe'
 import type { HolderState, Issue, Merge, Severity } from '../utils/identity/state'
 import type { Hello } from '../utils/messages'
@@ -178,7 +178,7 @@ export function sdkOf(log: LogView): {
 /** How a UID stands to a customer: needed wherever visitors are named. */
 export const standings = last((holder: HolderState, cid: string | null): Map<string, Merge['members'][number]> => {
   const of = cid ?? [...holder.customers.keys()].at(-1)
-  return new Map(of ? merge(holder, of, { policy: 'customer' }).members.map(member => [member.uid, member]) : [])
+  return new Map(of ? findMembers(holder, of, null).map(({ member }) => [member.uid, member]) : [])
 })
 
 /** How an event ended, in a few words. */

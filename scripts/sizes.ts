@@ -57,7 +57,7 @@ export function weights(): Weight[] {
   return [
     weight('hook', ['hook.js'], 4 * kB),
     weight('relay', ['relay.js'], 5 * kB),
-    weight('panel', panel.open, 90 * kB),
+    weight('panel', panel.open, 80 * kB),
     // The other views and the decoder: loaded once the first view stands. Diagnostics is 4.8 kB of it: every state
     // in which nothing shows has a sentence, a mark and a remedy of its own, and the text for copying is built of its own facts.
     // The login and logout check is 22 kB: seventeen steps over thirteen kinds of visit, the reader of expectations, three formats of
@@ -66,7 +66,7 @@ export function weights(): Weight[] {
     // Valibot, which reads expectations, stands here too: settings, read before anything shows, do without it.
     // The Events view with its query language, completion and help is 12 kB of it: the panel opens on Identity.
     // What the page has set for the SDK, route by route, and the cookies read are 1.7 kB; columns and sorting of the list 1.5 kB.
-    weight('panel, later', panel.later, 84 * kB),
+    weight('panel, later', panel.later, 90 * kB),
   ]
 }
 

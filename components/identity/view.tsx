@@ -2,6 +2,7 @@
 
 import type { HolderState } from '../../utils/identity/state'
 import { Icon } from '../icons'
+import { lazy } from '../lazy'
 import { EVERYTHING, type Scope } from '../log-view'
 import { Boundary, Choice, Empty, useSplit } from '../parts'
 import { holderOf, scopedOf } from '../select'
@@ -10,8 +11,10 @@ import { t } from '../text'
 import { WaitingForSdk } from '../waiting'
 import { Attributes } from './attributes'
 import { Issues } from './issues'
-import { Timeline } from './timeline'
 import { Why } from './why'
+
+// Its code comes while the log is read: before that there is nothing to draw.
+const Timeline = lazy(async () => (await import('./timeline')).Timeline)
 
 const Legend = () => (
   <span class="legend wide" aria-hidden="true">

@@ -1,7 +1,8 @@
 /** Which merge the view shows, and what else it could be. Pure, over the state and the log. */
 
 import { canonical } from '../../utils/identity/attributes'
-import { type Assignment, assignments, type MergeOptions, merge } from '../../utils/identity/merge'
+import { type Assignment, assignments } from '../../utils/identity/members'
+import { type MergeOptions, merge } from '../../utils/identity/merge'
 import type { AttributeState, HolderState, Merge, MergeMember, MergeSource } from '../../utils/identity/state'
 import { attributesOf, cidOf } from '../actions/draft'
 import { inline, rowUid } from '../format'
