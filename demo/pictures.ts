@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Chromium, launch } from '../e2e/drive/chromium'
 import type { Panel } from '../e2e/drive/panel'
-import { LANGUAGES, type Language } from '../utils/settings'
+import { LANGUAGES } from '../utils/settings'
 import { builtExtension } from './build'
 import { LOOKS, type Look } from './looks'
 import { type DemoServer, startServer } from './server'
@@ -46,7 +46,7 @@ async function pictures(panel: Panel, { name, open, close, narrow }: Look): Prom
     await panel.resize(width, HEIGHT)
     // What is open closes when the panel changes its size or its words.
     for (const language of SPOKEN) {
-      await speak(panel, language)
+      await panel.speak(language)
       await open(panel)
       for (const theme of ['light', 'dark'] as const) {
         await panel.theme(theme)
@@ -55,11 +55,6 @@ async function pictures(panel: Panel, { name, open, close, narrow }: Look): Prom
       await close?.(panel)
     }
   }
-}
-
-async function speak(panel: Panel, language: Language): Promise<void> {
-  await panel.set({ language })
-  await panel.waitFor(wanted => document.documentElement.lang === wanted || null, language)
 }
 
 /** Does the extension have the right to all sites? As a user switches it on the browser's page of extensions. */
@@ -147,7 +142,7 @@ try {
     if (!values.folder && !WANTED) rmSync(FOLDER, { recursive: true })
     mkdirSync(FOLDER, { recursive: true })
     await emptyStates(chromium, panel)
-    await speak(panel, 'en')
+    await panel.speak('en')
     await play(panel, shopper, visit, server)
     for (const look of LOOKS) await pictures(panel, look)
   }

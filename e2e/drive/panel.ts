@@ -210,10 +210,19 @@ export class Panel {
     await this.#surface.press(names.pop() ?? '', names)
   }
 
-  /** DevTools' own theme; for the panel as a tab, the browser's colour scheme. Resolves when the panel's page has it. */
+  /**
+   * DevTools' own theme; for the panel as a tab, the browser's colour scheme. Resolves when the panel, which must be in front, is drawn in
+   * it: DevTools tell the page's media query at once, and the extension, which has the last word, by a message of its own.
+   */
   async theme(theme: 'light' | 'dark'): Promise<void> {
     await this.#surface.theme(theme)
-    await this.waitFor(wanted => matchMedia(`(prefers-color-scheme: ${wanted})`).matches, theme)
+    await this.waitFor(
+      wanted =>
+        matchMedia(`(prefers-color-scheme: ${wanted})`).matches &&
+        (document.documentElement.dataset.theme ?? wanted) === wanted,
+      theme,
+    )
+    await this.#drawn()
   }
 
   /** The page is told that its user wants less motion; resolves when it is. */
@@ -234,10 +243,26 @@ export class Panel {
     }, change)
   }
 
-  /** Makes the panel as wide as said, px; the height is DevTools’ in all. Resolves when it is. */
+  /** Chooses the language, as Settings do. Resolves when the panel, which must be in front, is laid out in it. */
+  async speak(language: 'en' | 'vi'): Promise<void> {
+    await this.set({ language })
+    await this.waitFor(wanted => document.documentElement.lang === wanted, language)
+    await this.#drawn()
+  }
+
+  /** Makes the panel, which must be in front, as wide as said, px; the height is DevTools’ in all. Resolves when it is laid out so. */
   async resize(width: number, height: number): Promise<void> {
     await this.#surface.resize(width, height)
-    await this.waitFor(wanted => innerWidth === wanted || null, width)
+    await this.waitFor(wanted => innerWidth === wanted, width)
+    await this.#drawn()
+  }
+
+  /**
+   * The panel has taken in a new size, theme or language: its tab bar learns of widths from a ResizeObserver, after the first layout, and
+   * moves its tabs then. A page in the background gets no frames and would never be drawn.
+   */
+  async #drawn(): Promise<void> {
+    await this.#surface.evaluate(PAINTED)
   }
 
   /** A PNG of the whole DevTools window, or of the tab. */
