@@ -495,8 +495,8 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
   const deaf: GapEntry[] = []
   const loads: PageEntry[] = []
   const byTab = new Map<string, number[]>()
-  /** When the page began that a tab showed at the start. */
-  const shownAtStart = new Map<string, number>()
+  /** By tab: the pages that it showed, of any site, from the one that was there at the start on. */
+  const shown = new Map<string, PageEntry[]>()
   const guesser = new Guesser()
   let known: Trail['known'] = null
   let sdk: string | null = null
@@ -509,9 +509,14 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
       if (entry.place.partition === holder.partition) deaf.push(entry)
       continue
     }
+    const early = entry.at < start
+    if (entry.kind === 'page' && isPageLoad(entry)) {
+      const pages = early ? undefined : shown.get(entry.place.tab)
+      if (pages) pages.push(entry)
+      else shown.set(entry.place.tab, [entry])
+    }
     const inside = isInside(entry, holder)
     if (!inside && !isOfHolder(entry, holder)) continue
-    const early = entry.at < start
     const gap = gapOf(entry, now)
     if (gap && gap.until >= start) gaps.push(gap)
     switch (entry.kind) {
@@ -519,7 +524,6 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
         if (!early && entry.what !== 'start' && entry.what !== 'stop') marks.push(entry)
         break
       case 'page':
-        if (early && isPageLoad(entry)) shownAtStart.set(entry.place.tab, entry.at)
         if (early || entry.place.frame !== 0 || entry.how === 'prerender') break
         guesser.look(entry, entry.place.url, isPageLoad(entry))
         if (!isPageLoad(entry)) break
@@ -563,13 +567,14 @@ export function trailOf(entries: readonly LogEntry[], holder: HolderState, expec
   const before = lastBefore(entries, start, holder)
   if (before && (known?.at ?? before.at) <= before.at) known = before
   for (const { id: event, at, place } of deaf) {
-    const times = byTab.get(place.tab) ?? []
-    const before = times.findLast(time => time <= at) ?? shownAtStart.get(place.tab)
-    const until = times.find(time => time > at) ?? stop ?? now
+    const pages = shown.get(place.tab) ?? []
+    const page = pages.findLast(each => each.at <= at)
+    // A frame goes with its page, whatever site the next one is of.
+    const until = pages.find(each => each.at > at)?.at ?? stop ?? now
     const own = place.site === holder.site
-    if (until < start || (!own && before === undefined)) continue
+    if (until < start || (!own && !(page && isOfHolder(page, holder)))) continue
     // A tab without a load has shown the same page since before the start.
-    const from = before ?? (Number.isFinite(start) ? Math.min(start, at) : at)
+    const from = page?.at ?? (Number.isFinite(start) ? Math.min(start, at) : at)
     gaps.push({ cause: own ? 'hook' : 'elsewhere', from, until, event, url: place.url })
   }
   gaps.sort((a, b) => a.from - b.from || a.event - b.event)

@@ -345,6 +345,26 @@ describe('a frame without hook', () => {
   test('in a tab that never showed the site, it is nobody’s', () => {
     expect(checked(deaf('tab 9, site pay.example: ')).gaps).toEqual([])
   })
+  test('of a page that was left before the run began, it is none of the run', () => {
+    const frames = ['frame 3: ', 'frame 3, site pay.example: ', 'frame 0, site pay.example: ']
+    const told = (after: string) =>
+      frames.map(where => checked(`page load /\n${where}gap hook\n${after}${START}pageview`).gaps.length)
+    expect(told('')).toEqual([0, 0, 0])
+    expect(told('site pay.example: page load /\n')).toEqual([0, 0, 0])
+    // The page that is still there when the run begins is of it.
+    const still = (where: string) => `${START.replace('mark start', `${where}gap hook\nmark start`)}pageview`
+    expect(frames.slice(0, 2).map(where => checked(still(where)).gaps.map(({ cause }) => cause))).toEqual([
+      ['hook'],
+      ['elsewhere'],
+    ])
+  })
+  test('of another site’s page, which came in the same tab, it is nobody’s', () => {
+    const page = 'site pay.example: page load /\n'
+    const frame = 'frame 3, site ads.example: gap hook\n'
+    expect(checked(`${START}${page}${frame}page load /`).gaps).toEqual([])
+    const [gap, ...others] = checked(`${START}page load /a\n${frame}${page}+60s page load /b`).gaps
+    expect([gap && gap.until - gap.from, others]).toEqual([2000, []])
+  })
 })
 
 describe('guessed marks', () => {
