@@ -518,7 +518,21 @@ describe('merge view', () => {
       'Hà Nộilost…0712 #308 10:51:12, …0385 #285 10:41:54 ?',
     ])
     expect(document.querySelector('.bar.tall')?.textContent).toContain('2 of 10 rows depend on it: city, size.')
+    expect(field('merge-same')).toBeUndefined()
     expect(screen.getByText('Another CID').nextElementSibling?.textContent).toMatch(/not possible on …0712/)
+  })
+
+  test('when no policy makes a difference though values conflict, it says why', async () => {
+    await open()
+    tab('merge')
+    fireEvent.change(screen.getByLabelText('Computed as of'), { target: { value: '294' } })
+    await waitFor(() => expect(field('merge-conflicts')).toBe('0 conflicts'))
+    expect(field('merge-same')).toBeUndefined()
+    fireEvent.click(screen.getByLabelText(`Merge visitor ${UIDS[0]}`))
+    await waitFor(() =>
+      expect(field('merge-same')).toContain('in this conflict the customer’s value is also the latest'),
+    )
+    expect(document.querySelector('.bar.tall')?.textContent).toContain('No row depends on it')
   })
 
   test('a CID that another UID has: that one is certain', async () => {

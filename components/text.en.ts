@@ -443,7 +443,7 @@ export const EN = {
   'merge.become': 'of {n} {n|visitor|visitors} since {since} become {cid}’s',
   'merge.moves':
     '{events} {events|event|events}, {sessions} {sessions|session|sessions} of {n} {n|visitor|visitors} become {cid}’s.',
-  'merge.moves-first': 'What moves first',
+  'merge.moves-first': 'Moves first',
   'merge.not-ticked': 'not ticked',
   'merge.attributes': 'Attributes, {n}',
   'merge.conflicts': '{n} {n|conflict|conflicts}',
@@ -462,7 +462,9 @@ export const EN = {
   'merge.if-differ': 'If two hold a different value',
   'merge.assumption': 'assumption',
   'merge.depend': '{n} of {of} {of|row|rows} depend on it',
-  'merge.same-anyway': 'Same under every policy',
+  'merge.no-row': 'No row depends on it',
+  'merge.no-row.why':
+    '“Customer wins” and “Latest wins” give the same here: in {n|this conflict|each of these conflicts} the customer’s value is also the latest, or the customer has none.',
   'merge.server-rule': 'Which value wins on the server:',
   'merge.nobody': 'Nobody has been identified here yet',
   'merge.nobody.why':
@@ -496,7 +498,7 @@ export const EN = {
   'reason.uid-shared': 'a UID that many devices share',
   'column.after': 'Value after',
   'column.change': 'Change',
-  'column.from': 'From, and what lost',
+  'column.from': 'From',
   'column.lost': 'Lost',
   'column.sessions': 'Sessions',
   'column.first': 'First seen',

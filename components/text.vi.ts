@@ -446,7 +446,7 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
   'merge.counts': '{events} sự kiện, {sessions} phiên',
   'merge.become': 'của {n} khách truy cập từ {since} trở thành của {cid}',
   'merge.moves': '{events} sự kiện, {sessions} phiên của {n} khách truy cập trở thành của {cid}.',
-  'merge.moves-first': 'Cái gì chuyển trước',
+  'merge.moves-first': 'Chuyển trước',
   'merge.not-ticked': 'chưa chọn',
   'merge.attributes': 'Thuộc tính, {n}',
   'merge.conflicts': '{n} xung đột',
@@ -466,7 +466,9 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
   'merge.if-differ': 'Nếu hai bên có giá trị khác nhau',
   'merge.assumption': 'giả định',
   'merge.depend': '{n} trên {of} dòng phụ thuộc vào đó',
-  'merge.same-anyway': 'Giống nhau với mọi chính sách',
+  'merge.no-row': 'Không dòng nào phụ thuộc vào đó',
+  'merge.no-row.why':
+    '“Khách hàng thắng” hay “Mới nhất thắng” ở đây đều như nhau: trong mỗi xung đột, giá trị của khách hàng cũng là giá trị mới nhất, hoặc khách hàng chưa có giá trị nào.',
   'merge.server-rule': 'Giá trị nào thắng trên máy chủ:',
   'merge.nobody': 'Ở đây chưa ai được nhận diện',
   'merge.nobody.why':
@@ -498,7 +500,7 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
   'reason.uid-shared': 'một UID mà nhiều thiết bị dùng chung',
   'column.after': 'Giá trị sau',
   'column.change': 'Thay đổi',
-  'column.from': 'Từ đâu, và cái gì mất',
+  'column.from': 'Từ đâu',
   'column.lost': 'Mất',
   'column.sessions': 'Phiên',
   'column.first': 'Thấy lần đầu',

@@ -324,7 +324,7 @@ function After({ preview, now }: { preview: Preview; now: number }) {
             <col style={{ width: '64px' }} />
             <col style={{ width: '72px' }} />
             <col class="wide" style={{ width: '120px' }} />
-            <col style={{ width: '120px' }} />
+            <col style={{ width: '112px' }} />
           </colgroup>
           <thead>
             <tr>
@@ -366,6 +366,11 @@ function After({ preview, now }: { preview: Preview; now: number }) {
         <Rows preview={preview} now={now} />
         <div class="pad">
           {both && (
+        {merge.conflicts > 0 && merge.policyRows === 0 && (
+          <p class="t2" style={{ padding: '4px 10px' }} data-field="merge-same">
+            {t('merge.no-row.why', { n: merge.conflicts })}
+          </p>
+        )}
             <p class="t2">
               <Known letter="?" /> {t('merge.two-objects')}
             </p>
@@ -488,7 +493,7 @@ export function MergeView() {
             <span class="el">
               <b>
                 {preview.merge.policyRows === 0
-                  ? t('merge.same-anyway')
+                  ? t('merge.no-row')
                   : t('merge.depend', { n: preview.merge.policyRows, of: preview.merge.rows.length })}
               </b>
               {preview.merge.policyRows > 0 && `: ${dependents(preview)}.`}{' '}
