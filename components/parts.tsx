@@ -132,6 +132,25 @@ export const Known = ({ letter }: { letter: Letter }) => (
   </span>
 )
 
+/** What a sentence has in it that is no word: code in backticks, and short forms of ids. */
+const WITHIN = /`([^`]*)`|([^\s`]{0,4}…[^\s`]{1,12})/
+/** A sentence as it is shown: no line ends within an id, where the browser would take the "…" for the end of a word. */
+export const Words = ({ text }: { text: string }) => (
+  <span>
+    {text.split(WITHIN).map((part, index) =>
+      index % 3 === 0 || part === undefined ? (
+        part
+      ) : index % 3 === 1 ? (
+        <code key={index}>{part}</code>
+      ) : (
+        <span key={index} class="nw">
+          {part}
+        </span>
+      ),
+    )}
+  </span>
+)
+
 export const Badge = ({ children, dash, title }: { children: ComponentChildren; dash?: boolean; title?: string }) => (
   <span class={dash ? 'badge dash' : 'badge'} title={title}>
     {children}

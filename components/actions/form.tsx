@@ -6,7 +6,7 @@ import type { HolderState } from '../../utils/identity/state'
 import { formatCall, identifyCalls, type PlannedCall } from '../../utils/sdk/calls'
 import { inline } from '../format'
 import { Icon } from '../icons'
-import { Choice, Copy, Known, Segments, Tick, Value } from '../parts'
+import { Choice, Copy, Known, Segments, Tick, Value, Words } from '../parts'
 import { holderOf } from '../select'
 import { type PanelState, run, setDraft, usePanel } from '../store'
 import { t } from '../text'
@@ -101,7 +101,7 @@ export function Facts({ draft, holder }: { draft: Draft; holder: HolderState | n
           <Icon name={tone} small label={t(`tone.${tone}`)} />
         </span>,
         <span key={`${text} `}>
-          {text} {letter && <Known letter={letter} />} {rule && <span class="m t3">{rule}</span>}
+          <Words text={text} /> {letter && <Known letter={letter} />} {rule && <span class="m t3">{rule}</span>}
         </span>,
       ])}
     </div>

@@ -10,7 +10,7 @@ import { Chain } from '../events/chain'
 import { eventName } from '../events/row'
 import { inline, pathOf, rowUid, shortCid, span, when } from '../format'
 import { Icon } from '../icons'
-import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Name, Tick, useSplit, Value } from '../parts'
+import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Name, Tick, useSplit, Value, Words } from '../parts'
 import { holderOf, outcomeText } from '../select'
 import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showView, siteOf, usePanel } from '../store'
 import { t } from '../text'
@@ -84,7 +84,7 @@ function Identify({ state, holder, frame }: { state: PanelState; holder: HolderS
             data-field="merge-would"
             title={preview && holder ? mergeText(preview, holder, attributes) : undefined}
           >
-            {preview && holder ? mergeText(preview, holder, attributes) : '—'}
+            <Words text={preview && holder ? mergeText(preview, holder, attributes) : '—'} />
           </span>
           <span class="sp" />
           <button type="button" class="link" onClick={() => showView('merge')}>
@@ -175,7 +175,9 @@ function Remove({ state, holder, frame }: { state: PanelState; holder: HolderSta
           </button>
         </div>
         {holder?.now.cid && holder.now.uid && (
-          <p class="t2">{t('remove.keeps', { uid: rowUid(holder.now.uid), cid: shortCid(holder.now.cid) })}</p>
+          <p class="t2">
+            <Words text={t('remove.keeps', { uid: rowUid(holder.now.uid), cid: shortCid(holder.now.cid) })} />
+          </p>
         )}
       </div>
     </section>

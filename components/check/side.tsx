@@ -152,7 +152,11 @@ export function People({ state, result }: { state: PanelState; result: CheckResu
                 </span>
                 <span class="brk">
                   {held === null ? t('check.nobody') : who}{' '}
-                  {held !== null && <code title={held}>{shortCid(held)}</code>}{' '}
+                  {held !== null && (
+                    <code class="nw" title={held}>
+                      {shortCid(held)}
+                    </code>
+                  )}{' '}
                   {again && <span class="t2">{t('check.again')}</span>}
                 </span>
                 <span class="t2">

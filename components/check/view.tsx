@@ -9,7 +9,7 @@ import type { MarkKind } from '../../utils/identity/entry'
 import { fill } from '../../utils/identity/fill'
 import { clock, rowUid, shortCid, span } from '../format'
 import { Icon, type IconName } from '../icons'
-import { Boundary, Empty, EventLink, isTyping, Reading, rove, Segments, useSplit } from '../parts'
+import { Boundary, Empty, EventLink, isTyping, Reading, rove, Segments, useSplit, Words } from '../parts'
 import { diagnose, mark, nameOf, openEvent, type PanelState, panel, setChannel, showView, usePanel } from '../store'
 import { say as sayCore, t } from '../text'
 import { words } from '../words'
@@ -39,15 +39,22 @@ function Say({ sentence, state }: { sentence: Sentence; state: PanelState }) {
     if ('cid' in value)
       return (
         <>
-          {!('who' in sentence.values) && nameOf(value.cid)} <code title={value.cid}>{shortCid(value.cid)}</code>
+          {!('who' in sentence.values) && nameOf(value.cid)}{' '}
+          <code class="nw" title={value.cid}>
+            {shortCid(value.cid)}
+          </code>
         </>
       )
     if ('uid' in value)
-      return <code title={value.uid ?? undefined}>{value.uid === null ? '—' : rowUid(value.uid)}</code>
+      return (
+        <code class="nw" title={value.uid ?? undefined}>
+          {value.uid === null ? '—' : rowUid(value.uid)}
+        </code>
+      )
     if ('span' in value) return span(value.span)
     if ('time' in value) return clock(value.time)
     if ('outcome' in value) return outcomeWords(value.outcome, words.check)
-    if ('say' in value) return sayCore(value)
+    if ('say' in value) return <Words text={sayCore(value)} />
     return <code>{value.code}</code>
   }
   const values = Object.fromEntries(Object.entries(sentence.values).map(([name, value]) => [name, shown(value)]))
@@ -327,9 +334,9 @@ export function CheckView() {
                     <section key={key} aria-label={t(`check.group.${key}`)}>
                       <div class="step g">
                         <b>
-                          {t(`check.group.${key}`)}
+                          {t(`check.group.${key}`)}{' '}
                           {at && !at.guessed && (
-                            <span class="t3 num"> · {t('check.your-mark', { time: clock(at.at) })}</span>
+                            <span class="t3 num">· {t('check.your-mark', { time: clock(at.at) })}</span>
                           )}
                           {at?.guessed && (
                             <span class="t3 num badge dash" title={t('check.guessed.about')}>

@@ -81,7 +81,8 @@ const text = (value: Json): string => {
 function StaleNote({ part, before, now }: { part: Part; before: Look | null; now: string | null }) {
   const { stale, cid } = part
   if (!stale) return null
-  const whose = { cid: <code>{shortCid(cid ?? '')}</code> }
+  const short = (id: string | null) => <code class="nw">{shortCid(id ?? '')}</code>
+  const whose = { cid: short(cid) }
   return (
     <p class="c-warn" data-stale={stale}>
       <Icon name="warning" small />{' '}
@@ -89,7 +90,7 @@ function StaleNote({ part, before, now }: { part: Part; before: Look | null; now
         ? t('page-side.stale.route', { url: pathOf(before?.url ?? '') })
         : stale === 'nobody'
           ? rich('page-side.stale.nobody', whose)
-          : rich('page-side.stale.other', { ...whose, now: <code>{shortCid(now ?? '')}</code> })}{' '}
+          : rich('page-side.stale.other', { ...whose, now: short(now) })}{' '}
       <Known letter="I" />
     </p>
   )

@@ -6,7 +6,7 @@ import { LONGEST_NOTE } from '../../utils/settings'
 import { eventName } from '../events/row'
 import { Icon } from '../icons'
 import type { LogView } from '../log-view'
-import { Choice, EventLink, Known, type Letter, SEVERITIES, SeverityCounts } from '../parts'
+import { Choice, EventLink, Known, type Letter, SEVERITIES, SeverityCounts, Words } from '../parts'
 import { countIssues, type IssueList } from '../select'
 import { muteRule, setChannel } from '../store'
 import { say, t } from '../text'
@@ -16,11 +16,6 @@ import { words } from '../words'
 /** Links shown before the rest is only counted. */
 const CLOSED = 4
 const OPEN = 60
-
-/** A sentence of a rule: what it names in backticks is code. */
-const Words = ({ text }: { text: string }) => (
-  <span>{text.split('`').map((part, index) => (index % 2 ? <code key={index}>{part}</code> : part))}</span>
-)
 
 const LETTER = /(?<!\w)([DCSI?]|OJ)(?!\w)/
 const isLetter = (part: string): part is Letter => /^[DCSI?]$/.test(part)

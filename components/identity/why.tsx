@@ -28,7 +28,7 @@ function Sentence({ holder, log, now }: { holder: HolderState; log: LogView; now
         : rich('evidence.identified', {
             ...values,
             cid: (
-              <span class="m" title={cid}>
+              <span class="m nw" title={cid}>
                 {shortCid(cid)}
               </span>
             ),

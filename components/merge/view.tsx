@@ -28,6 +28,7 @@ import {
   Tick,
   useSplit,
   Value,
+  Words,
 } from '../parts'
 import { holderOf } from '../select'
 import { type PanelState, setAsOf, setDraft, setPolicy, toggleCandidate, usePanel } from '../store'
@@ -186,7 +187,7 @@ const Kind = ({ row }: { row: MergeRow }) => (
 
 const From = ({ source, now }: { source: MergeSource; now: number }) => (
   <>
-    {source.from === 'customer' ? t('customer') : <span class="m">{rowUid(source.from)}</span>}{' '}
+    {source.from === 'customer' ? t('customer') : <span class="m nw">{rowUid(source.from)}</span>}{' '}
     {isTyped(source) ? (
       <span class="t2">{t('merge.typed')}</span>
     ) : (
@@ -265,7 +266,7 @@ function Updates({ preview }: { preview: Preview }) {
       {updates.slice(0, 12).map(({ from, code, setting }, index) => (
         <span key={`${from} ${code}`}>
           {index > 0 && ', '}
-          {from === 'customer' ? t('customer') : <span class="m">{rowUid(from)}</span>} <span class="m">{code}</span>{' '}
+          {from === 'customer' ? t('customer') : <span class="m nw">{rowUid(from)}</span>} <span class="m">{code}</span>{' '}
           {inline(setting.value)} <EventLink id={setting.event} />
         </span>
       ))}
@@ -298,10 +299,12 @@ function After({ preview, now }: { preview: Preview; now: number }) {
         <p class="num" style={{ padding: '6px 10px 5px' }} data-field="merge-moves">
           {merge.blockedBy !== null && (
             <span data-field="merge-blocked">
-              {t('merge.blocked.row', {
-                uid: rowUid(preview.present.now.uid ?? '—'),
-                cid: shortCid(merge.blockedBy),
-              })}{' '}
+              <Words
+                text={t('merge.blocked.row', {
+                  uid: rowUid(preview.present.now.uid ?? '—'),
+                  cid: shortCid(merge.blockedBy),
+                })}
+              />{' '}
               <Known letter="D" /> {t('merge.blocked.then')} <Known letter="?" />
               {chosen > 0 && <br />}
             </span>
@@ -363,14 +366,14 @@ function After({ preview, now }: { preview: Preview; now: number }) {
             <b>{t('merge.conflicts', { n: merge.conflicts })}</b>
           </span>
         </div>
-        <Rows preview={preview} now={now} />
-        <div class="pad">
-          {both && (
         {merge.conflicts > 0 && merge.policyRows === 0 && (
           <p class="t2" style={{ padding: '4px 10px' }} data-field="merge-same">
             {t('merge.no-row.why', { n: merge.conflicts })}
           </p>
         )}
+        <Rows preview={preview} now={now} />
+        <div class="pad">
+          {both && (
             <p class="t2">
               <Known letter="?" /> {t('merge.two-objects')}
             </p>
@@ -410,7 +413,7 @@ function WhatIf({ preview, state }: { preview: Preview | null; state: PanelState
                   <button
                     key={uid ?? kind}
                     type="button"
-                    class="link"
+                    class="link nw"
                     onClick={() =>
                       uid === null
                         ? setPolicy(state.policy === 'customer' ? 'latest' : 'customer')
@@ -425,8 +428,8 @@ function WhatIf({ preview, state }: { preview: Preview | null; state: PanelState
                   <>
                     <span>{t('what-if.another')}</span>
                     <span>
-                      {t('what-if.another.no', { uid: rowUid(preview.present.now.uid ?? '—') })} <Known letter="D" />{' '}
-                      {t('merge.blocked.then')} <Known letter="?" />
+                      <Words text={t('what-if.another.no', { uid: rowUid(preview.present.now.uid ?? '—') })} />{' '}
+                      <Known letter="D" /> {t('merge.blocked.then')} <Known letter="?" />
                     </span>
                   </>
                 )}
