@@ -92,9 +92,14 @@ const texts = (tree: object, path = ''): [path: string, text: string][] =>
     typeof value === 'string' ? [[path + key, value] as [string, string]] : texts(value as object, `${path}${key} › `),
   )
 
-/** Where the knowledge comes from is named as it is: titles of documents, letters. */
-const WITHOUT_SOURCES = Object.fromEntries(Object.entries(RULES).map(([id, { source: _, ...words }]) => [id, words]))
 const GLOSSARY_TEXTS = Object.fromEntries(Object.entries(GLOSSARY).map(([name, [, text]]) => [name, text]))
+
+test('where a rule is known from bears the same letters in Vietnamese', () => {
+  const letters = (source: string) => source.match(/(?<![\p{L}\d])(?:[DCSI?]|OJ)(?![\p{L}\d])/gu)
+  expect(Object.entries(RULES_VI).map(([id, { source }]) => [id, letters(source)])).toEqual(
+    Object.entries(RULES).map(([id, { source }]) => [id, letters(source)]),
+  )
+})
 
 /** Names of the values that a text must show, and of all that it knows. */
 const slots = (text: string) => ({
@@ -104,7 +109,7 @@ const slots = (text: string) => ({
 
 test.each([
   ['the panel (components/text.vi.ts)', EN, VI],
-  ['the rules (utils/identity/rules/words.vi.json)', WITHOUT_SOURCES, RULES_VI],
+  ['the rules (utils/identity/rules/words.vi.json)', RULES, RULES_VI],
   ['the sentences of findings (utils/identity/rules/say.vi.json)', SAY, SAY_VI],
   ['the sentences of logs (utils/log/told.vi.json)', TOLD, TOLD_VI],
   ['the check (utils/identity/check-words.vi.json)', CHECK, CHECK_VI],

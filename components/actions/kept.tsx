@@ -10,7 +10,10 @@ import { words } from '../words'
 /** A value on one line: an id stays as it is, whatever it looks like. */
 const shown = (text: string): { value: string; how: string } => {
   const { value, encoding } = readCookieValue(text)
-  return { value: typeof value === 'string' ? value : inline(value), how: encoding.join(', ') }
+  return {
+    value: typeof value === 'string' ? value : inline(value),
+    how: encoding.map(each => (each === 'percent' ? t('kept.percent') : each)).join(', '),
+  }
 }
 
 export function KeptList({ kept }: { kept: readonly Kept[] }) {

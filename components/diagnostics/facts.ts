@@ -1,5 +1,5 @@
 /** What stops events, and the facts that say so: functions of what the log holds and of what worker and page answered. */
-import type { EventEntry, SdkEntry, SdkState } from '../../utils/identity/entry'
+import type { EventEntry, Outcome, RequestLink, SdkEntry, SdkState } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
 import { canBeWatched } from '../../utils/log/watchable'
 import { type FrameState, isTabId, type Unrecognised } from '../../utils/messages'
@@ -201,9 +201,9 @@ function verdictOf(
 
 /** How this tab's events ended, and which lanes saw them. */
 export function tally({ rows }: LogView, now: number) {
-  const outcomes = new Map<string, number>()
-  const lanes = new Map<string, number>()
-  const more = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1)
+  const outcomes = new Map<Outcome['state'], number>()
+  const lanes = new Map<RequestLink['lanes'] | 'call', number>()
+  const more = <K>(map: Map<K, number>, key: K) => map.set(key, (map.get(key) ?? 0) + 1)
   for (const row of rows) {
     if (!isEvent(row)) continue
     more(outcomes, outcomeAt(row, now).state)

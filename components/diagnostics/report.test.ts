@@ -9,6 +9,9 @@ import { DIAGNOSIS, FRAME, HELLO } from '../fixtures/memory'
 import { eventEntry, NOW, story, TAB } from '../fixtures/story'
 import { LogView } from '../log-view'
 import { type PanelState, panel } from '../store'
+import { speak } from '../words'
+import { WORDS } from '../words.en'
+import { WORDS_VI } from '../words.vi'
 import { factsOf } from './facts'
 import { reportOf } from './report'
 
@@ -149,4 +152,16 @@ test('the same for everybody: no e-mail, phone, CID, UID, value, host or word of
     }),
     { numRuns: 60 },
   )
+})
+
+test('in Vietnamese, its states and counts too', () => {
+  speak(WORDS_VI, 'vi')
+  const vietnamese = textOf(AN)
+  speak(WORDS, 'en')
+  expect(vietnamese).toContain('cửa sổ thường')
+  expect(vietnamese).toContain('3 × thiếu portal_id, ec')
+  expect(vietnamese).toMatch(/: \d+ do từ 1$/)
+  expect(
+    vietnamese.match(/\b(normal|both|network|done|failed|blocked|queued|live|replaced|waits|lacks|by)\b/g),
+  ).toBeNull()
 })

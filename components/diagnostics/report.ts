@@ -6,12 +6,17 @@
 import type { Term } from '../events/filter'
 import { span } from '../format'
 import type { PanelState } from '../store'
-import { t } from '../text'
+import { type PlainKey, t } from '../text'
 import { type Facts, tally } from './facts'
 
 const yes = (is: boolean | null | undefined): string => (is ? t('report.yes') : is === false ? t('report.no') : '—')
 
-const counts = (of: ReadonlyMap<string, number>): string => [...of].map(([name, n]) => `${n} ${name}`).join(', ') || '—'
+type Word = PlainKey extends infer K ? (K extends `report.word.${infer W}` ? W : never) : never
+/** A name of the product's own, in the reader's language. */
+const word = (name: Word | null | undefined): string => (name ? t(`report.word.${name}`) : '—')
+
+const counts = (of: ReadonlyMap<Word, number>): string =>
+  [...of].map(([name, n]) => `${n} ${word(name)}`).join(', ') || '—'
 
 const sum = <T>(of: readonly T[], n: (each: T) => number | boolean): number =>
   of.reduce((total, each) => total + Number(n(each)), 0)
@@ -27,17 +32,18 @@ export function reportOf(
   const { frames, sdk, rows, foreign, last, old, after, pauses } = facts
   const { outcomes, lanes } = tally(log, now)
   const outcome = sdk?.script?.outcome
+  const partition = hello?.partition
   const { worker, permissions } = diagnosis ?? {}
   return t('report', {
     version: diagnosis?.version ?? '—',
     browser: /(Firefox|Edg|Chrom\w*)\/\d+/.exec(agent)?.[0] ?? '—',
-    window: hello?.partition ?? '—',
-    store: hello?.store ?? '—',
+    window: partition === 'normal' || partition === 'private' ? word(partition) : (partition ?? '—'),
+    store: word(hello?.store),
     verdict: facts.verdict ? t(`diag.verdict.${facts.verdict}`, { n: facts.n }) : '—',
-    state: facts.state ?? '—',
+    state: word(facts.state),
     after: after === null ? '' : `, ${t('diag.after', { after: span(after) })}`,
-    script: outcome ? ('status' in outcome ? `${outcome.state} ${outcome.status}` : outcome.state) : '—',
-    stub: facts.frame?.stub ?? '—',
+    script: outcome && 'status' in outcome ? `${word(outcome.state)} ${outcome.status}` : word(outcome?.state),
+    stub: word(facts.frame?.stub),
     queue: facts.queue,
     old: old.length,
     waits: old[0] ? `, ${span(Math.max(0, now - old[0].at))}` : '',
@@ -67,11 +73,13 @@ export function reportOf(
     requests: sum(foreign, ({ count }) => count),
     ignored: facts.ignored.length,
     hidden: rows.all - rows.shown,
-    terms: hidden.map(([{ kind }, n], i) => `${i ? ',' : ':'} ${n} by ${kind} ${i + 1}`).join(''),
+    terms: hidden
+      .map(([{ kind }, n], i) => `${i ? ',' : ':'} ${t('report.by', { n, kind: word(kind), place: i + 1 })}`)
+      .join(''),
     lines: foreign
       .map(
         ({ count, lacks, why }) =>
-          `\n           ${count} × ${why === 'shape' ? `lacks ${lacks.join(', ') || '—'}` : why}`,
+          `\n           ${count} × ${why === 'shape' ? t('report.lacks', { lacks: lacks.join(', ') || '—' }) : word(why)}`,
       )
       .join(''),
   })
