@@ -17,6 +17,7 @@ import { weights } from '../scripts/sizes'
 import type { Adapter } from './adapter'
 import { type Comparison, compare, comparisonTable } from './compare'
 import { auditSpeed, decodeSpeed, reduceSpeed } from './core'
+import { leastSubject } from './least'
 import { pageCost, servePages } from './page'
 import { panelCost } from './panel'
 import { type Growth, type Measure, measure, type Results, toMarkdown } from './result'
@@ -97,7 +98,7 @@ try {
     const rounds = quick
       ? { rounds: 2, calls: 100, batches: 31, loads: 2 }
       : { rounds: 3, calls: 100, batches: 101, loads: 5 }
-    take(await pageCost(server, [NONE, floorSubject(), third ?? ourSubject()], rounds))
+    take(await pageCost(server, [NONE, floorSubject(), third ?? ourSubject(), leastSubject()], rounds))
   }
   if (!third) {
     ourSubject()
