@@ -1,87 +1,46 @@
 /** What the core costs in Node, on one core: decoding, reducing, and the audit of a whole file. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { LogEntry } from '../utils/identity/entry'
-import { EMPTY, type LogState, step } from '../utils/identity/reduce'
-import { decodeRequest } from '../utils/sdk/decode'
-import type { RawRequest } from '../utils/sdk/event'
-import { entryOf, requestOf } from './inside/events'
+import { AUDIT_FLAGS, bundle } from '../scripts/bundle.mjs'
+import type { CoreSpeeds } from './inside/core'
+import { requestOf } from './inside/events'
 import { type Growth, type Measure, measure } from './result'
-import { exponent, median } from './stats'
+import { exponent } from './stats'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MB = 1_000_000
 
-/** Recorded requests, ids replaced. */
-function vectors(): RawRequest[] {
-  const recorded = JSON.parse(readFileSync(join(ROOT, 'utils/sdk/vectors.json'), 'utf8')) as {
-    url: string
-    method?: string
-    body?: string | object | null
-  }[]
-  return recorded.map(({ url, method = 'GET', body }) => ({
-    url,
-    method,
-    body: body ? { state: 'text', text: typeof body === 'string' ? body : JSON.stringify(body) } : { state: 'none' },
-    transport: 'script',
-  }))
-}
-
-export function decodeSpeed(rounds: number): Measure {
-  const speeds = vectors().map(raw => {
-    const times: number[] = []
-    for (let round = 0; round < rounds + 2; round++) {
-      const begun = performance.now()
-      for (let n = 0; n < 500; n++) decodeRequest(raw)
-      if (round > 1) times.push(performance.now() - begun)
-    }
-    return 500_000 / median(times)
-  })
-  return measure({
-    name: 'decode',
-    unit: 'events/s',
-    about: `recorded requests, each 500 times by turns; the median one of ${speeds.length}`,
-    values: [median(speeds)],
-    limit: { least: 100_000 },
-  })
-}
-
-const entry = (n: number, of: number): LogEntry =>
-  ({ ...entryOf(n, of, 'bench:1', Date.UTC(2026, 10, 25)).entry, id: n + 1 }) as LogEntry
-
-/** µs for one more event onto the state of a log of each size. */
-export function reduceSpeed(sizes: readonly number[]): { measure: Measure; growth: Growth } {
-  const most = Math.max(...sizes)
-  const values: Record<number, number> = {}
-  let state: LogState = EMPTY
-  let n = 0
-  const more = 2_000
-  for (const size of [...sizes].sort((a, b) => a - b)) {
-    for (; n < size; n++) state = step(state, entry(n, most + more))
-    const next = Array.from({ length: more }, (_, i) => entry(n + i, most + more))
-    // The state is not changed by that: each round begins with the same one.
-    const rounds = Array.from({ length: 5 }, () => {
-      const begun = performance.now()
-      let onto = state
-      for (const one of next) onto = step(onto, one)
-      return ((performance.now() - begun) / more) * 1_000
-    })
-    values[size] = median(rounds)
-  }
-  const points = Object.entries(values).map(([size, value]) => [Number(size), value] as const)
+/** Decoding and reducing, in a process of their own, as `audit` runs them. */
+export function coreSpeeds(rounds: number, sizes: readonly number[]): { measures: Measure[]; growth: Growth } {
+  const told = execFileSync(
+    process.execPath,
+    [...AUDIT_FLAGS, bundle('bench/inside/core.ts'), String(rounds), sizes.join()],
+    { cwd: ROOT, encoding: 'utf8' },
+  )
+  const { decode, vectors, reduce } = JSON.parse(told) as CoreSpeeds
+  const points = Object.entries(reduce).map(([size, value]) => [Number(size), value] as const)
   return {
-    measure: measure({
-      name: 'reduce one more event',
-      unit: 'µs',
-      about: `onto the state of ${(100_000).toLocaleString('en')} events, or of the longest log of the run`,
-      values: [values[100_000] ?? values[most] ?? Number.NaN],
-      limit: { most: 20 },
-    }),
-    growth: { name: 'reduce one more event', unit: 'µs', values, exponent: exponent(points) },
+    measures: [
+      measure({
+        name: 'decode',
+        unit: 'events/s',
+        about: `recorded requests, each 500 times by turns; the median one of ${vectors}`,
+        values: [decode],
+        limit: { least: 100_000 },
+      }),
+      measure({
+        name: 'reduce one more event',
+        unit: 'µs',
+        about: `onto the state of ${(100_000).toLocaleString('en')} events, or of the longest log of the run`,
+        values: [reduce[100_000] ?? reduce[Math.max(...sizes)] ?? Number.NaN],
+        limit: { most: 20 },
+      }),
+    ],
+    growth: { name: 'reduce one more event', unit: 'µs', values: reduce, exponent: exponent(points) },
   }
 }
 
@@ -124,7 +83,7 @@ async function writeHar(path: string, events: number): Promise<void> {
 async function auditOnce(path: string): Promise<{ seconds: number; memory: number }> {
   const tell = `data:text/javascript,process.on("exit",()=>process.stderr.write("\\nmaxRSS="+process.resourceUsage().maxRSS+"\\n"))`
   const begun = performance.now()
-  const child = spawn(process.execPath, ['--import', 'tsx', '--import', tell, 'scripts/audit.ts', path], {
+  const child = spawn(process.execPath, [...AUDIT_FLAGS, '--import', tell, bundle('scripts/audit.ts'), path], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
   })

@@ -16,7 +16,7 @@ import { startServer } from '../demo/server'
 import { weights } from '../scripts/sizes'
 import type { Adapter } from './adapter'
 import { type Comparison, compare, comparisonTable } from './compare'
-import { auditSpeed, decodeSpeed, reduceSpeed } from './core'
+import { auditSpeed, coreSpeeds } from './core'
 import { leastSubject } from './least'
 import { pageCost, servePages } from './page'
 import { panelCost } from './panel'
@@ -128,12 +128,11 @@ try {
     growth.push(...panel.growth)
   }
   if (wants('core')) {
-    take([decodeSpeed(quick ? 3 : 15)])
-    const reduce = reduceSpeed(quick ? [1_000, 10_000] : [1_000, 10_000, 100_000, 300_000])
-    take([reduce.measure])
+    const core = coreSpeeds(quick ? 3 : 15, quick ? [1_000, 10_000] : [1_000, 10_000, 100_000, 300_000])
+    take(core.measures)
     const audit = await auditSpeed(quick ? [1_000, 10_000] : [1_000, 10_000, 100_000])
     take(audit.measures)
-    growth.push(reduce.growth, audit.growth)
+    growth.push(core.growth, audit.growth)
   }
   if (wants('compare')) {
     const subjects = third ? [ourSubject(), third] : [NONE, ourSubject()]

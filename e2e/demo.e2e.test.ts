@@ -48,7 +48,7 @@ describe('the demo that plays by itself', () => {
   })
 
   test('audit of its HAR tells the same identities and merge', () => {
-    const { stdout, status } = run('scripts/audit.ts', join(folder, 'visit.har'), '--json')
+    const { stdout, status } = run('scripts/audit.mjs', join(folder, 'visit.har'), '--json')
     const { events, identities, issues } = JSON.parse(stdout)
     expect(status).toBe(0)
     expect(events).toHaveLength(told().events)

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { tell } from '../utils/identity/story'
 import { entry, eventUrl, har, headers, pageEntry } from '../utils/log/fixtures/har'
 import { writeLogFile } from '../utils/log/fixtures/write'
+import { AUDIT_FLAGS, bundle } from './bundle.mjs'
 import { ROOT } from './run-steps'
 
 const AN = '8e30bbc8961e056622c6231742c03ae9'
@@ -47,10 +48,8 @@ const run = (command: string[]): Promise<Run> =>
     child.on('close', code => resolve({ ...told, code }))
   })
 
-const AUDIT = join(ROOT, 'scripts', 'audit.ts')
 /** The program itself, as npm runs it. */
-const audit = (...args: string[]): Promise<Run> =>
-  run([join(ROOT, 'node_modules', 'tsx', 'dist', 'cli.mjs'), AUDIT, ...args])
+const audit = (...args: string[]): Promise<Run> => run([join(ROOT, 'scripts', 'audit.mjs'), ...args])
 
 const LONG_HEADERS = headers({ referer: 'https://shop.example.com/', cookie: 'c='.padEnd(200, 'x') })
 const shop = 'https://shop.example.com/'
@@ -337,7 +336,7 @@ test('a long file streams: 30,000 events, 35 MB, in 96 MB of heap', async () => 
     appendFileSync(path, (visit > 0 ? ',' : '') + events.join(','))
   }
   appendFileSync(path, ']}}')
-  const { code, out, err } = await run(['--max-old-space-size=96', '--import', 'tsx', AUDIT, path])
+  const { code, out, err } = await run(['--max-old-space-size=96', ...AUDIT_FLAGS, bundle('scripts/audit.ts'), path])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain('30000 events of the SDK in 30000 requests')
 })

@@ -429,7 +429,11 @@ export function EventList({
   const { wide, narrow, least } = useMemo(() => tracks(chosen), [chosen])
   const pins = [...pinned].flatMap(id => log.event(id) ?? [])
   const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState({ top: 0, height: 600 })
+  // It begins where it will stand: rows at the top would be drawn for nothing.
+  const [view, setView] = useState(() => ({
+    top: following ? Math.max(0, rows.length * ROW - 600) : left,
+    height: 600,
+  }))
   const wordsOf = useMemo(() => {
     const { query } = parseQuery(filter)
     return marksFor(query, literals(query))

@@ -31,26 +31,46 @@ export const typeOf = (value: Json): string => {
   return DATE.test(value) ? 'Datetime' : 'String'
 }
 
+/** A list with one more at its end, and at most so many. In one copy: a value may come with every event. */
+const bounded = <T>(list: readonly T[], item: T, most: number): T[] => {
+  const from = Math.max(0, list.length + 1 - most)
+  const next = new Array<T>(list.length - from + 1)
+  for (let at = from; at < list.length; at++) next[at - from] = list[at] as T
+  next[list.length - from] = item
+  return next
+}
+
 const lastOf = (earlier: readonly Setting[]): Setting | undefined => earlier[earlier.length - 1]
 
 const put = (old: AttributeState | undefined, code: string, setting: Setting): AttributeState => {
   const state = old ?? { code, now: null, earlier: [], attempts: [] }
-  if (setting.asked || setting.value === null)
-    return { ...state, attempts: [...state.attempts, setting].slice(-ATTEMPTS) }
+  if (setting.asked || setting.value === null) return { ...state, attempts: bounded(state.attempts, setting, ATTEMPTS) }
   const before = state.now
   if (!before) return { ...state, now: setting }
   const last = lastOf(state.earlier)
   const firstKept = same(before.value, setting.value) && last !== undefined && same(last.value, setting.value)
-  return { ...state, now: setting, earlier: firstKept ? state.earlier : [...state.earlier, before].slice(-EARLIER) }
+  return {
+    code,
+    now: setting,
+    earlier: firstKept ? state.earlier : bounded(state.earlier, before, EARLIER),
+    attempts: state.attempts,
+  }
 }
 
 /** What all attributes of one event have in common. */
 export type Source = Pick<Setting, 'at' | 'event' | 'what' | 'by' | 'inferred' | 'asked'>
 
-export const setAll = (map: Dict<AttributeState>, attributes: Attributes, source: Source): Dict<AttributeState> => {
+export const setAll = (
+  map: Dict<AttributeState>,
+  attributes: Attributes,
+  { at, event, what, by, inferred, asked }: Source,
+): Dict<AttributeState> => {
   let next = map
   for (const [code, value] of attributes)
-    next = next.with(code, put(next.get(code), code, { ...source, value, type: typeOf(value) }))
+    next = next.with(
+      code,
+      put(next.get(code), code, { at, event, what, by, inferred, asked, value, type: typeOf(value) }),
+    )
   return next
 }
 
@@ -58,7 +78,7 @@ export const setAll = (map: Dict<AttributeState>, attributes: Attributes, source
 const SETS = 32
 
 const sameCodes = (a: Attributes, b: Attributes): boolean =>
-  a.length === b.length && a.every(([code], index) => b[index]?.[0] === code)
+  a === b || (a.length === b.length && a.every(([code], index) => b[index]?.[0] === code))
 
 /**
  * The SDK's own values: many, on each event, mostly of the same names. Kept as they came, the newest of each set of names,
@@ -71,7 +91,11 @@ export const withSystem = (
 ): readonly SystemValues[] =>
   attributes.length === 0
     ? sets
-    : [...sets.filter(each => !sameCodes(each.attributes, attributes)), { attributes, source }].slice(-SETS)
+    : bounded(
+        sets.filter(each => !sameCodes(each.attributes, attributes)),
+        { attributes, source },
+        SETS,
+      )
 
 export const systemMap = (sets: readonly SystemValues[]): Map<string, AttributeState> => {
   const map = new Map<string, AttributeState>()

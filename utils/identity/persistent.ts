@@ -90,7 +90,10 @@ const find = <V>(root: Node<V>, key: string): Slot<V> | undefined => {
   let node: Node<V> | undefined = root
   const code = root.nodes ? hash(key) : 0
   for (let depth = 0; node; depth++) {
-    if (node.slots) return node.slots.find(slot => slot.key === key)
+    if (node.slots) {
+      for (const slot of node.slots) if (slot.key === key) return slot
+      return undefined
+    }
     node = node.nodes[lane(code, depth)]
   }
   return undefined
@@ -142,8 +145,15 @@ export class Dict<V> implements ReadonlyMap<string, V> {
   ) {}
 
   static of<V>(entries: Iterable<readonly [string, V]>): Dict<V> {
+    const all = [...entries]
+    // Few keys are a list: nothing is made in between. Of a key that comes twice the last counts.
+    if (all.length <= FLAT && new Set(all.map(([key]) => key)).size === all.length)
+      return new Dict(all.length, all.length, {
+        slots: all.map(([key, value], order) => ({ key, value, order })),
+        nodes: null,
+      })
     let dict: Dict<V> = Dict.EMPTY
-    for (const [key, value] of entries) dict = dict.with(key, value)
+    for (const [key, value] of all) dict = dict.with(key, value)
     return dict
   }
 
@@ -213,15 +223,32 @@ export const toPlain = (value: unknown): Plain => {
   return value
 }
 
+/** The same list with each item changed; the very same one when none is. */
+const mapped = (items: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] => {
+  let changed: unknown[] | null = null
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at]
+    const now = change(item)
+    if (now !== item) (changed ??= items.slice())[at] = now
+  }
+  return changed ?? items
+}
+
+/** The way back. What holds no such class comes back as it is, not as a copy: of a checkpoint that is nearly all. */
 export const fromPlain = (value: Plain): unknown => {
+  if (value === null || typeof value !== 'object') return value
   if (value instanceof Map) {
     const items: unknown = value.get(LIST)
     return Array.isArray(items)
-      ? List.of(items.map(fromPlain))
+      ? List.of(mapped(items, fromPlain))
       : Dict.of([...value].map(([key, each]) => [String(key), fromPlain(each)] as const))
   }
-  if (Array.isArray(value)) return value.map(fromPlain)
-  if (value !== null && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fromPlain(each)]))
-  return value
+  if (Array.isArray(value)) return mapped(value, fromPlain)
+  let changed: Record<string, unknown> | null = null
+  for (const key of Object.keys(value)) {
+    const before = (value as Record<string, unknown>)[key]
+    const now = fromPlain(before)
+    if (now !== before) (changed ??= { ...value })[key] = now
+  }
+  return changed ?? value
 }

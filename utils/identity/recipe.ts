@@ -58,9 +58,12 @@ const SHORTEST_VALUE = 4
 const CACHE = 1_000
 
 const bytes = new TextEncoder()
-const hex = (digest: Uint8Array, width: number): string => {
+/** Each byte in hexadecimal digits, with its leading zero, and without. */
+const PADDED = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const UNPADDED = Array.from({ length: 256 }, (_, byte) => byte.toString(16))
+const hex = (digest: Uint8Array, digits: readonly string[]): string => {
   let text = ''
-  for (const byte of digest) text += byte.toString(16).padStart(width, '0')
+  for (const byte of digest) text += digits[byte]
   return text
 }
 
@@ -72,8 +75,8 @@ interface Prints {
 
 const print = (hash: Hash, text: string): Prints => {
   const digest = HASHES[hash](bytes.encode(text))
-  const full = hex(digest, 2)
-  return { full, perByte: hex(digest, 1), leading: full.replace(/^0+/, '') }
+  const full = hex(digest, PADDED)
+  return { full, perByte: hex(digest, UNPADDED), leading: full.replace(/^0+/, '') }
 }
 
 /**
