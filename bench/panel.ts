@@ -286,7 +286,7 @@ export async function panelCost(
       const times = await rowTimes(panel, page, tries, String(size))
       const { rows, whole } = await opening(
         chromium,
-        `chrome-extension://${chromium.extensionId}/panel.html?tab=${tab}`,
+        `chrome-extension://${chromium.extensionId}/panel.html?tab=${tab}#events`,
         Math.floor(size * 0.9),
         opens,
       )
