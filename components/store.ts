@@ -4,7 +4,7 @@
  */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { createStore } from 'zustand/vanilla'
-import { idle, inSlices } from '../utils/breath'
+import { breath, idle, inSlices, painted } from '../utils/breath'
 import { type Expected, NOTHING_EXPECTED, rulesExpect } from '../utils/identity/check-expected'
 import type { OtherRun } from '../utils/identity/check-other'
 import type { MarkKind } from '../utils/identity/entry'
@@ -301,7 +301,7 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
       set({ fault: unreadable, ready: true })
     },
     signal,
-    { checkpoint: accept, enough: isEnoughOf(hello.tab), pause: idle, tab: hello.tab },
+    { checkpoint: accept, enough: isEnoughOf(hello.tab), looked: painted, pause, tab: hello.tab },
   )
 }
 
@@ -317,10 +317,16 @@ function accept(candidate: Checkpoint): boolean {
   return base !== null
 }
 
+/** ms after something new came within which more of it is expected: what nobody waits for keeps out of its way. */
+const LIVELY = 400
+let heard = Number.NEGATIVE_INFINITY
+/** Between two pieces of work on older events. */
+const pause = (): Promise<void> => (performance.now() - heard < LIVELY ? idle() : breath())
+
 /** All entries are here: what they mean is worked out bit by bit, and takes the place of what the checkpoint told. */
 async function complete(log: LogView): Promise<void> {
   const isShown = () => panel.getState().log === log
-  if ((await inSlices(log.complete(), isShown, idle)) && isShown()) set(({ version }) => ({ version: version + 1 }))
+  if ((await inSlices(log.complete(), isShown, pause)) && isShown()) set(({ version }) => ({ version: version + 1 }))
 }
 
 /** Shows a log that was brought as a file, instead of whatever is shown. `log`: what `from` holds. */
@@ -356,6 +362,7 @@ let logFault: string | null = null
 
 /** Changes of one frame are taken in together. A hidden page gets no frames: then a timer has to do. */
 function receive(change: Change): void {
+  if (!change.older && !change.reset) heard = performance.now()
   const { frozen, log, hello } = panel.getState()
   // A page of older entries costs its reading, and no drawing of what is in view: nobody sees it.
   if (change.older && !frozen && waiting.length === 0) {

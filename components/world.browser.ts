@@ -1,6 +1,6 @@
 /** The world around a page of the extension that shows a tab: the browser, the worker, the log. */
 import { browser } from 'wxt/browser'
-import { openSource, watchHealth } from '../utils/log/source.browser'
+import { openSource, prepareSource, watchHealth } from '../utils/log/source.browser'
 import { readSettings, saveSettings, watchSettings } from '../utils/settings.browser'
 import type { World } from './store'
 
@@ -16,6 +16,7 @@ function sourceOf(): Pick<World, 'source'> {
 
 /** @param stored the settings, when they are being read already */
 export function worldOf(tab: number, stored: ReturnType<typeof readSettings> = readSettings()): World {
+  prepareSource()
   // Firefox gives a panel in DevTools no more than devtools, runtime, storage and i18n.
   const { tabs, permissions } = browser as Partial<typeof browser>
   return {

@@ -57,7 +57,7 @@ export function weights(): Weight[] {
   return [
     weight('hook', ['hook.js'], 4 * kB),
     weight('relay', ['relay.js'], 5 * kB),
-    weight('panel', panel.open, 80 * kB),
+    weight('panel', panel.open, 81 * kB),
     // The other views and the decoder: loaded once the first view stands. Diagnostics is 4.8 kB of it: every state
     // in which nothing shows has a sentence, a mark and a remedy of its own, and the text for copying is built of its own facts.
     // The login and logout check is 22 kB: seventeen steps over thirteen kinds of visit, the reader of expectations, three formats of

@@ -30,6 +30,14 @@ export const idle = (): Promise<void> => {
   })
 }
 
+/** Resolves when what was drawn last is on the screen; where nothing is drawn, as in a page that nobody sees, after a little while. */
+export const painted = (): Promise<void> =>
+  new Promise(resolve => {
+    setTimeout(resolve, PATIENCE)
+    // Of the second frame: the first one draws it.
+    globalThis.requestAnimationFrame?.(() => requestAnimationFrame(() => resolve()))
+  })
+
 /** ms of work between two breaths. */
 const SLICE = 12
 

@@ -3,7 +3,7 @@
  * 9 kB gzip (measured) for what are twenty lines here.
  */
 import { Component, type JSX } from 'preact'
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { EventEntry, Outcome, PageEntry } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
 import type { HolderState } from '../../utils/identity/state'
@@ -434,6 +434,11 @@ export function EventList({
     top: following ? Math.max(0, rows.length * ROW - 600) : left,
     height: 600,
   }))
+  // Nobody scrolls before the first rows are there, and those that are out of view would hold them up.
+  const [spare, setSpare] = useState(0)
+  useEffect(() => {
+    setSpare(SPARE)
+  }, [])
   const wordsOf = useMemo(() => {
     const { query } = parseQuery(filter)
     return marksFor(query, literals(query))
@@ -492,8 +497,8 @@ export function EventList({
     onScroll()
   }, [selected])
 
-  const first = Math.max(0, Math.floor(view.top / ROW) - SPARE)
-  const end = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + SPARE)
+  const first = Math.max(0, Math.floor(view.top / ROW) - spare)
+  const end = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + spare)
   const drawn = rows.slice(first, end)
   // Rows that go out of view come in again at the other end, with what they say written anew: half of what it costs to make new ones.
   const slots = SLOTS * Math.ceil((view.height / ROW + 2 * SPARE + 2) / SLOTS)

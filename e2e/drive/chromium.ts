@@ -251,6 +251,13 @@ export class Chromium {
     return this.#ready(new Panel(new CdpSurface(await this.cdp.attach(targetId), frontend)))
   }
 
+  /** Closes the DevTools of a tab, with all panels in them. */
+  async closeDevTools(page: Page = this.page): Promise<void> {
+    const wanted = { targetId: await this.#targetOf(page) }
+    const { targetId } = await this.cdp.root.send<{ targetId: string }>('Target.openDevTools', wanted)
+    await this.cdp.root.send('Target.closeTarget', { targetId })
+  }
+
   /** The tool that the DevTools of a tab show, by their own name for it, and the file that Sources have open. */
   async toolOf(page: Page = this.page): Promise<{ tool: string; source: string | null }> {
     const frontend = await this.#frontend(page)

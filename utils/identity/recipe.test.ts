@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import {
+  badHashes,
   explain,
   faultOf,
   formatRecipe,
@@ -142,6 +143,14 @@ test.each([
 test('normaliseEmail', () => expect(normaliseEmail(' An@Example.COM ')).toBe('an@example.com'))
 
 describe('knownBad', () => {
+  test('every printing of every such hash, and its beginnings, are looked for', () => {
+    const hashes = [...badHashes()]
+    expect(hashes.length).toBeGreaterThan(200)
+    for (const hash of hashes) expect([hash, knownBad(hash)]).not.toEqual([hash, null])
+    for (const hash of hashes.filter(({ length }) => [32, 40, 64].includes(length)))
+      expect([hash, knownBad(hash.slice(0, 14))]).not.toEqual([hash, null])
+  })
+
   test.each([
     ['d41d8cd98f00b204e9800998ecf8427e', 'md5 of the empty text'],
     ['D41D8CD98F00B204E9800998ECF8427E', 'md5 of the empty text'],

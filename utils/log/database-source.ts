@@ -54,6 +54,14 @@ class Connection {
 
   constructor(private readonly name: string) {}
 
+  /** Begins to open it. Whether that works is said when something is read. */
+  prepare(): void {
+    const opening = (this.opened ??= this.open())
+    opening.catch(() => {
+      if (this.opened === opening) this.opened = null
+    })
+  }
+
   /** A transaction over some tables. Rejects when there is no database yet: the worker makes it. */
   async read(...tables: StoreNames<LogTables>[]): Promise<Reading> {
     this.opened ??= this.open()
@@ -135,6 +143,11 @@ export class DatabaseSource implements EventSource {
     this.connection = new Connection(name)
   }
 
+  /** It will be read soon. */
+  prepare(): void {
+    this.connection.prepare()
+  }
+
   async newest(scope: Scope, count: number, before = Number.POSITIVE_INFINITY): Promise<LogEntry[]> {
     const reading = await this.connection.read('batches', 'segments', 'rows')
     const wanted = (entry: LogEntry): boolean => entry.id < before && inScope(entry, scope)
@@ -185,6 +198,9 @@ export class DatabaseSource implements EventSource {
     void new Watch(this.connection, scope, on, signal, options).run(fail)
   }
 }
+
+const isSame = (a: ViewRecord, b: ViewRecord): boolean =>
+  a.epoch === b.epoch && a.oldest === b.oldest && a.moved === b.moved && a.refolds === b.refolds
 
 /** What one look at the database gives to somebody who watches. */
 interface Look {
@@ -253,7 +269,7 @@ class Watch {
   private async load(): Promise<void> {
     const { connection, scope, options } = this
     this.left = null
-    const reading = await connection.read('meta', 'batches', 'segments', 'counters', 'checkpoints')
+    let reading = await connection.read('meta', 'batches', 'segments', 'counters', 'checkpoints')
     // Asked for at once: each question of its own costs a way to the browser's process and back.
     const [head, view, kept, counters, number, batches] = await Promise.all([
       headOf(reading),
@@ -269,6 +285,12 @@ class Watch {
     if (whole && number > SHORT && !this.view) {
       const entries = newest.slice(-EARLY)
       this.tell({ reset: true, entries, partial: true, early: true }, view)
+      if (options.looked) {
+        await options.looked()
+        // That transaction is over. Unless something moved meanwhile, the next one sees the same; what came new is read afterwards.
+        reading = await connection.read('meta', 'segments', 'checkpoints')
+        if (!isSame(await viewOf(reading), view)) return this.load()
+      }
     }
     const segments = await recordsOf(reading, 'segments', scope)
     // One who wants everything needs it only if he doesn't get that at once.

@@ -7,6 +7,10 @@ import { laterSource } from './later'
 import { Overlay } from './overlay'
 import type { EventSource, Health } from './source'
 
+const database = new DatabaseSource()
+/** What is most likely the log is opened while the worker is asked where it writes to. */
+export const prepareSource = (): void => database.prepare()
+
 /** Reads from where the worker writes to. `store` is what the worker said; it may change while the page is open, and is followed. */
 export function openSource(store: EventSource['store']): EventSource {
   if (store === 'session')
@@ -18,7 +22,7 @@ export function openSource(store: EventSource['store']): EventSource {
     return port
   }
   return new Overlay(
-    new DatabaseSource(),
+    database,
     laterSource('memory', async () => new (await import('./port')).PortSource(connect)),
     (on, signal) => {
       if (store === 'memory') on('memory')

@@ -63,6 +63,8 @@ export interface WatchOptions {
    * what was read so far, in no order; a log that is short comes whole without asking.
    */
   enough?: (newest: readonly LogEntry[]) => boolean
+  /** Waited for when the very newest were told (`Change.early`) and before anything else is read: they come into view first. */
+  looked?: () => Promise<void>
   /** Waited for before each page of older ones; default: what else waits in the reader's page goes first. */
   pause?: () => Promise<void>
   /** Tab to count in `Change.counts` (default: the scope's). */
