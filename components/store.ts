@@ -382,10 +382,15 @@ function receive(change: Change): void {
   soon()
 }
 
+/** ms between two drawings, if news come faster than that. */
+const APART = 40
 let due = false
-/** Takes what waits in with the next frame, and draws. */
+/** When something was taken in last. */
+let drawn = Number.NEGATIVE_INFINITY
+/** Takes what waits in and draws: at once what comes alone, so that it doesn't wait for a frame to begin; of many, all with the next frame. */
 function soon(): void {
   if (due) return
+  if (performance.now() - drawn > APART) return takeWaiting()
   due = true
   let done = false
   const take = () => {
@@ -428,6 +433,7 @@ function takeWaiting(): void {
     ...(gone ? { selected: null } : {}),
     ...(over ? { fault: null } : {}),
   })
+  drawn = performance.now()
   void expect()
 }
 
