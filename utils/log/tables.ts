@@ -36,7 +36,7 @@ export interface ChunkRecord {
   parts: (Payload | null)[]
 }
 
-/** About 500 settled entries with following ids. Segments never overlap: this one has all from the one before up to `id`. */
+/** Some 500 to 1,000 settled entries with following ids. Segments never overlap: this one has all from the one before up to `id`. */
 export interface SegmentRecord {
   id: number
   /** Its lowest id; equal to `id` when it is empty. */

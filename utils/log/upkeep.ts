@@ -16,6 +16,8 @@ export interface Sizes {
   tail: number
   /** Entries of a segment. */
   segment: number
+  /** The same when nothing comes and no end is awaited: then hardly anything is written again, and a panel that opens has less to work out. */
+  calm: { tail: number; segment: number }
   /** Open entries that are waited for; if there are more, the oldest are taken as they are. */
   open: number
   /** Entries that a step reduces at most, roughly. */
@@ -31,8 +33,9 @@ export interface Sizes {
 }
 
 export const SIZES: Sizes = {
-  tail: 250,
-  segment: 500,
+  tail: 1_000,
+  segment: 1_000,
+  calm: { tail: 250, segment: 500 },
   open: 2_000,
   fold: 1_000,
   settle: 60_000,
@@ -53,12 +56,16 @@ const SANE = Date.UTC(2020)
 export class Upkeep<S> {
   /** The state of the checkpoint that was made last: the next step need not read it again. */
   private last: { id: number; state: S } | null = null
+  /** As long as ends are awaited: `Sizes` themselves; else those for calm. */
+  private present: Sizes['calm']
 
   constructor(
     private readonly db: LogDatabase,
     private readonly fold: Fold<S> | null,
     private readonly sizes: Sizes = SIZES,
-  ) {}
+  ) {
+    this.present = sizes
+  }
 
   /**
    * One step of everything. Nothing may be appended meanwhile.
@@ -66,14 +73,14 @@ export class Upkeep<S> {
    * @returns whether there is more to do at once
    */
   async step(now: number, retention: Retention, streaming: boolean): Promise<boolean> {
-    const tail = await this.compact(now)
+    const tail = await this.compact(now, streaming)
     const more = await this.reduce(now, retention, tail.entries, streaming)
     await this.trim(now, retention, tail)
     return more
   }
 
   /** Moves what is settled into segments. @returns what is in batches after it. */
-  private async compact(now: number): Promise<Tail> {
+  private async compact(now: number, streaming: boolean): Promise<Tail> {
     const { db, sizes } = this
     const head = await db.head()
     const batches = await db.batches.orderBy('id').toArray()
@@ -84,8 +91,10 @@ export class Upkeep<S> {
     )
     const settled: LogEntry[] = []
     const open: LogEntry[] = []
+    this.present = streaming || versions.some(entry => isOpen(entry, now)) ? sizes : sizes.calm
+    const { tail, segment } = this.present
     for (const entry of versions) {
-      if (entry.id >= head.nextId - sizes.tail) break
+      if (entry.id >= head.nextId - tail) break
       if (isOpen(entry, now)) open.push(entry)
       else settled.push(entry)
     }
@@ -93,12 +102,12 @@ export class Upkeep<S> {
     const ready = given.size > 0 ? latest(settled, given) : settled
     const fresh = ready.filter(({ id }) => id > head.through)
     const groups: LogEntry[][] = []
-    for (let start = 0; start + sizes.segment <= fresh.length; start += sizes.segment)
-      groups.push(fresh.slice(start, start + sizes.segment))
+    for (let start = 0; start + segment <= fresh.length; start += segment)
+      groups.push(fresh.slice(start, start + segment))
     const through = groups.at(-1)?.at(-1)?.id ?? head.through
     const returning = ready.filter(({ id }) => id <= head.through)
     const empty = batches.filter(({ entries }) => entries.length === 0)
-    if (groups.length === 0 && returning.length + empty.length < sizes.segment / 2) return { entries: versions, lowest }
+    if (groups.length === 0 && returning.length + empty.length < segment / 2) return { entries: versions, lowest }
     const moving = new Set([...groups.flat(), ...returning].map(({ id }) => id))
     // What a segment has already stays in its batch only while its end is awaited, to be found again after a restart.
     const leaves = (entry: LogEntry, { late }: BatchRecord): boolean =>
@@ -158,7 +167,7 @@ export class Upkeep<S> {
     for (const { at } of tail) limit = Math.min(limit, at)
     // Segments overlap in time, mostly by little: what is reduced must lie before all that is not read in this step.
     let entries: LogEntry[] = []
-    let read = Math.max(1, Math.ceil(sizes.fold / sizes.segment))
+    let read = Math.max(1, Math.ceil(sizes.fold / this.present.segment))
     for (; ; read *= 2) {
       const before = segments.slice(read).reduce((earliest, { since }) => Math.min(earliest, since), limit)
       const rows = await db.rows.bulkGet(segments.slice(0, read).map(({ id }) => id))
@@ -171,7 +180,7 @@ export class Upkeep<S> {
     const [first] = entries
     const newest = entries.at(-1)
     const more = read < segments.length
-    if (!first || !newest || (!more && entries.length < sizes.segment)) return false
+    if (!first || !newest || (!more && entries.length < this.present.segment)) return false
     const reduced = entries.reduce<S>((sum, entry) => fold.step(sum, answered(entry, now)), state)
     const made: CheckpointHead = {
       id: head.checkpoints.reduce((next, each) => Math.max(next, each.id + 1), 1),
