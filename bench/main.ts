@@ -96,8 +96,8 @@ try {
   await none.close()
   if (wants('page') || (third && wants('compare'))) {
     const rounds = quick
-      ? { rounds: 2, calls: 100, batches: 31, loads: 2 }
-      : { rounds: 3, calls: 100, batches: 101, loads: 5 }
+      ? { rounds: 1, calls: 100, batches: 21, loads: 1, fetches: 200 }
+      : { rounds: 3, calls: 100, batches: 101, loads: 5, fetches: 1_000 }
     take(await pageCost(server, [NONE, floorSubject(), third ?? ourSubject(), leastSubject()], rounds))
   }
   if (!third) {
@@ -118,12 +118,12 @@ try {
     take(
       await workerCost(
         server,
-        quick ? { events: 5_000, rounds: 2, sent: 900 } : { events: 20_000, rounds: 3, sent: 10_000 },
+        quick ? { events: 5_000, rounds: 1, sent: 900 } : { events: 20_000, rounds: 3, sent: 10_000 },
       ),
     )
   if (wants('panel')) {
     const sizes = quick ? [10, 10_000] : [10, 1_000, 10_000, 100_000, 300_000]
-    const panel = await panelCost(server, { sizes, tries: quick ? 15 : 50, opens: quick ? 2 : 5 })
+    const panel = await panelCost(server, { sizes, tries: quick ? 10 : 50, opens: quick ? 2 : 5 })
     take(panel.measures)
     growth.push(...panel.growth)
   }
@@ -136,7 +136,7 @@ try {
   }
   if (wants('compare')) {
     const subjects = third ? [ourSubject(), third] : [NONE, ourSubject()]
-    const work = quick ? { burst: 900, tries: 20 } : { burst: 10_000, tries: 100 }
+    const work = quick ? { burst: 300, tries: 5 } : { burst: 10_000, tries: 100 }
     comparison = await compare(server, subjects, work, console.log)
     console.log(comparisonTable(comparison))
   }

@@ -155,6 +155,8 @@ export interface PageRounds {
   batches: number
   /** Loads of each page in a round. */
   loads: number
+  /** Fetches at once. */
+  fetches: number
 }
 
 /** What one browser pays in one round. */
@@ -175,7 +177,12 @@ async function payTracked(page: Page, local: string): Promise<number> {
   return page.evaluate<number>(expression(trackedCalls, [400]))
 }
 
-async function payIn(page: Page, local: string, bare: boolean, { calls, batches, loads }: PageRounds): Promise<Paid> {
+async function payIn(
+  page: Page,
+  local: string,
+  bare: boolean,
+  { calls, batches, loads, fetches }: PageRounds,
+): Promise<Paid> {
   const unrelated = async (wrapped: boolean): Promise<Costs> => {
     await page.goto(`${local}/isolated`)
     return page.evaluate<Costs>(expression(unrelatedCalls, [calls, batches, wrapped]))
@@ -200,15 +207,13 @@ async function payIn(page: Page, local: string, bare: boolean, { calls, batches,
     heavy: await load('heavy'),
     plain: await load('plain'),
   }
-  const settled = await page.evaluate(async () => {
+  const settled = await page.evaluate(async length => {
     const begun = performance.now()
     await Promise.all(
-      Array.from({ length: 1_000 }, (_, n) =>
-        fetch(`/nothing/assets/2026/11/main-menu.js?n=${n}`).then(one => one.text()),
-      ),
+      Array.from({ length }, (_, n) => fetch(`/nothing/assets/2026/11/main-menu.js?n=${n}`).then(one => one.text())),
     )
     return performance.now() - begun
-  })
+  }, fetches)
   return { ...paid, settled }
 }
 
@@ -282,7 +287,7 @@ export async function pageCost(
     over('load of a plain page', 'over the floor', ({ plain }) => plain),
     over('load of a heavy page', '2,000 nodes, 100 scripts; over the floor', ({ heavy }) => heavy),
     over(
-      '1,000 unrelated fetches until all settled',
+      `${rounds.fetches.toLocaleString('en')} unrelated fetches until all settled`,
       'over the floor; the floor itself costs what webRequest costs',
       ({ settled }) => settled,
     ),

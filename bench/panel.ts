@@ -140,15 +140,14 @@ async function typeFilter(text: string): Promise<{ task: number; result: number 
   return { task: tasks.length > 0 ? Math.max(...tasks) : Math.min(50, longest), result }
 }
 
-/** In the panel: goes up through the rows for so long; ms between its frames. */
-async function scrollFrames(ms: number): Promise<number[]> {
-  const row = document.querySelector('[data-event]')
-  let scroller = row?.parentElement ?? null
+/** In the panel: goes up through the rows, or the least ones, for so long; ms between its frames. */
+async function scrollFrames(ms: number, rows: string): Promise<number[]> {
+  let scroller = document.querySelector(rows)?.parentElement ?? null
   while (scroller && scroller.scrollHeight <= scroller.clientHeight + 1) scroller = scroller.parentElement
   if (!scroller) throw new Error('nothing to scroll')
   const frames: number[] = []
-  const until = performance.now() + ms
   let before = await new Promise<number>(requestAnimationFrame)
+  const until = before + ms
   while (before < until) {
     scroller.scrollTop -= 180
     const now = await new Promise<number>(requestAnimationFrame)
@@ -159,13 +158,13 @@ async function scrollFrames(ms: number): Promise<number[]> {
 }
 
 /**
- * In the panel: the same with the least that a list of rows can be, in its place for a while: as many rows of plain text, moved and written
- * anew as they come into view, and nothing else. What that misses the machine misses.
+ * In the panel: puts the least that a list of rows can be over it: as many rows of plain text, moved and written anew as they come into
+ * view, and nothing else. What that misses the machine misses.
  */
-async function floorFrames(ms: number): Promise<number[]> {
-  const rows = 100_000
+function showLeastRows(rows: number): void {
   const height = 22
   const frame = document.createElement('div')
+  frame.id = 'least-rows'
   frame.style.cssText = 'position:fixed;inset:0;overflow:auto;background:canvas;z-index:9'
   const all = frame.appendChild(document.createElement('div'))
   all.style.cssText = `position:relative;height:${rows * height}px`
@@ -189,17 +188,6 @@ async function floorFrames(ms: number): Promise<number[]> {
   frame.addEventListener('scroll', draw)
   frame.scrollTop = rows * height
   draw()
-  const frames: number[] = []
-  let before = await new Promise<number>(requestAnimationFrame)
-  const until = before + ms
-  while (before < until) {
-    frame.scrollTop -= 180
-    const now = await new Promise<number>(requestAnimationFrame)
-    frames.push(now - before)
-    before = now
-  }
-  frame.remove()
-  return frames
 }
 
 /** What the least panel takes on this machine; ms. */
@@ -402,8 +390,10 @@ export async function panelCost(
 /** Scrolling, nodes and memory, with a log of this length. */
 async function atLength(chromium: Chromium, panel: Panel, size: number): Promise<Measure[]> {
   const of = `${size.toLocaleString('en')} events`
-  const floor = await panel.evaluate(floorFrames, 4_000)
-  const frames = await panel.evaluate(scrollFrames, 4_000)
+  await panel.evaluate(showLeastRows, 100_000)
+  const floor = await panel.evaluate(scrollFrames, 4_000, '#least-rows [data-index]')
+  await panel.evaluate(() => document.getElementById('least-rows')?.remove())
+  const frames = await panel.evaluate(scrollFrames, 4_000, '[data-event]')
   const { targetId } = await chromium.cdp.target(
     ({ url, type }) => url.includes('/panel.html') && type !== 'page',
     'the panel',
