@@ -66,7 +66,7 @@ const draw = ({ url, at }) => {
   list.append(row)
   list.scrollTop = list.scrollHeight
 }
-const begun = opened.then(async database => {
+let last = opened.then(async database => {
   const reading = database.transaction(['batches', 'state'])
   const newest = await asked(reading.objectStore('batches').openCursor(null, 'prev'))
   newest?.value.slice(-60).forEach(draw)
@@ -74,7 +74,6 @@ const begun = opened.then(async database => {
   if (state) [count.textContent, uid.textContent] = [state.events, state.uid]
   return newest?.key ?? 0
 })
-let last = begun
 new BroadcastChannel('least').onmessage = () => {
   last = last.then(async before => {
     const batches = (await opened).transaction('batches').objectStore('batches')

@@ -385,7 +385,7 @@ describe('a hook that comes when the page has run already, as in Firefox after a
     expect(used).toEqual({
       // Three letters may be \`src\` in capitals.
       'String.prototype.toLowerCase': 200,
-      // Four parts of a URL and its end; a beacon, a fetch, an XHR, two images and a script.
+      // Three parts of a URL; a beacon, a fetch, an XHR, two images and a script.
       'String.prototype.indexOf': 600 * 3,
       // Was this XHR the SDK's before?
       'WeakMap.prototype.get': 100,

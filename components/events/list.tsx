@@ -25,6 +25,8 @@ import { search } from './rows'
 
 const ROW = 22
 const SPARE = 8
+/** px that the list is taken to be high until it is measured. */
+const GUESS = 600
 /** The number of rows is a multiple of this, so that it stays while a pane's height changes by little. */
 const SLOTS = 32
 
@@ -431,8 +433,8 @@ export function EventList({
   const box = useRef<HTMLDivElement>(null)
   // It begins where it will stand: rows at the top would be drawn for nothing.
   const [view, setView] = useState(() => ({
-    top: following ? Math.max(0, rows.length * ROW - 600) : left,
-    height: 600,
+    top: following ? Math.max(0, rows.length * ROW - GUESS) : left,
+    height: GUESS,
   }))
   // Nobody scrolls before the first rows are there, and those that are out of view would hold them up.
   const [spare, setSpare] = useState(0)

@@ -56,16 +56,12 @@ const SANE = Date.UTC(2020)
 export class Upkeep<S> {
   /** The state of the checkpoint that was made last: the next step need not read it again. */
   private last: { id: number; state: S } | null = null
-  /** As long as ends are awaited: `Sizes` themselves; else those for calm. */
-  private present: Sizes['calm']
 
   constructor(
     private readonly db: LogDatabase,
     private readonly fold: Fold<S> | null,
     private readonly sizes: Sizes = SIZES,
-  ) {
-    this.present = sizes
-  }
+  ) {}
 
   /**
    * One step of everything. Nothing may be appended meanwhile.
@@ -74,13 +70,13 @@ export class Upkeep<S> {
    */
   async step(now: number, retention: Retention, streaming: boolean): Promise<boolean> {
     const tail = await this.compact(now, streaming)
-    const more = await this.reduce(now, retention, tail.entries, streaming)
+    const more = await this.reduce(now, retention, tail, streaming)
     await this.trim(now, retention, tail)
     return more
   }
 
-  /** Moves what is settled into segments. @returns what is in batches after it. */
-  private async compact(now: number, streaming: boolean): Promise<Tail> {
+  /** Moves what is settled into segments. @returns what is in batches after it, and how long a segment is just now. */
+  private async compact(now: number, streaming: boolean): Promise<Tail & Pick<Sizes, 'segment'>> {
     const { db, sizes } = this
     const head = await db.head()
     const batches = await db.batches.orderBy('id').toArray()
@@ -91,8 +87,7 @@ export class Upkeep<S> {
     )
     const settled: LogEntry[] = []
     const open: LogEntry[] = []
-    this.present = streaming || versions.some(entry => isOpen(entry, now)) ? sizes : sizes.calm
-    const { tail, segment } = this.present
+    const { tail, segment } = streaming || versions.some(entry => isOpen(entry, now)) ? sizes : sizes.calm
     for (const entry of versions) {
       if (entry.id >= head.nextId - tail) break
       if (isOpen(entry, now)) open.push(entry)
@@ -107,7 +102,8 @@ export class Upkeep<S> {
     const through = groups.at(-1)?.at(-1)?.id ?? head.through
     const returning = ready.filter(({ id }) => id <= head.through)
     const empty = batches.filter(({ entries }) => entries.length === 0)
-    if (groups.length === 0 && returning.length + empty.length < segment / 2) return { entries: versions, lowest }
+    if (groups.length === 0 && returning.length + empty.length < segment / 2)
+      return { entries: versions, lowest, segment }
     const moving = new Set([...groups.flat(), ...returning].map(({ id }) => id))
     // What a segment has already stays in its batch only while its end is awaited, to be found again after a restart.
     const leaves = (entry: LogEntry, { late }: BatchRecord): boolean =>
@@ -138,11 +134,16 @@ export class Upkeep<S> {
       const view = await db.view()
       await db.meta.put({ ...view, moved: Math.max(view.moved, moved) })
     })
-    return { entries: versions.filter(({ id }) => !moving.has(id)), lowest }
+    return { entries: versions.filter(({ id }) => !moving.has(id)), lowest, segment }
   }
 
   /** Takes more of the settled entries onto the newest checkpoint. @returns whether there is more to do at once. */
-  private async reduce(now: number, retention: Retention, tail: LogEntry[], streaming: boolean): Promise<boolean> {
+  private async reduce(
+    now: number,
+    retention: Retention,
+    { entries: tail, segment }: Tail & Pick<Sizes, 'segment'>,
+    streaming: boolean,
+  ): Promise<boolean> {
     const { db, fold, sizes } = this
     if (!fold) return false
     const head = await db.head()
@@ -167,7 +168,7 @@ export class Upkeep<S> {
     for (const { at } of tail) limit = Math.min(limit, at)
     // Segments overlap in time, mostly by little: what is reduced must lie before all that is not read in this step.
     let entries: LogEntry[] = []
-    let read = Math.max(1, Math.ceil(sizes.fold / this.present.segment))
+    let read = Math.max(1, Math.ceil(sizes.fold / segment))
     for (; ; read *= 2) {
       const before = segments.slice(read).reduce((earliest, { since }) => Math.min(earliest, since), limit)
       const rows = await db.rows.bulkGet(segments.slice(0, read).map(({ id }) => id))
@@ -180,7 +181,7 @@ export class Upkeep<S> {
     const [first] = entries
     const newest = entries.at(-1)
     const more = read < segments.length
-    if (!first || !newest || (!more && entries.length < this.present.segment)) return false
+    if (!first || !newest || (!more && entries.length < segment)) return false
     const reduced = entries.reduce<S>((sum, entry) => fold.step(sum, answered(entry, now)), state)
     const made: CheckpointHead = {
       id: head.checkpoints.reduce((next, each) => Math.max(next, each.id + 1), 1),
