@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import type { DemoServer } from '../demo/server'
 import type { Chromium } from '../e2e/drive/chromium'
 import { expression, type Panel, untilTrue } from '../e2e/drive/panel'
+import type { Hello, PanelAsk } from '../utils/messages'
 import { SETTINGS_KEY } from '../utils/settings'
 import { inside } from './inside'
 import { fillLeast, leastSubject } from './least'
@@ -35,6 +36,12 @@ function sendNow(url: string): number {
   const at = performance.timeOrigin + performance.now()
   navigator.sendBeacon(url)
   return at
+}
+
+/** In a page of the extension: by what key the worker knows a tab. */
+async function keyOf(tab: number): Promise<string> {
+  const { chrome } = globalThis as unknown as { chrome: { runtime: { sendMessage(ask: PanelAsk): Promise<Hello> } } }
+  return (await chrome.runtime.sendMessage({ kind: 'hello', tab })).tab
 }
 
 /** ms from each of so many requests to its row. */
@@ -232,163 +239,163 @@ const within = (wanted: number, least: number): { most: number } => ({
   most: Math.round(Math.max(wanted, 1.2 * least)),
 })
 
-export async function panelCost(
+/** What a log of this length costs its user, in a browser of its own: nothing of another length is in its way, and it is in the order of time. */
+async function atLength(
   server: DemoServer,
-  rounds: PanelRounds,
-): Promise<{ measures: Measure[]; growth: Growth[] }> {
-  const { sizes, tries, opens } = rounds
-  const least = await leastPanel(server, rounds)
-  const levels: Record<number, Level> = {}
-  const measures: Measure[] = []
+  size: number,
+  { tries, opens }: Omit<PanelRounds, 'sizes'>,
+  isLarge: boolean,
+): Promise<{ level: Level; measures: Measure[] }> {
   const chromium = await start(ourSubject(), server)
   try {
     const { page } = chromium
     await page.goto('http://shop.test/plain')
-    let reader = await readerOf(chromium)
+    const reader = await readerOf(chromium)
     await reader.evaluate(
       `chrome.storage.local.set({ ${JSON.stringify(SETTINGS_KEY)}: { retention: { events: 1000000, days: 365 } } })`,
     )
     const tab = await chromium.tabId(page, reader)
-    // Wakes the worker, which names the browser session.
-    await ask(page, sendNow, trackedUrl('first'))
-    const session = await reader.evaluate<string>(`(async () => {
-      for (;;) {
-        const { session } = await chrome.storage.session.get('session')
-        if (session) return session
-        await new Promise(done => setTimeout(done, 20))
-      }
-    })()`)
-    const key = `${session}:${tab}`
-    const largest = Math.max(...sizes)
-    let filled = 0
-    for (const size of sizes) {
-      await chromium.stopWorker()
-      await inside(reader, 'fill', filled, size, key, Date.now())
-      filled = size
-      const panel = await chromium.openPanel(page)
-      await panel.show('events')
-      await panel.waitFor(
-        least => Number(document.querySelector('[data-field="event-count"]')?.textContent) >= least || null,
-        Math.floor(size * 0.9),
-      )
-      // What comes while the older events are still being read, and what comes to a panel that has them all.
-      const early = await rowTimes(panel, page, Math.ceil(tries / 5), `${size}-early`)
-      await panel.waitFor(isReady)
-      const times = await rowTimes(panel, page, tries, String(size))
-      const typed: { task: number; result: number }[] = []
-      // In a short log nothing fits.
-      for (let n = 0; n < 5 && size >= 1_000; n++) typed.push(await panel.evaluate(typeFilter, 'ea:click_3'))
-      if (size === Math.min(largest, 100_000)) {
-        // It shares the panel's process, with all that filled the log.
-        await reader.close()
-        measures.push(...(await atLength(chromium, panel, size)))
-        reader = await readerOf(chromium)
-      }
-      // A user opens one panel: another one would take half of the processor.
-      await chromium.closeDevTools(page)
-      const { rows, whole } = await opening(
-        chromium,
-        `chrome-extension://${chromium.extensionId}/panel.html?tab=${tab}#events`,
-        Math.floor(size * 0.9),
-        opens,
-      )
-      levels[size] = {
-        row: percentile(times, 0.95),
-        early: percentile(early, 0.95),
-        firstRows: rows,
-        whole,
-        task: median(typed.map(({ task }) => task)),
-        result: median(typed.map(({ result }) => result)),
-      }
-    }
-    const at = (size: number): Level => levels[size] as Level
-    for (const [size, most] of Object.entries(ROW_BUDGET))
-      if (levels[Number(size)])
-        measures.push(
-          measure({
-            name: `request started → row visible, log of ${Number(size).toLocaleString('en')}`,
-            unit: 'ms',
-            about: `95 % of ${tries} beacons, in the open panel in DevTools`,
-            values: [at(Number(size)).row],
-            limit: within(most, least.row),
-          }),
-        )
-    const big = levels[100_000] ? 100_000 : largest
-    const of = `log of ${big.toLocaleString('en')}`
-    const { early, firstRows, whole, task, result } = at(big)
-    const plain = 'records of plain text in an extension that does nothing else: what this machine takes for any'
-    measures.push(
-      measure({
-        name: 'request started → row visible, the least panel',
-        unit: 'ms',
-        about: `95 % of as many beacons; ${plain}`,
-        values: [least.row],
-      }),
-      measure({
-        name: 'panel open → first rows, the least panel',
-        unit: 'ms',
-        about: plain,
-        values: [least.firstRows],
-      }),
-      measure({ name: 'panel open → all counted, the least panel', unit: 'ms', about: plain, values: [least.whole] }),
-      measure({
-        name: `request started → row visible, ${of}, older events still being read`,
-        unit: 'ms',
-        about: '95 % of the first tries after the panel opened',
-        values: [early],
-      }),
-      measure({
-        name: `panel open → first rows, ${of}`,
-        unit: 'ms',
-        about: 'from the navigation on',
-        values: [firstRows],
-        limit: within(250, least.firstRows),
-      }),
-      measure({
-        name: `panel open → all counted, identity right, ${of}`,
-        unit: 'ms',
-        about: 'from the navigation on',
-        values: [whole],
-        limit: within(600, least.whole),
-      }),
-      measure({
-        name: `keystroke in the filter: longest task, ${of}`,
-        unit: 'ms',
-        about: 'of the panel’s main thread',
-        values: [task],
-        limit: { most: 50 },
-      }),
-      measure({
-        name: `keystroke in the filter: result, ${of}`,
-        unit: 'ms',
-        about: 'until only fitting rows stand there',
-        values: [result],
-        limit: { most: 150 },
-      }),
+    // It must sleep while the log is filled: so it is asked, not sent an event, whose end would wake it.
+    const key = await ask<string>(reader, keyOf, tab)
+    await chromium.stopWorker()
+    await inside(reader, 'fill', size, key, Date.now())
+    // It shares the panel's process, with all that filled the log.
+    await reader.close()
+    const panel = await chromium.openPanel(page)
+    await panel.show('events')
+    await panel.waitFor(
+      least => Number(document.querySelector('[data-field="event-count"]')?.textContent) >= least || null,
+      Math.floor(size * 0.9),
     )
-    const named: [keyof Level, string][] = [
-      ['row', 'request started → row visible'],
-      ['early', 'request started → row visible, older events still being read'],
-      ['firstRows', 'panel open → first rows'],
-      ['whole', 'panel open → all counted, identity right'],
-      ['task', 'keystroke in the filter: longest task'],
-      ['result', 'keystroke in the filter: result'],
-    ]
-    const growth = named.map(([key, name]): Growth => {
-      const values = Object.fromEntries(
-        sizes.filter(size => Number.isFinite(at(size)[key])).map(size => [size, at(size)[key]]),
-      )
-      const points = sizes.filter(size => size >= 1_000).map(size => [size, at(size)[key]] as const)
-      return { name, unit: 'ms', values, exponent: points.length > 1 ? exponent(points) : 0 }
-    })
-    return { measures, growth }
+    // What comes while the older events are still being read, and what comes to a panel that has them all.
+    const early = await rowTimes(panel, page, Math.ceil(tries / 5), `${size}-early`)
+    await panel.waitFor(isReady)
+    const times = await rowTimes(panel, page, tries, String(size))
+    const typed: { task: number; result: number }[] = []
+    // In a short log nothing fits.
+    for (let n = 0; n < 5 && size >= 1_000; n++) typed.push(await panel.evaluate(typeFilter, 'ea:click_3'))
+    const measures = isLarge ? await upkeepOf(chromium, panel, size) : []
+    // A user opens one panel: another one would take half of the processor.
+    await chromium.closeDevTools(page)
+    const { rows, whole } = await opening(
+      chromium,
+      `chrome-extension://${chromium.extensionId}/panel.html?tab=${tab}#events`,
+      Math.floor(size * 0.9),
+      opens,
+    )
+    const level = {
+      row: percentile(times, 0.95),
+      early: percentile(early, 0.95),
+      firstRows: rows,
+      whole,
+      task: median(typed.map(({ task }) => task)),
+      result: median(typed.map(({ result }) => result)),
+    }
+    return { level, measures }
   } finally {
     await chromium.close()
   }
 }
 
+export async function panelCost(
+  server: DemoServer,
+  rounds: PanelRounds,
+): Promise<{ measures: Measure[]; growth: Growth[] }> {
+  const { sizes, tries } = rounds
+  const least = await leastPanel(server, rounds)
+  const levels: Record<number, Level> = {}
+  const measures: Measure[] = []
+  const largest = Math.max(...sizes)
+  for (const size of sizes) {
+    const found = await atLength(server, size, rounds, size === Math.min(largest, 100_000))
+    levels[size] = found.level
+    measures.push(...found.measures)
+  }
+  const at = (size: number): Level => levels[size] as Level
+  for (const [size, most] of Object.entries(ROW_BUDGET))
+    if (levels[Number(size)])
+      measures.push(
+        measure({
+          name: `request started → row visible, log of ${Number(size).toLocaleString('en')}`,
+          unit: 'ms',
+          about: `95 % of ${tries} beacons, in the open panel in DevTools`,
+          values: [at(Number(size)).row],
+          limit: within(most, least.row),
+        }),
+      )
+  const big = levels[100_000] ? 100_000 : largest
+  const of = `log of ${big.toLocaleString('en')}`
+  const { early, firstRows, whole, task, result } = at(big)
+  const plain = 'records of plain text in an extension that does nothing else: what this machine takes for any'
+  measures.push(
+    measure({
+      name: 'request started → row visible, the least panel',
+      unit: 'ms',
+      about: `95 % of as many beacons; ${plain}`,
+      values: [least.row],
+    }),
+    measure({
+      name: 'panel open → first rows, the least panel',
+      unit: 'ms',
+      about: plain,
+      values: [least.firstRows],
+    }),
+    measure({ name: 'panel open → all counted, the least panel', unit: 'ms', about: plain, values: [least.whole] }),
+    measure({
+      name: `request started → row visible, ${of}, older events still being read`,
+      unit: 'ms',
+      about: '95 % of the first tries after the panel opened',
+      values: [early],
+    }),
+    measure({
+      name: `panel open → first rows, ${of}`,
+      unit: 'ms',
+      about: 'from the navigation on',
+      values: [firstRows],
+      limit: within(250, least.firstRows),
+    }),
+    measure({
+      name: `panel open → all counted, identity right, ${of}`,
+      unit: 'ms',
+      about: 'from the navigation on',
+      values: [whole],
+      limit: within(600, least.whole),
+    }),
+    measure({
+      name: `keystroke in the filter: longest task, ${of}`,
+      unit: 'ms',
+      about: 'of the panel’s main thread',
+      values: [task],
+      limit: { most: 50 },
+    }),
+    measure({
+      name: `keystroke in the filter: result, ${of}`,
+      unit: 'ms',
+      about: 'until only fitting rows stand there',
+      values: [result],
+      limit: { most: 150 },
+    }),
+  )
+  const named: [keyof Level, string][] = [
+    ['row', 'request started → row visible'],
+    ['early', 'request started → row visible, older events still being read'],
+    ['firstRows', 'panel open → first rows'],
+    ['whole', 'panel open → all counted, identity right'],
+    ['task', 'keystroke in the filter: longest task'],
+    ['result', 'keystroke in the filter: result'],
+  ]
+  const growth = named.map(([key, name]): Growth => {
+    const values = Object.fromEntries(
+      sizes.filter(size => Number.isFinite(at(size)[key])).map(size => [size, at(size)[key]]),
+    )
+    const points = sizes.filter(size => size >= 1_000).map(size => [size, at(size)[key]] as const)
+    return { name, unit: 'ms', values, exponent: points.length > 1 ? exponent(points) : 0 }
+  })
+  return { measures, growth }
+}
+
 /** Scrolling, nodes and memory, with a log of this length. */
-async function atLength(chromium: Chromium, panel: Panel, size: number): Promise<Measure[]> {
+async function upkeepOf(chromium: Chromium, panel: Panel, size: number): Promise<Measure[]> {
   const of = `${size.toLocaleString('en')} events`
   await panel.evaluate(showLeastRows, 100_000)
   const floor = await panel.evaluate(scrollFrames, 4_000, '#least-rows [data-index]')

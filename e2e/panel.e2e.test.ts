@@ -383,7 +383,7 @@ describe('a log of thousands of events', () => {
     const counted = await chromium.openPanelTab(page)
     await counted.waitForField('event-count', String(own))
     await chromium.stopWorker()
-    await inside(reader, 'fill', 0, events, `${session}:${tab}`, Date.now() - 600_000)
+    await inside(reader, 'fill', events, `${session}:${tab}`, Date.now() - 600_000)
     await reader.close()
 
     const long = await chromium.openPanelTab(page)

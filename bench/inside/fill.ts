@@ -18,19 +18,19 @@ const retention = { events: 1_000_000, days: 365 }
  * Appends events to the real log, oldest first, ending just before `until`. The worker must be stopped meanwhile: it counts ids by itself.
  * @param tab `<session>:<tab>`
  */
-async function fill(from: number, to: number, tab: string, until: number): Promise<void> {
+async function fill(count: number, tab: string, until: number): Promise<void> {
   // A log of many days was reduced in passing, thousand by thousand; here all of it is due at once.
   const log = await openLog({ fold, retention, sizes: { ...SIZES, fold: 25_000 } })
   const { nextId } = await log.resume()
-  for (let n = from; n < to; n += 500)
+  for (let n = 0; n < count; n += 500)
     await log.writer.append(chunk => {
       const entries: LogEntry[] = []
       const payloads: Payload[] = []
-      for (let i = n; i < Math.min(n + 500, to); i++) {
-        const { entry, payload } = entryOf(i, to, tab, until)
+      for (let i = n; i < Math.min(n + 500, count); i++) {
+        const { entry, payload } = entryOf(i, count, tab, until)
         const ref: [number, number][] = payload ? [[chunk, payloads.length]] : []
         if (payload) payloads.push(payload)
-        entries.push({ ...entry, id: nextId + i - from, ...(entry.kind === 'event' && { payload: ref }) } as LogEntry)
+        entries.push({ ...entry, id: nextId + i, ...(entry.kind === 'event' && { payload: ref }) } as LogEntry)
       }
       return { entries, payloads, marks: {} }
     })
