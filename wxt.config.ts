@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import preact from '@preact/preset-vite'
 import { minify } from 'terser'
-import type { Plugin } from 'vite'
+import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'wxt'
 import { WORDS } from './components/words.en'
 import { WORDS_VI } from './components/words.vi'
@@ -73,11 +74,47 @@ const EVERYWHERE = {
   match_origin_as_fallback: true,
 } as const
 
+/** What a module needs at once, itself with it: all that its static imports lead to. */
+function needed(root: string, info: (id: string) => { importedIds: readonly string[] } | null): Set<string> {
+  const found = new Set([root])
+  for (const id of found) for (const next of info(id)?.importedIds ?? []) found.add(next)
+  return found
+}
+
+/**
+ * Each file costs a page some milliseconds to ask for, also from the disk: so a panel opens with one, and has a second one for later.
+ * What DevTools load for every tab stays small.
+ */
+const files = (): Rolldown.OutputOptions['codeSplitting'] => {
+  const entry = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+  const sets = new Map<string, Set<string>>()
+  const group = (name: string, priority: number, of: string) => ({
+    priority,
+    name: (id: string, context: Rolldown.ChunkingContext) => {
+      const isNeeded = (root: string): boolean => {
+        if (!sets.has(root))
+          sets.set(
+            root,
+            needed(entry(root), each => context.getModuleInfo(each)),
+          )
+        return sets.get(root)?.has(id) ?? false
+      }
+      return isNeeded(of) && !isNeeded('entrypoints/devtools/main.ts') && !id.includes('/entrypoints/') ? name : null
+    },
+  })
+  return { groups: [group('first', 2, 'entrypoints/panel/main.tsx'), group('later', 1, 'components/later.ts')] }
+}
+
 export default defineConfig({
   // Every name is imported where it is used; a reader never has to guess where it comes from.
   imports: false,
   vite: () => ({ plugins: [polyfillForWorker(), bareScripts(), drawings(), preact()] }),
   hooks: {
+    'vite:build:extendConfig': (entrypoints, { build = {} }) => {
+      const output = build.rollupOptions?.output
+      if (output && !Array.isArray(output) && entrypoints.some(({ name }) => name === 'panel'))
+        output.codeSplitting = files()
+    },
     // What the panel says is no code: a file of its own, one for each language.
     'build:publicAssets': (_, files) => {
       files.push({ relativeDest: 'words.en.json', contents: JSON.stringify(WORDS) })

@@ -204,23 +204,32 @@ const CELLS: Record<ColumnId, (props: CellProps) => JSX.Element> = {
   },
 }
 
+/** What identity and the rules say of an event: it may be the same though both have moved on. */
+interface Said {
+  cell: IdentityCell
+  mark: IssueMark | null
+}
+const saidOf = (entry: EventEntry, holder: HolderState | null, mark: IssueMark | null): Said => ({
+  cell: identityCell(entry, holder, mark?.kept ?? false),
+  mark,
+})
+const isSame = (a: Said, b: Said): boolean => JSON.stringify(a) === JSON.stringify(b)
+
 function EventCells({
   entry,
-  holder,
+  said,
   now,
   words,
-  mark,
   columns,
 }: {
   entry: EventEntry
-  holder: HolderState | null
+  said: Said
   now: number
   words: readonly string[]
-  mark: IssueMark | null
   columns: readonly Column[]
 }) {
+  const { cell, mark } = said
   const row = eventRow(entry, now, mark?.twice ?? false)
-  const cell = identityCell(entry, holder, mark?.kept ?? false)
   return (
     <>
       {/* Called, not mounted: a cell has no state, and there are hundreds of them. */}
@@ -248,25 +257,30 @@ interface LineProps {
   onMenu: OpenMenu
 }
 
-/** A row is drawn again when it says something else: not because the list was scrolled, and not each time the clock ticks. */
+/** A row is drawn again when it says something else: not because the list was scrolled, the clock ticks or another event came. */
 class EventLine extends Component<LineProps> {
+  private said: Said | null = null
+
   override shouldComponentUpdate(next: LineProps) {
-    const { props } = this
-    return (
+    const { props, said } = this
+    if (
       next.entry !== props.entry ||
       next.index !== props.index ||
       next.selected !== props.selected ||
-      next.holder !== props.holder ||
       next.state !== props.state ||
       next.columns !== props.columns ||
-      next.marks !== props.marks ||
       next.wordsOf !== props.wordsOf ||
       next.searched !== props.searched ||
       next.language !== props.language
     )
+      return true
+    if (next.holder === props.holder && next.marks === props.marks) return false
+    return !said || !isSame(said, saidOf(next.entry, next.holder, next.markOf(next.entry.id)))
   }
   override render() {
     const { entry, index, selected, holder, state, now, columns, markOf, wordsOf, onMenu } = this.props
+    const said = saidOf(entry, holder, markOf(entry.id))
+    this.said = said
     return (
       <div
         id={`row-${entry.id}`}
@@ -285,14 +299,7 @@ class EventLine extends Component<LineProps> {
         }}
       >
         <Boundary what={`#${entry.id}`}>
-          <EventCells
-            entry={entry}
-            holder={holder}
-            now={now}
-            words={wordsOf(entry)}
-            mark={markOf(entry.id)}
-            columns={columns}
-          />
+          <EventCells entry={entry} said={said} now={now} words={wordsOf(entry)} columns={columns} />
         </Boundary>
       </div>
     )
@@ -570,10 +577,9 @@ export function EventList({
             >
               <EventCells
                 entry={event}
-                holder={log.holderOf(event)}
+                said={saidOf(event, log.holderOf(event), markOf(event.id))}
                 now={now}
                 words={wordsOf(event)}
-                mark={markOf(event.id)}
                 columns={columns}
               />
             </div>

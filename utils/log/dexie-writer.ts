@@ -137,10 +137,13 @@ export async function sift(
 const isAfter = ({ at, entry }: CheckpointHead, other: { at: number; id: number }): boolean =>
   at > other.at || (at === other.at && entry >= other.id)
 
+/** Does it contain this entry, or should it? An earlier version may have been of another time. */
+const concerns = (checkpoint: CheckpointHead, entry: LogEntry): boolean =>
+  isAfter(checkpoint, entry) || entry.id <= (checkpoint.top ?? 0)
+
 /** Forgets the checkpoints that contain, or should contain, one of these entries. */
 async function forgetFrom(db: LogDatabase, head: HeadRecord, entries: LogEntry[]): Promise<HeadRecord> {
-  const first = entries.toSorted(byTime)[0]
-  const wrong = first ? head.checkpoints.filter(checkpoint => isAfter(checkpoint, first)) : []
+  const wrong = head.checkpoints.filter(checkpoint => entries.some(entry => concerns(checkpoint, entry)))
   await db.checkpoints.bulkDelete(wrong.map(({ id }) => id))
   return { ...head, checkpoints: head.checkpoints.filter(checkpoint => !wrong.includes(checkpoint)) }
 }
@@ -188,9 +191,8 @@ export async function appendBatch(db: LogDatabase, chunk: number, given: Partial
     const id = Math.max(chunk, head.nextBatch)
     const batch = id === chunk ? fitted : rechunk(fitted, chunk, id)
     const part = partOf(id, batch, entry => !isGone(view, entry))
-    const newest = head.checkpoints.at(-1)
     const late = part.entries.filter(entry => entry.id <= head.through)
-    const early = newest ? part.entries.filter(entry => isAfter(newest, entry)) : []
+    const early = part.entries.filter(entry => head.checkpoints.some(checkpoint => concerns(checkpoint, entry)))
     return { head, view, id, part, late, early }
   }
   const write = async (head: HeadRecord, id: number, part: PartialBatch, late: number[]) => {

@@ -332,6 +332,18 @@ describe('checkpoints', () => {
     expect([...order, ...reader.entries.keys()].toSorted((a, b) => a - b)).toEqual(ids(entries))
   })
 
+  test('at rest they hold what still stands in batches; written again, even for a later time, it is in none of them', async () => {
+    const worker = await lab()
+    await worker.write(events(1, 40))
+    await worker.log.upkeep()
+    const source = new DatabaseSource()
+    expect(reduced(await checkpointOf(source))).toEqual(ids(events(1, 40)))
+    await worker.write([event(39, { at: NOW })])
+    const reader = await checkpointOf(source)
+    expect([...reduced(reader), ...reader.entries.keys()].toSorted((a, b) => a - b)).toEqual(ids(events(1, 40)))
+    expect(reader.entries.get(39)?.at).toBe(NOW)
+  })
+
   test('a reader that can use none of them reads everything', async () => {
     const worker = await lab()
     await worker.write(events(1, 40))

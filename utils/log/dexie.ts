@@ -426,7 +426,7 @@ class Keeper<S> implements OpenLog, LogWriter {
     if (this.closed) return
     this.callOff = this.later(ms, () => {
       this.callOff = null
-      if (isSpilling(this.health.state) || this.appended >= this.sizes.segment / 2 || this.now() >= this.nextUpkeep)
+      if (isSpilling(this.health.state) || this.appended >= 2 * this.sizes.calm.fold || this.now() >= this.nextUpkeep)
         this.startUpkeep(false)
     })
   }

@@ -75,6 +75,8 @@ export interface CheckpointHead {
   since: number
   /** Raised when reducing begins afresh: the newest line knows the least of what retention took. */
   line: number
+  /** Highest id that was taken while it stood in a batch: an entry up to it that is written again may be in the checkpoint. */
+  top?: number
 }
 
 /** Events in segments, by key. */

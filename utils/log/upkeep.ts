@@ -16,8 +16,11 @@ export interface Sizes {
   tail: number
   /** Entries of a segment. */
   segment: number
-  /** The same when nothing comes and no end is awaited: then hardly anything is written again, and a panel that opens has less to work out. */
-  calm: { tail: number; segment: number }
+  /**
+   * The same when nothing comes and no end is awaited: then hardly anything is written again, and a panel that opens has less to work
+   * out. `fold`: so many entries are worth a checkpoint then, also of what is still in batches.
+   */
+  calm: { tail: number; segment: number; fold: number }
   /** Open entries that are waited for; if there are more, the oldest are taken as they are. */
   open: number
   /** Entries that a step reduces at most, roughly. */
@@ -35,7 +38,7 @@ export interface Sizes {
 export const SIZES: Sizes = {
   tail: 1_000,
   segment: 1_000,
-  calm: { tail: 250, segment: 500 },
+  calm: { tail: 250, segment: 500, fold: 50 },
   open: 2_000,
   fold: 1_000,
   settle: 60_000,
@@ -75,8 +78,8 @@ export class Upkeep<S> {
     return more
   }
 
-  /** Moves what is settled into segments. @returns what is in batches after it, and how long a segment is just now. */
-  private async compact(now: number, streaming: boolean): Promise<Tail & Pick<Sizes, 'segment'>> {
+  /** Moves what is settled into segments. @returns what is in batches after it, and how it went about that. */
+  private async compact(now: number, streaming: boolean): Promise<Compacted> {
     const { db, sizes } = this
     const head = await db.head()
     const batches = await db.batches.orderBy('id').toArray()
@@ -87,7 +90,8 @@ export class Upkeep<S> {
     )
     const settled: LogEntry[] = []
     const open: LogEntry[] = []
-    const { tail, segment } = streaming || versions.some(entry => isOpen(entry, now)) ? sizes : sizes.calm
+    const calm = !streaming && !versions.some(entry => isOpen(entry, now))
+    const { tail, segment } = calm ? sizes.calm : sizes
     for (const entry of versions) {
       if (entry.id >= head.nextId - tail) break
       if (isOpen(entry, now)) open.push(entry)
@@ -103,7 +107,7 @@ export class Upkeep<S> {
     const returning = ready.filter(({ id }) => id <= head.through)
     const empty = batches.filter(({ entries }) => entries.length === 0)
     if (groups.length === 0 && returning.length + empty.length < segment / 2)
-      return { entries: versions, lowest, segment }
+      return { entries: versions, lowest, segment, calm }
     const moving = new Set([...groups.flat(), ...returning].map(({ id }) => id))
     // What a segment has already stays in its batch only while its end is awaited, to be found again after a restart.
     const leaves = (entry: LogEntry, { late }: BatchRecord): boolean =>
@@ -134,14 +138,14 @@ export class Upkeep<S> {
       const view = await db.view()
       await db.meta.put({ ...view, moved: Math.max(view.moved, moved) })
     })
-    return { entries: versions.filter(({ id }) => !moving.has(id)), lowest, segment }
+    return { entries: versions.filter(({ id }) => !moving.has(id)), lowest, segment, calm }
   }
 
   /** Takes more of the settled entries onto the newest checkpoint. @returns whether there is more to do at once. */
   private async reduce(
     now: number,
     retention: Retention,
-    { entries: tail, segment }: Tail & Pick<Sizes, 'segment'>,
+    { entries: tail, segment, calm }: Compacted,
     streaming: boolean,
   ): Promise<boolean> {
     const { db, fold, sizes } = this
@@ -165,15 +169,16 @@ export class Upkeep<S> {
     const segments = (await db.segments.where('until').aboveOrEqual(from.at).toArray()).sort((a, b) => a.id - b.id)
     if (streaming && segments.length * sizes.segment < sizes.stream) return false
     let limit = segments.length * sizes.segment > sizes.backlog ? Number.POSITIVE_INFINITY : now - sizes.settle
-    for (const { at } of tail) limit = Math.min(limit, at)
+    if (!calm) for (const { at } of tail) limit = Math.min(limit, at)
+    const tailTimes = tail.map(({ at }) => at)
     // Segments overlap in time, mostly by little: what is reduced must lie before all that is not read in this step.
     let entries: LogEntry[] = []
     let read = Math.max(1, Math.ceil(sizes.fold / segment))
     for (; ; read *= 2) {
-      const before = segments.slice(read).reduce((earliest, { since }) => Math.min(earliest, since), limit)
+      const unread = [...segments.slice(read).map(({ since }) => since), ...(read < segments.length ? tailTimes : [])]
+      const before = unread.reduce((earliest, each) => Math.min(earliest, each), limit)
       const rows = await db.rows.bulkGet(segments.slice(0, read).map(({ id }) => id))
-      entries = rows
-        .flatMap(record => record?.entries ?? [])
+      entries = [...rows.flatMap(record => record?.entries ?? []), ...(read < segments.length || !calm ? [] : tail)]
         .filter(({ at, id }) => at < before && (at > from.at || (at === from.at && id > from.entry)))
         .sort(byTime)
       if (entries.length > 0 || read >= segments.length) break
@@ -181,7 +186,12 @@ export class Upkeep<S> {
     const [first] = entries
     const newest = entries.at(-1)
     const more = read < segments.length
-    if (!first || !newest || (!more && entries.length < segment)) return false
+    if (!first || !newest || (!more && entries.length < (calm ? sizes.calm.fold : segment))) return false
+    const taken = new Set(entries)
+    const top = tail.reduce(
+      (highest, entry) => (taken.has(entry) ? Math.max(highest, entry.id) : highest),
+      base?.top ?? 0,
+    )
     const reduced = entries.reduce<S>((sum, entry) => fold.step(sum, answered(entry, now)), state)
     const made: CheckpointHead = {
       id: head.checkpoints.reduce((next, each) => Math.max(next, each.id + 1), 1),
@@ -190,6 +200,7 @@ export class Upkeep<S> {
       count: (base?.count ?? 0) + entries.length,
       since: base?.since ?? (entries.find(({ at }) => at > SANE) ?? first).at,
       line,
+      ...(top > 0 && { top }),
     }
     this.last = null
     await this.writeCheckpoints(
@@ -335,6 +346,13 @@ export class Upkeep<S> {
       return taken
     })
   }
+}
+
+interface Compacted extends Tail {
+  /** Entries of a segment just now. */
+  segment: number
+  /** Nothing comes, and no end is awaited. */
+  calm: boolean
 }
 
 /** What is in batches. */
