@@ -1,5 +1,7 @@
 /** What the first view doesn't need, as one chunk: it packs better than several, and comes before anybody asks for it. */
 
+import './later.css'
+
 export { expectedOf } from '../utils/identity/check-file'
 export { ActionsView } from './actions/view'
 export { CheckView } from './check/view'

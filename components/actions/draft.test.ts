@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../utils/sdk/event'
-import { type AttributeType, attributesOf, cidOf, type Draft, EMPTY_DRAFT, parseValue, rowFrom, written } from './draft'
+import { type AttributeType, attributesOf, cidOf, type Draft, parseValue, rowFrom, written } from './draft'
+import { EMPTY_DRAFT } from './draft-begin'
 
 const draft = (more: Partial<Draft>): Draft => ({ ...EMPTY_DRAFT, ...more })
 

@@ -26,8 +26,6 @@ export interface Draft {
   sure: boolean
 }
 
-export const EMPTY_DRAFT: Draft = { of: 'phone', text: '', way: 0, hash: 'md5', rows: [], sure: false }
-
 /** How to write a phone number or an address before it is hashed: sites differ, and the vendor doesn't say (?). */
 export const WAYS: Record<Draft['of'], readonly (readonly Step[])[]> = {
   phone: [['84to0'], ['0to84'], ['0to+84'], ['compact'], []],

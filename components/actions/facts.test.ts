@@ -3,7 +3,8 @@ import { merge } from '../../utils/identity/merge'
 import { Reduction } from '../../utils/identity/reduce'
 import type { HolderState } from '../../utils/identity/state'
 import { CID, june, NOW, story } from '../fixtures/story'
-import { type Draft, EMPTY_DRAFT } from './draft'
+import type { Draft } from './draft'
+import { EMPTY_DRAFT } from './draft-begin'
 import { factsOf, mergeText, overwrites } from './facts'
 
 const at = (until: number): HolderState => {

@@ -2,24 +2,7 @@
 import type { EventEntry, Outcome } from '../../utils/identity/entry'
 import { outcomeText } from '../select'
 import { t } from '../text'
-
-/** The chain's last part as a sign. `hidden` is delivered: the server has the event. */
-export function signOf(outcome: Outcome): 'ok' | 'blocked' | 'failed' | 'clock' | 'ask' | 'not-sent' {
-  switch (outcome.state) {
-    case 'done':
-      return outcome.status < 400 ? 'ok' : 'failed'
-    case 'hidden':
-      return 'ok'
-    case 'blocked':
-    case 'failed':
-    case 'not-sent':
-      return outcome.state
-    case 'unknown':
-      return 'ask'
-    default:
-      return 'clock'
-  }
-}
+import { signOf } from './sign'
 
 const CROSS = { tint: 'no', path: 'M41 3.5l7 7M48 3.5l-7 7' }
 const SIGNS: Record<ReturnType<typeof signOf>, { tint: string; path: string }> = {

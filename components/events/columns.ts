@@ -5,7 +5,8 @@ import type { IconName } from '../icons'
 import type { IssueMark } from '../select'
 import { outcomeText } from '../select'
 import type { PlainKey } from '../text'
-import { eventName, eventRow } from './row'
+import { eventName } from './name'
+import { eventRow } from './row'
 
 export type ColumnId =
   | 'time'

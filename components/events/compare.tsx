@@ -11,8 +11,8 @@ import { type PlainKey, t } from '../text'
 import { Time } from '../time'
 import { lastOfKind } from './kinds'
 import { type Difference, differences } from './leaves'
+import { eventName } from './name'
 import { decode, type Read, usePayload } from './payload'
-import { eventName } from './row'
 
 const KINDS: Record<Difference['kind'], [IconName, PlainKey]> = {
   added: ['plus', 'compare.added'],

@@ -6,6 +6,7 @@ import type { Attributes } from '../../utils/sdk/event'
 import type { Row } from '../log-view'
 import type { IssueMark } from '../select'
 import type { Category } from '../store'
+import { eventName } from './name'
 import {
   conjuncts,
   type FieldTerm,
@@ -16,7 +17,6 @@ import {
   statusTest,
   valueTest,
 } from './query'
-import { eventName } from './row'
 
 const valuesOf = (attributes: Attributes | null): string[] =>
   (attributes ?? []).map(([, value]) => (typeof value === 'string' ? value : JSON.stringify(value)))

@@ -1,7 +1,7 @@
 /** Where the events of each name stand in the list, kept up by what changes: the last one of a kind is found without looking through all. */
 import { byTime, type EventEntry } from '../../utils/identity/entry'
 import type { LogView, RowMark } from '../log-view'
-import { eventName } from './row'
+import { eventName } from './name'
 
 interface Kinds {
   mark: RowMark

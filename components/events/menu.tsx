@@ -5,9 +5,9 @@ import { putOnClipboard, rove } from '../parts'
 import { panel, setCompare, setDetail, setFilter, togglePin, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
 import { copyAs, FORMATS, type Format } from './copy-as'
+import { eventName } from './name'
 import { decode, type Read } from './payload'
 import { andText, fieldText } from './query'
-import { eventName } from './row'
 
 const NAMES: Record<Format, PlainKey> = {
   url: 'copy.as.url',

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { EventEntry } from '../../utils/identity/entry'
 import { story } from '../fixtures/story'
+import { eventName } from './name'
 import type { RegexTerm } from './query'
 import { RegexSearch, type Thread } from './regex'
 import { type RegexAsk, regexHits } from './regex-hits'
-import { eventName } from './row'
 
 const events = story().entries.filter((entry): entry is EventEntry => entry.kind === 'event')
 const term = (source: string): RegexTerm => ({ is: 'regex', source, flags: '' })

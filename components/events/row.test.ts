@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { Reduction } from '../../utils/identity/reduce'
 import { CID, NOW, story, UIDS } from '../fixtures/story'
 import { chainText } from './chain'
-import { eventName, eventRow, identityCell } from './row'
+import { eventName } from './name'
+import { eventRow, identityCell } from './row'
 
 const { entries } = story()
 const reduction = new Reduction()

@@ -6,6 +6,7 @@ import { rowCid, rowUid } from '../format'
 import { isWorker } from '../log-view'
 import { outcomeText } from '../select'
 import { t, told } from '../text'
+import { eventName } from './name'
 
 /** What an event did to UID and CID; the plain ones only carry them. */
 export type IdentityCell =
@@ -65,12 +66,6 @@ export interface EventRow {
   /** The event did not reach the server. */
   bad: boolean
   outcome: ReturnType<typeof outcomeAt>
-}
-
-/** `user/sign_in`, else the name, else the call. */
-export function eventName({ facts, call }: Pick<EventEntry, 'facts' | 'call'>): string {
-  if (facts.ec || facts.ea) return `${facts.ec}/${facts.ea}`
-  return facts.en || call?.api.split('.').pop() || t('row.unrecognised')
 }
 
 /** The event did not reach the server. */

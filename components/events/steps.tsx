@@ -7,7 +7,7 @@ import { Icon, type IconName } from '../icons'
 import { ByPanel } from '../parts'
 import { outcomeNote, outcomeText } from '../select'
 import { type PlainKey, t } from '../text'
-import { signOf } from './chain'
+import { signOf } from './sign'
 
 const LANES: Record<RequestLink['lanes'], PlainKey> = {
   hook: 'lanes.hook',

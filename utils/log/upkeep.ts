@@ -169,19 +169,22 @@ export class Upkeep<S> {
     const segments = (await db.segments.where('until').aboveOrEqual(from.at).toArray()).sort((a, b) => a.id - b.id)
     if (streaming && segments.length * sizes.segment < sizes.stream) return false
     let limit = segments.length * sizes.segment > sizes.backlog ? Number.POSITIVE_INFINITY : now - sizes.settle
-    if (!calm) for (const { at } of tail) limit = Math.min(limit, at)
-    const tailTimes = tail.map(({ at }) => at)
+    // What a checkpoint may take of the batches is never younger, however much waits.
+    const rests = ({ at }: LogEntry): boolean => calm && at < now - sizes.settle
+    const resting = tail.filter(rests)
+    for (const entry of tail) if (!rests(entry)) limit = Math.min(limit, entry.at)
     // Segments overlap in time, mostly by little: what is reduced must lie before all that is not read in this step.
     let entries: LogEntry[] = []
     let read = Math.max(1, Math.ceil(sizes.fold / segment))
     for (; ; read *= 2) {
-      const unread = [...segments.slice(read).map(({ since }) => since), ...(read < segments.length ? tailTimes : [])]
+      const all = read >= segments.length
+      const unread = [...segments.slice(read).map(({ since }) => since), ...(all ? [] : resting.map(({ at }) => at))]
       const before = unread.reduce((earliest, each) => Math.min(earliest, each), limit)
       const rows = await db.rows.bulkGet(segments.slice(0, read).map(({ id }) => id))
-      entries = [...rows.flatMap(record => record?.entries ?? []), ...(read < segments.length || !calm ? [] : tail)]
+      entries = [...rows.flatMap(record => record?.entries ?? []), ...(all ? resting : [])]
         .filter(({ at, id }) => at < before && (at > from.at || (at === from.at && id > from.entry)))
         .sort(byTime)
-      if (entries.length > 0 || read >= segments.length) break
+      if (entries.length > 0 || all) break
     }
     const [first] = entries
     const newest = entries.at(-1)
