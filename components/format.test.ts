@@ -1,5 +1,23 @@
-import { describe, expect, test } from 'vitest'
-import { bytes, clockMs, inline, laneUid, pathOf, rowCid, rowUid, shortCid, span, tone, when } from './format'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Language } from '../utils/settings'
+import {
+  bytes,
+  clockMs,
+  day,
+  inline,
+  laneUid,
+  namedDay,
+  pathOf,
+  rowCid,
+  rowUid,
+  shortCid,
+  span,
+  tone,
+  when,
+} from './format'
+import { speak, type Words } from './words'
+import { WORDS } from './words.en'
+import { WORDS_VI } from './words.vi'
 
 const at = new Date(2026, 5, 7, 9, 5, 3, 7).getTime()
 
@@ -7,6 +25,21 @@ test('times are local, to the millisecond, and name the day only when it is anot
   expect(clockMs(at)).toBe('09:05:03.007')
   expect(when(at, at + 1000)).toBe('09:05:03')
   expect(when(at, at + 86_400_000)).toBe('7 Jun 09:05:03')
+})
+
+test.each<[Language, Words, string, 'short' | 'narrow', 'short' | 'numeric']>([
+  ['en', WORDS, 'en-GB', 'short', 'short'],
+  ['vi', WORDS_VI, 'vi', 'narrow', 'numeric'],
+])('days of a year read in %s as its speakers write them', (language, words, locale, weekday, month) => {
+  speak(words, language)
+  onTestFinished(() => speak(WORDS, 'en'))
+  const short = new Intl.DateTimeFormat(locale, { day: 'numeric', month })
+  const named = new Intl.DateTimeFormat(locale, { weekday, day: 'numeric', month })
+  for (let n = 0; n < 365; n++) {
+    const date = new Date(2026, 0, 1 + n, 12).getTime()
+    expect(day(date)).toBe(short.format(date))
+    expect(namedDay(date)).toBe(named.format(date).replace(',', ''))
+  }
 })
 
 test.each([
