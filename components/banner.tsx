@@ -1,12 +1,12 @@
 /** The notice above a view: what keeps the whole panel from its work, the worst first. */
 import { isTabId } from '../utils/messages'
 import { Icon } from './icons'
-import { lazy } from './lazy'
+import { later, lazy } from './lazy'
 import { permit, reload, usePanel } from './store'
 import { t, told } from './text'
 import { wordsFault } from './words'
 
-const FileBanner = lazy(async () => (await import('./later')).FileBanner)
+const FileBanner = lazy(async () => (await later()).FileBanner)
 
 const Reload = ({ why }: { why: 'page.unheard' | 'page.late.title' }) => (
   <div class="banner" role="status" data-field="notice">

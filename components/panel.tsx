@@ -5,7 +5,7 @@ import { readHolderKey } from '../utils/identity/entry'
 import { Banner } from './banner'
 import { Icon } from './icons'
 import { IdentityView } from './identity/view'
-import { lazy } from './lazy'
+import { later, lazy } from './lazy'
 import { Boundary, Choice, isTyping, openFilter, rove } from './parts'
 import { holdersOf } from './select'
 import { Status } from './status'
@@ -27,20 +27,20 @@ import { t } from './text'
 
 const COMPONENTS: Record<View, ComponentType> = {
   identity: IdentityView,
-  events: lazy(async () => (await import('./later')).EventsView),
-  merge: lazy(async () => (await import('./later')).MergeView),
+  events: lazy(async () => (await later()).EventsView),
+  merge: lazy(async () => (await later()).MergeView),
   check: lazy(async () => {
-    const { CheckView, watchRun } = await import('./later')
+    const { CheckView, watchRun } = await later()
     watchRun()
     return CheckView
   }),
-  actions: lazy(async () => (await import('./later')).ActionsView),
-  diagnostics: lazy(async () => (await import('./later')).DiagnosticsView),
-  settings: lazy(async () => (await import('./later')).SettingsView),
+  actions: lazy(async () => (await later()).ActionsView),
+  diagnostics: lazy(async () => (await later()).DiagnosticsView),
+  settings: lazy(async () => (await later()).SettingsView),
 }
 
-const NoPage = lazy(async () => (await import('./later')).NoPage)
-const Shortcuts = lazy(async () => (await import('./later')).Shortcuts)
+const NoPage = lazy(async () => (await later()).NoPage)
+const Shortcuts = lazy(async () => (await later()).Shortcuts)
 
 function Holders() {
   const state = usePanel(all => all)

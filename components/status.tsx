@@ -1,12 +1,12 @@
 /** The line at the foot: is it recording, how much is there, and clearing it. */
 import { TIMES } from '../utils/settings'
 import { Icon } from './icons'
-import { lazy } from './lazy'
+import { later, lazy } from './lazy'
 import { Ask } from './parts'
 import { ask, clear, follow, saveSettings, setRecording, siteOf, undoClear, usePanel } from './store'
 import { t } from './text'
 
-const ExchangeBar = lazy(async () => (await import('./later')).ExchangeBar)
+const ExchangeBar = lazy(async () => (await later()).ExchangeBar)
 
 /** @param brief without what brings a log in and takes it out */
 export function Status({ brief }: { brief?: true }) {

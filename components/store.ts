@@ -28,6 +28,7 @@ import { DEFAULTS, type Language, type Problem, type Settings } from '../utils/s
 import type { Draft } from './actions/draft'
 import { EMPTY_DRAFT } from './actions/draft-begin'
 import type { Look } from './diagnostics/on-page'
+import { later } from './lazy'
 import { EVERYTHING, isEnoughOf, LogView, type Scope } from './log-view'
 import { t } from './text'
 import { language } from './words'
@@ -457,7 +458,7 @@ async function expect(): Promise<void> {
   if (same) return
   const expected =
     text !== ''
-      ? (await import('./later')).expectedOf(text, channel, RULE_IDS)
+      ? (await later()).expectedOf(text, channel, RULE_IDS)
       : channel === null
         ? NOTHING_EXPECTED
         : { ...NOTHING_EXPECTED, mode: channel }

@@ -1,11 +1,11 @@
 /** What stands where nothing can be shown yet. Why that is, takes what Diagnostics take, and comes with them. */
 import { isTabId } from '../utils/messages'
-import { lazy } from './lazy'
+import { later, lazy } from './lazy'
 import { Empty } from './parts'
 import { usePanel } from './store'
 import { t } from './text'
 
-const WhyNothing = lazy(async () => (await import('./later')).WhyNothing)
+const WhyNothing = lazy(async () => (await later()).WhyNothing)
 
 export function WaitingForSdk() {
   const { tab, ready, imported } = usePanel(state => state)

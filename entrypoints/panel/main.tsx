@@ -1,7 +1,7 @@
 import { render } from 'preact'
 import { browser } from 'wxt/browser'
 import { followLanguage, speakFor } from '../../components/language'
-import { prefetch } from '../../components/lazy'
+import { later, prefetch } from '../../components/lazy'
 import { Panel } from '../../components/panel'
 import { openEvent, panel, showView, start, VIEWS } from '../../components/store'
 import { followTheme } from '../../components/theme'
@@ -58,6 +58,6 @@ if (tabs && beside >= 0) {
 }
 // The worker is asked meanwhile. Without a word there is nothing worth drawing.
 void reading.then(async () => {
-  if (log !== null) await (await import('../../components/later')).showFiles(log)
+  if (log !== null) await (await later()).showFiles(log)
   render(<Panel />, document.getElementById('panel') ?? document.body)
 })
