@@ -98,7 +98,13 @@ export class Meeting<T> {
     }
     const waiting = this.#waiting[half]
     waiting.set(one, { keys, at, body: meet.body })
-    if (waiting.size > MOST) for (const oldest of waiting.keys()) return this.leave(oldest)
+    if (waiting.size <= MOST) return
+    // A good part of them at once: one at a time, each would be looked for behind all that went before it.
+    let over = MOST / 20
+    for (const oldest of waiting.keys()) {
+      this.leave(oldest)
+      if (--over === 0) return
+    }
   }
 
   /** The first that waits for this half, of this time, and can be its other one; it waits no more. null if there is none. */
