@@ -75,10 +75,14 @@ const scenarios = (burst: number): Scenario[] => [
   {
     name: 'then another page, in the same task',
     sent: 100,
-    run: ({ page, requests }) =>
-      page.evaluate(
+    run: async ({ page, requests }) => {
+      // A page that is closed on its way to another one may never be.
+      const next = page.waitForURL('**/plain?next')
+      await page.evaluate(
         `${expression(send, ['beacon', requests as never])}; setTimeout(() => { location.href = '/plain?next' }); true`,
-      ),
+      )
+      await next
+    },
   },
   {
     name: 'in pagehide',
