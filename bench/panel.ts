@@ -249,6 +249,8 @@ async function atLength(
   const chromium = await start(ourSubject(), server)
   try {
     const { page } = chromium
+    // What is filled in was before the page, which is told of with its first event only.
+    const until = Date.now()
     await page.goto('http://shop.test/plain')
     const reader = await readerOf(chromium)
     await reader.evaluate(
@@ -258,7 +260,7 @@ async function atLength(
     // It must sleep while the log is filled: so it is asked, not sent an event, whose end would wake it.
     const key = await ask<string>(reader, keyOf, tab)
     await chromium.stopWorker()
-    await inside(reader, 'fill', size, key, Date.now())
+    await inside(reader, 'fill', size, key, until)
     // It shares the panel's process, with all that filled the log.
     await reader.close()
     const panel = await chromium.openPanel(page)

@@ -9,6 +9,7 @@ import { ourSubject, start } from './subjects'
 import { CATEGORY, trackedUrl } from './tracked'
 
 const PATIENCE_MS = 240_000
+const QUIET_MS = 40_000
 
 /** In the page: so many events by each way, all that it can at once. */
 async function burst(before: string, after: string, each: number): Promise<void> {
@@ -41,12 +42,13 @@ export async function workerCost(
     await page.evaluate(expression(burst, [before, after, each]))
     const until = Date.now() + PATIENCE_MS
     let names: string[] = []
-    let grows = -1
-    // Until all are there, or nothing more comes.
-    while (names.length < 3 * each && names.length !== grows && Date.now() < until) {
-      grows = names.length
-      await new Promise(done => setTimeout(done, grows < 0 ? 500 : 5_000))
+    let heard = Date.now()
+    // Until all are there, or nothing more has come for so long that nothing will: a busy machine pauses for seconds.
+    while (names.length < 3 * each && Date.now() - heard < QUIET_MS && Date.now() < until) {
+      const before = names.length
       names = (await readNames(reader, CATEGORY)).map(([ea]) => ea)
+      if (names.length !== before) heard = Date.now()
+      await new Promise(done => setTimeout(done, 1_000))
     }
     const lost = 3 * each - new Set(names).size
     const measures = [
