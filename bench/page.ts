@@ -24,7 +24,7 @@ interface Weighed<T> {
 }
 
 /**
- * In the page: µs that the page waits in one call of each way, by batches of calls; the median batch. The browser's own work is cut short
+ * In the page: what the page waits in one call of each way, by batches of calls; the median batch. The browser's own work is cut short
  * (an aborted signal, a scheme that is none, an element that stands nowhere), since it takes a hundred times what is looked for: what is
  * wrapped around it stays whole.
  * @param wrapped each native stands in a proxy that only calls it: what the language charges whoever wants to see a call
@@ -286,8 +286,8 @@ export async function pageCost(
   const trackedYard = median([...none, ...ours, ...least].map(({ tracked }) => tracked.yard))
   const trackedOf = (paid: readonly Pick<Paid, 'tracked'>[]): number[] =>
     paid.map(({ tracked }) => tracked.costs * trackedYard)
-  const base = trackedOf(none)
-  const leastTracked = median(trackedOf(least).map((cost, round) => cost - (base[round] ?? 0)))
+  const trackedBase = trackedOf(none)
+  const leastTracked = median(trackedOf(least).map((cost, round) => cost - (trackedBase[round] ?? 0)))
   const leastPlain = median(least.map(({ plain }, round) => plain / (floor[round]?.plain ?? plain)))
   const measures: Measure[] = []
   for (const way of WAYS) {
@@ -328,7 +328,7 @@ export async function pageCost(
       about:
         'what the page waits for in `web_event.track`, its request included, over none; 60 µs, or a fifth more than the least that captures it',
       values: trackedOf(ours),
-      baseline: base,
+      baseline: trackedBase,
       of: 'added',
       limit: { most: Math.round(Math.max(60, 1.2 * leastTracked)) },
     }),
@@ -337,7 +337,7 @@ export async function pageCost(
       unit: 'µs',
       about: 'a stack, one line of JSON and one event to the other world; nothing else',
       values: trackedOf(least),
-      baseline: base,
+      baseline: trackedBase,
       of: 'added',
     }),
     over(

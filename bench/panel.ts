@@ -276,7 +276,7 @@ async function atLength(
     const typed: { task: number; result: number }[] = []
     // In a short log nothing fits.
     for (let n = 0; n < 5 && size >= 1_000; n++) typed.push(await panel.evaluate(typeFilter, 'ea:click_3'))
-    const measures = isLarge ? await upkeepOf(chromium, panel, size) : []
+    const measures = isLarge ? await scrollingAndMemory(chromium, panel, size) : []
     // A user opens one panel: another one would take half of the processor.
     await chromium.closeDevTools(page)
     const { rows, whole } = await opening(
@@ -397,7 +397,7 @@ export async function panelCost(
 }
 
 /** Scrolling, nodes and memory, with a log of this length. */
-async function upkeepOf(chromium: Chromium, panel: Panel, size: number): Promise<Measure[]> {
+async function scrollingAndMemory(chromium: Chromium, panel: Panel, size: number): Promise<Measure[]> {
   const of = `${size.toLocaleString('en')} events`
   await panel.evaluate(showLeastRows, 100_000)
   const floor = await panel.evaluate(scrollFrames, 4_000, '#least-rows [data-index]')

@@ -426,6 +426,7 @@ class Keeper<S> implements OpenLog, LogWriter {
     if (this.closed) return
     this.callOff = this.later(ms, () => {
       this.callOff = null
+      // An entry is written twice: when it begins, and with its end.
       if (isSpilling(this.health.state) || this.appended >= 2 * this.sizes.calm.fold || this.now() >= this.nextUpkeep)
         this.startUpkeep(false)
     })

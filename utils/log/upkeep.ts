@@ -191,10 +191,8 @@ export class Upkeep<S> {
     const more = read < segments.length
     if (!first || !newest || (!more && entries.length < (calm ? sizes.calm.fold : segment))) return false
     const taken = new Set(entries)
-    const top = tail.reduce(
-      (highest, entry) => (taken.has(entry) ? Math.max(highest, entry.id) : highest),
-      base?.top ?? 0,
-    )
+    // Ids ascend.
+    const top = Math.max(base?.top ?? 0, resting.findLast(entry => taken.has(entry))?.id ?? 0)
     const reduced = entries.reduce<S>((sum, entry) => fold.step(sum, answered(entry, now)), state)
     const made: CheckpointHead = {
       id: head.checkpoints.reduce((next, each) => Math.max(next, each.id + 1), 1),
