@@ -96,8 +96,20 @@ try {
   await none.close()
   if (wants('page') || (third && wants('compare'))) {
     const rounds = quick
-      ? { rounds: 1, calls: 100, batches: 21, loads: 1, fetches: 200 }
-      : { rounds: 3, calls: 100, batches: 101, loads: 5, fetches: 1_000 }
+      ? {
+          rounds: 1,
+          unrelated: { calls: 100, batches: 30 },
+          tracked: { calls: 20, batches: 20 },
+          turns: 2,
+          fetches: 100,
+        }
+      : {
+          rounds: 3,
+          unrelated: { calls: 100, batches: 100 },
+          tracked: { calls: 20, batches: 50 },
+          turns: 7,
+          fetches: 100,
+        }
     take(await pageCost(server, [NONE, floorSubject(), third ?? ourSubject(), leastSubject()], rounds))
   }
   if (!third) {

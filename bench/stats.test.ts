@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { measure } from './result'
-import { exponent, median, percentile } from './stats'
+import { doubt, exponent, median, percentile } from './stats'
 
 describe('figures', () => {
   test.each([
@@ -22,6 +22,12 @@ describe('figures', () => {
       ),
     ).toBe(value),
   )
+
+  test('of 100 values the median may as well be the 41st or the 60th; of few anything from the least to the most', () => {
+    expect(doubt(Array.from({ length: 100 }, (_, i) => i + 1))).toBe(9.5)
+    expect(doubt([7, 1, 3])).toBe(3)
+    expect(doubt([5, 5, 5, 5])).toBe(0)
+  })
 
   test('the exponent of a power is that power', () => {
     fc.assert(

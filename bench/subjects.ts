@@ -2,7 +2,6 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { builtExtension } from '../demo/build'
 import type { DemoServer } from '../demo/server'
 import { type Chromium, launch } from '../e2e/drive/chromium'
@@ -59,28 +58,3 @@ export const start = ({ adapter, folder }: Subject, server: DemoServer, devtools
     ...(folder && { extension: folder }),
     ...(adapter.hosts && { hosts: adapter.hosts }),
   })
-
-/**
- * Does something in a browser of each subject by turns, beginning with another one each round, so that what the machine does meanwhile is in all
- * alike. One browser runs at a time. Gives a list per subject, one value per round.
- */
-export async function inTurns<T>(
-  subjects: readonly Subject[],
-  server: DemoServer,
-  rounds: number,
-  once: (page: Page, subject: Subject) => Promise<T>,
-): Promise<T[][]> {
-  const values: T[][] = subjects.map(() => [])
-  for (let round = 0; round < rounds; round++)
-    for (let i = 0; i < subjects.length; i++) {
-      const n = (i + round) % subjects.length
-      const subject = subjects[n] as Subject
-      const chromium = await start(subject, server)
-      try {
-        values[n]?.push(await once(await chromium.context.newPage(), subject))
-      } finally {
-        await chromium.close()
-      }
-    }
-  return values
-}

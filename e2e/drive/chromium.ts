@@ -484,6 +484,7 @@ export async function launch(options: LaunchOptions): Promise<Chromium> {
  */
 export class Unwatched {
   readonly cdp: CdpBrowser
+  /** '' without an extension. */
   readonly extensionId: string
   readonly #process: ChildProcess
   readonly #profile: string
@@ -527,7 +528,7 @@ export class Unwatched {
 }
 
 /** Starts a browser that nothing watches. */
-export async function launchUnwatched(options: LaunchOptions & { extension: string }): Promise<Unwatched> {
+export async function launchUnwatched(options: LaunchOptions): Promise<Unwatched> {
   const path = executable()
   const { folder, args } = commandLine(options)
   const profile = mkdtempSync(join(tmpdir(), 'identity-lens-'))
@@ -546,5 +547,5 @@ export async function launchUnwatched(options: LaunchOptions & { extension: stri
     await new Promise(resolve => setTimeout(resolve, 50))
   }
   const cdp = await CdpBrowser.connect(addressIn(profile))
-  return new Unwatched(cdp, started, extensionId(folder ?? ''), profile, end)
+  return new Unwatched(cdp, started, folder ? extensionId(folder) : '', profile, end)
 }
