@@ -123,6 +123,45 @@ export type HolderDraft = { -readonly [K in keyof Holder]: Holder[K] } & {
   shown: { -readonly [K in keyof Shown]: Shown[K] }
 }
 
+/** A copy to be changed. Key by key, since every event makes one. */
+export const draftOf = (holder: Holder): HolderDraft => {
+  const { shown } = holder
+  return {
+    shown: {
+      key: shown.key,
+      partition: shown.partition,
+      site: shown.site,
+      portal: shown.portal,
+      mode: shown.mode,
+      now: shown.now,
+      props: shown.props,
+      visitors: shown.visitors,
+      customers: shown.customers,
+      unowned: shown.unowned,
+      events: shown.events,
+      requests: shown.requests,
+      calls: shown.calls,
+      firstSeen: shown.firstSeen,
+      lastSeen: shown.lastSeen,
+    },
+    moments: holder.moments,
+    system: holder.system,
+    base: holder.base,
+    pending: holder.pending,
+    lastCarried: holder.lastCarried,
+    removal: holder.removal,
+    loggedOut: holder.loggedOut,
+    silent: holder.silent,
+    origins: holder.origins,
+    unnamed: holder.unnamed,
+    echo: holder.echo,
+    memories: holder.memories,
+    issues: holder.issues,
+    notCarrying: holder.notCarrying,
+    withoutUid: holder.withoutUid,
+  }
+}
+
 const nobody: Now = {
   uid: null,
   aid: null,

@@ -7,6 +7,7 @@ import { CHAIN, GRACE } from './constants'
 import type { DocumentMemory } from './documents'
 import type { EventEntry, LogEntry } from './entry'
 import {
+  draftOf,
   type Echo,
   type Effect,
   type Holder,
@@ -93,8 +94,6 @@ const say = (draft: HolderDraft, entry: LogEntry, kind: MomentKind, more: Partia
 const show = (draft: HolderDraft): void => {
   draft.shown.now = draft.pending ?? draft.base
 }
-
-const draftOf = (holder: Holder): HolderDraft => ({ ...holder, shown: { ...holder.shown } })
 
 const evidence = (seen: Seen): Pick<Now, 'since' | 'event' | 'what' | 'by'> => ({
   since: seen.entry.at,

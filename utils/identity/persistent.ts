@@ -166,12 +166,26 @@ export class Dict<V> implements ReadonlyMap<string, V> {
   }
 
   with(key: string, value: V): Dict<V> {
+    const { slots } = this.root
+    if (slots) return this.withSlot(slots, key, value)
     const old = find(this.root, key)
     if (old && old.value === value) return this
-    const code = this.root.nodes ? hash(key) : 0
     const slot = { key, value, order: old?.order ?? this.next }
-    const root = put(this.root, slot, code, 0)
+    const root = put(this.root, slot, hash(key), 0)
     return old ? new Dict(this.size, this.next, root) : new Dict(this.size + 1, this.next + 1, root)
+  }
+
+  /** While it is a plain list: the key is looked for once. */
+  private withSlot(slots: readonly Slot<V>[], key: string, value: V): Dict<V> {
+    let at = 0
+    while (at < slots.length && slots[at]?.key !== key) at++
+    const old = slots[at]
+    if (old && old.value === value) return this
+    if (!old && at === FLAT)
+      return new Dict(this.size + 1, this.next + 1, put(this.root, { key, value, order: this.next }, 0, 0))
+    const next = slots.slice()
+    next[at] = { key, value, order: old?.order ?? this.next }
+    return new Dict(next.length, old ? this.next : this.next + 1, { slots: next, nodes: null })
   }
 
   without(key: string): Dict<V> {

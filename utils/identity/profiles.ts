@@ -49,15 +49,19 @@ const withVisitor = (holder: Holder, seen: Seen, uid: string, source: Source): V
   const old = holder.shown.visitors.get(uid) ?? newVisitor(holder, seen, uid)
   const { cid } = seen
   const known = cid === null || !sends(seen) || old.cids.some(each => each.cid === cid)
+  // Key by key: a copy that is then changed costs twice.
   return {
-    ...old,
+    uid,
     aids: withValue(old.aids, facts.aid),
+    firstSeen: old.firstSeen,
     lastSeen: at,
+    firstEvent: old.firstEvent,
     lastEvent: id,
     events: old.events + 1,
     sessions: withValue(old.sessions, facts.session),
     cids: known ? old.cids : [...old.cids, { cid, event: id, at, what: seen.name }],
     attributes: facts.users ? setAll(asDict(old.attributes), facts.users, source) : old.attributes,
+    madeBy: old.madeBy,
   }
 }
 

@@ -8,7 +8,7 @@ import { CHAIN } from './constants'
 import { type DocumentMemory, isPageLoad, sight, siteKey, type TabMemory } from './documents'
 import { byTime, type EventEntry, holderKey, type LogEntry, type Place, type StoredEntry } from './entry'
 import { asExpected, type Expectations, NO_EXPECTATIONS } from './expectations'
-import { type Holder, type HolderDraft, newHolder } from './holder'
+import { draftOf, type Holder, type HolderDraft, newHolder } from './holder'
 import { advance, beforeEcho, look, pageSeen, resetStored, takeEcho, uidStored } from './machine'
 import { outcomeAt } from './outcome'
 import { Dict, fromPlain, type Plain, toPlain } from './persistent'
@@ -126,7 +126,7 @@ const takeEvent = (log: Draft, entry: EventEntry, circumstances: Circumstances):
   const told = ensureHolder(log, entry.place, portalOf(log, entry, document), document)
   const before = beforeEcho(told, entry)
   const seen = look(before, entry)
-  const after: HolderDraft = { ...before, shown: { ...before.shown } }
+  const after = draftOf(before)
   count(after, seen)
   if (entry.facts.carries) {
     advance(after, seen, document)
@@ -171,7 +171,8 @@ const takeStored = (log: Draft, entry: StoredEntry, circumstances: Circumstances
  * @returns a new state that shares with the old one what didn't change
  */
 export const step = (log: LogState, entry: LogEntry, expected: Expectations = NO_EXPECTATIONS): LogState => {
-  const draft: Draft = { ...log, newest: { at: entry.at, id: entry.id } }
+  const { holders, sites, events } = log
+  const draft: Draft = { holders, sites, tabs: log.tabs, events, newest: { at: entry.at, id: entry.id } }
   if (entry.kind === 'void' || entry.kind === 'clear') return draft
   const { tabs, document, ended } = sight(log.tabs, entry)
   draft.tabs = tabs

@@ -33,6 +33,15 @@ const knownOf = ({ entry: { facts }, cid }: Seen, { shown }: Holder): KnownValue
   ),
 ]
 
+/** The newest hash that was asked for: it comes with event after event. */
+let newest: { cid: string; printings: readonly string[] } = { cid: '', printings: [] }
+
+/** What careless printing makes of a hash: without the zero of each byte, or those in front. */
+const unpadded = (cid: string): readonly string[] => {
+  if (newest.cid !== cid) newest = { cid, printings: [...new Set([perByte(cid), cid.replace(/^0+/, '')])] }
+  return newest.printings
+}
+
 export const cidUnpadded = onEvent<Twins>(
   'cid-unpadded',
   ['warning', 'warning'],
@@ -45,7 +54,7 @@ export const cidUnpadded = onEvent<Twins>(
       hit(short, said('cid-unpadded', { cid: shortCid(short), how, twin: shortCid(twin) }), { severity: 'error', also })
     if (MD5.test(cid)) {
       let { full } = memory
-      for (const printed of new Set([perByte(cid), cid.replace(/^0+/, '')])) {
+      for (const printed of unpadded(cid)) {
         if (printed === cid || full.has(printed)) continue
         const short = memory.short.get(printed)
         if (short !== undefined) tell(printed, cid, said('cid-unpadded.hash'), [short])

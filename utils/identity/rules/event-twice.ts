@@ -123,6 +123,6 @@ export const eventTwice = rule<Memory>({
         { event: named(entry, name) },
         report,
       )
-    return { ...memory, recent: recent.with(same, now), older, since }
+    return { recent: recent.with(same, now), older, since, orders: memory.orders }
   },
 })

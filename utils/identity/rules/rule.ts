@@ -62,16 +62,8 @@ export interface RuleWords {
 /** A rule in the table, where each has a memory of another shape. */
 export type AnyRule = Rule<unknown>
 
-/** Puts a rule into the table. The engine gives each rule back nothing but its own memory, which is what the casts rely on. */
-export const rule = <Memory>(definition: Rule<Memory>): AnyRule => {
-  const { due, stands } = definition
-  return {
-    ...definition,
-    step: (memory, turn, report) => definition.step(memory as Memory, turn, report),
-    ...(due && { due: (memory: unknown, late: Late, report: Report) => due(memory as Memory, late, report) }),
-    ...(stands && { stands: (memory: unknown, late: Late, report: Report) => stands(memory as Memory, late, report) }),
-  }
-}
+/** Puts a rule into the table. The engine gives each rule back nothing but its own memory, which is what the cast relies on. */
+export const rule = <Memory>(definition: Rule<Memory>): AnyRule => definition as unknown as AnyRule
 
 /** Usual severity on the web and in apps. */
 export type Weights = readonly [web: Severity | null, app: Severity | null]
@@ -113,21 +105,23 @@ export const onSome = <Memory>(
   concerns: (seen: Seen) => boolean,
   look: (memory: Memory, turn: EventTurn, hit: Hit) => Memory,
 ): AnyRule => {
-  let shown: { turn: EventTurn; report: Report } | null = null
+  let shown: EventTurn | null = null
+  let tell: Report
   const hit: Hit = (key, said, { severity, also = [] } = {}) => {
     if (!shown) return
-    const { entry, by } = shown.turn.seen
+    const { entry, by } = shown.seen
     const usual = weights[entry.facts.channel === 'app' ? 1 : 0]
     if (by === 'panel' || usual === null) return
     const { id: subject, at } = entry
-    shown.report({ key, severity: severity ?? usual, said, subject, events: [...also, subject], at, again: true })
+    tell({ key, severity: severity ?? usual, said, subject, events: [...also, subject], at, again: true })
   }
   return rule<Memory>({
     ...about(id, weights, reads),
     start,
     step(memory, turn, report) {
       if (!isEventTurn(turn) || !concerns(turn.seen)) return memory
-      shown = { turn, report }
+      shown = turn
+      tell = report
       return look(memory, turn, hit)
     },
   })
