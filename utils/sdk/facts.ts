@@ -89,7 +89,7 @@ const readPart = (fields: Fields, field: string, problems: Problem[]): Json | un
 const attributesOf = (tree: Tree | null): Attributes | null => {
   if (!tree) return null
   const attributes: Attributes = []
-  for (const code of Object.keys(tree)) if (!isIdentityKey(code)) attributes.push([code, tree[code] as Json])
+  for (const code in tree) if (!isIdentityKey(code)) attributes.push([code, tree[code] as Json])
   return attributes
 }
 
@@ -108,9 +108,9 @@ const inferredOf = (extra: Tree | null, customers: Tree | null): Attributes | nu
 /** The SDK's own values; an app's context one level deep, by path. */
 const systemOf = (extra: Tree | null, context: Tree | null): Attributes => {
   const system: Attributes = []
-  if (extra) for (const key of Object.keys(extra)) if (isContextKey(key)) system.push([key, extra[key] as Json])
+  if (extra) for (const key in extra) if (isContextKey(key)) system.push([key, extra[key] as Json])
   if (context)
-    for (const key of Object.keys(context)) {
+    for (const key in context) {
       const value = context[key] as Json
       if (!isObject(value)) system.push([`context.${key}`, value])
       else for (const inner of Object.keys(value)) system.push([`context.${key}.${inner}`, value[inner] as Json])

@@ -166,3 +166,10 @@ test('a key named __proto__ is a key, on both ways', () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
   }
 })
+
+test.each(['12345678901234567890', '-12345678901234567890', ' 12345678901234567890', '1e400'])(
+  'a text that is one number which is no JavaScript number: %j',
+  text => {
+    expect(parseJson(text)).toEqual({ value: text.trim(), fault: null, kept: [''] })
+  },
+)

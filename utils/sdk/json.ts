@@ -25,7 +25,9 @@ const DEEPEST = 200
 const NONE: readonly string[] = []
 
 /** A number of 16 or more digits, or with an exponent. Also matches inside strings, which costs time and nothing else. */
-const RISKY = /(?:^|[[:,\s])-?(?:\d[\d.]{15}|[\d.]*\d[eE])/
+const RISKY = /[[:,\s]-?\d(?:[\d.]{15}|[\d.]*[eE])/
+/** A text that is one number: by its first letter, since to look for that everywhere costs a third of the search. */
+const NUMBER = /^[-\d]/
 
 const count = (text: string, char: string, enough: number): number => {
   let found = 0
@@ -209,7 +211,7 @@ class Reader {
 /** Reads a JSON text, with or without byte order mark. */
 export const parseJson = (text: string): Parsed => {
   const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
-  if (!RISKY.test(json) && !isDeep(json)) {
+  if (!RISKY.test(json) && !NUMBER.test(json) && !isDeep(json)) {
     try {
       return { value: JSON.parse(json) as Json, fault: null, kept: NONE }
     } catch {

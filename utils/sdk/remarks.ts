@@ -95,7 +95,7 @@ class Look {
   }
 
   tree(tree: Tree, path: string, part: Part, depth = 1): void {
-    for (const key of Object.keys(tree)) {
+    for (const key in tree) {
       const known = traitsOf(key)
       if (known.fault && part.codes && depth === 1 && !known.context) this.add(known.fault, `${path}.${key}`)
       this.value(tree[key] as Json, key, known, path, part, depth)
@@ -182,12 +182,14 @@ export interface RemarkSource {
 const isGiven = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== ''
 
 const itemRemarks = (look: Look, items: readonly Json[]): void => {
-  const told = new Set<string>()
+  let told: Set<string> | null = null
   for (const [index, item] of items.entries()) {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) continue
     const lacks = ITEM_KEYS.filter(key => !isGiven(item[key])).join(', ')
-    if (lacks !== '' && !told.has(lacks)) look.add('item', `items[${index}]`, lacks)
-    told.add(lacks)
+    if (lacks !== '' && !told?.has(lacks)) {
+      look.add('item', `items[${index}]`, lacks)
+      told = (told ?? new Set()).add(lacks)
+    }
     look.tree(item, `items[${index}]`, ITEMS)
   }
 }
@@ -209,12 +211,12 @@ const guideRemarks = (look: Look, source: RemarkSource): void => {
 }
 
 const urlRemarks = (look: Look, { extra, context, redirect }: RemarkSource): void => {
-  const told = new Set<string>()
+  let told: Set<string> | null = null
   const check = (name: string, value: Json | undefined): void => {
     if (typeof value !== 'string') return
     for (const leak of leaksOf(value)) {
-      if (!told.has(leak) && !(name === 'page_path' && told.size > 0)) look.add('url', name, leak)
-      told.add(leak)
+      if (!told?.has(leak) && !(name === 'page_path' && told)) look.add('url', name, leak)
+      told = (told ?? new Set()).add(leak)
     }
   }
   for (const name of PAGE_KEYS) check(name, extra?.[name] ?? context?.[name])
@@ -245,10 +247,11 @@ export const remarksOf = (source: RemarkSource): Remark[] | undefined => {
   if (extra) {
     look.tree(extra, extraName, OPEN)
     if (facts.carries && !IDENTIFIES.includes(facts.kind))
-      for (const key of Object.keys(extra)) {
+      for (const key in extra) {
+        const { person, context } = traitsOf(key)
+        if (!person || context) continue
         const value = extra[key]
-        const told =
-          traitsOf(key).person && !traitsOf(key).context && (typeof value === 'string' || typeof value === 'number')
+        const told = typeof value === 'string' || typeof value === 'number'
         if (told && String(value).length <= LONGEST_NAME) look.add('person', `${extraName}.${key}`, String(value))
       }
   }
