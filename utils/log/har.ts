@@ -53,8 +53,10 @@ const amount = (value: unknown): number => {
 }
 
 const header = (message: Bag, name: string): string => {
+  // By its length first: there are thirty of them, and each is asked for several names.
   for (const each of list(message.headers))
-    if (isBag(each) && text(each.name).toLowerCase() === name) return text(each.value)
+    if (isBag(each) && text(each.name).length === name.length && text(each.name).toLowerCase() === name)
+      return text(each.value)
   return ''
 }
 
