@@ -8,7 +8,7 @@ import { SETTINGS_KEY } from '../utils/settings'
 import { inside } from './inside'
 import { fillLeast, leastSubject } from './least'
 import { readerOf } from './reader'
-import { type Growth, type Measure, measure } from './result'
+import { type Growth, type Measure, measure, within } from './result'
 import { rowShown } from './row'
 import { exponent, median, percentile } from './stats'
 import { ourSubject, start } from './subjects'
@@ -233,11 +233,6 @@ export interface PanelRounds {
   tries: number
   opens: number
 }
-
-/** What is wanted, or a fifth more than the least panel takes. */
-const within = (wanted: number, least: number): { most: number } => ({
-  most: Math.round(Math.max(wanted, 1.2 * least)),
-})
 
 /** What a log of this length costs its user, in a browser of its own: nothing of another length is in its way, and it is in the order of time. */
 async function atLength(

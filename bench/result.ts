@@ -56,6 +56,11 @@ export interface Made {
   of?: 'value' | 'ratio' | 'added'
 }
 
+/** What is wanted, or a fifth more than the least that does it takes here. */
+export const within = (wanted: number, least: number): { most: number } => ({
+  most: Math.round(Math.max(wanted, 1.2 * least)),
+})
+
 const holds = (limit: Limit, value: number): boolean =>
   limit === null || ('most' in limit ? value <= limit.most : value >= limit.least)
 
