@@ -17,14 +17,23 @@ opening.onupgradeneeded = () => { opening.result.createObjectStore('batches', { 
 const opened = asked(opening)
 `
 
-/** In the page's world: one line for a call and its request, sent when the call returns. */
+/** In the page's world, on the same ways out of it: one line for a call and its request, sent when the call returns. */
 const HOOK = `{
-const { set, ...rest } = Object.getOwnPropertyDescriptor(HTMLScriptElement.prototype, 'src')
 let lines = []
-Object.defineProperty(HTMLScriptElement.prototype, 'src', { ...rest, set(url) {
-  if (url.includes('cdp.asia')) lines.push(['request', Date.now(), url])
-  set.call(this, url)
-} })
+const watch = (holder, key, index = 0, slot = 'value') => {
+  const { [slot]: native, ...rest } = Object.getOwnPropertyDescriptor(holder, key)
+  Object.defineProperty(holder, key, { ...rest, [slot](...args) {
+    const url = args[index]
+    if (typeof url === 'string' && url.includes('cdp.asia')) lines.push(['request', Date.now(), url])
+    return native.apply(this, args)
+  } })
+}
+watch(window, 'fetch')
+watch(Navigator.prototype, 'sendBeacon')
+watch(XMLHttpRequest.prototype, 'open', 1)
+watch(HTMLScriptElement.prototype, 'src', 0, 'set')
+watch(HTMLImageElement.prototype, 'src', 0, 'set')
+watch(Element.prototype, 'setAttribute', 1)
 addEventListener('load', () => {
   const { web_event: api } = window
   const { track } = api ?? {}

@@ -30,7 +30,8 @@ function main(): void {
     // `randomUUID` is for secure pages only.
     crypto.getRandomValues(new Uint32Array(3)).join('-'),
     STORED_KEYS,
-    relayHost,
+    // `document.open()` takes listeners away; adding them again is harmless.
+    { ...relayHost, spoken: () => listen('add') },
     named => {
       hosts = named
     },
@@ -108,7 +109,6 @@ function main(): void {
 
   page((document as { prerendering?: boolean }).prerendering ? 'prerender' : 'load', performance.timeOrigin)
   listen('add')
-  let listening = true
   const apis = [[WEB_GLOBAL, ...WEB_METHODS], ...BRIDGES.map(name => [name, ...BRIDGE_METHODS])]
   down = openInRelay(
     window,
@@ -124,13 +124,6 @@ function main(): void {
         return
       }
       relay.hook(text, command)
-      if (!listening) return
-      // `document.open()` takes listeners away; adding them again is harmless.
-      listening = false
-      setTimeout(() => {
-        listening = true
-        listen('add')
-      })
     },
     (form, type) => {
       const of = id

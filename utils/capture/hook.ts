@@ -41,17 +41,18 @@ type Trap = (target: AnyFunction, self: unknown, args: unknown[]) => unknown
 type AnyFunction = (...args: never[]) => unknown
 
 const page = globalThis as typeof globalThis & Window
-const { document } = page
+const document = page.document
 const Wrapper = Proxy
 const PageError = Error
 /** Not in every Firefox. */
-const { captureStackTrace } = PageError as { captureStackTrace?: (into: object) => void }
+const captureStackTrace = (PageError as { captureStackTrace?: (into: object, above: AnyFunction) => void })
+  .captureStackTrace
 const REQUEST = Request.prototype
 const URLS = URL.prototype
 const SCRIPT = HTMLScriptElement.prototype
 const IMAGE = HTMLImageElement.prototype
-const { prototype: OBJECT } = Object
-const { prototype: FUNCTION } = Function
+const OBJECT = Object.prototype
+const FUNCTION = Function.prototype
 
 const baseOf = getter<string>(Node.prototype, 'baseURI')
 const elementOf = getter<unknown>(Event.prototype, 'target')
@@ -76,18 +77,19 @@ let current = 0
 
 /** Records made during a call of the SDK go together when it returns: each way through the channel costs. */
 let calls = 0
+/** Each with a line break before it. */
 let lines = ''
 
 const flush = () => {
   const text = lines
   if (!text || calls) return
   lines = ''
-  send(text)
+  send(slice(text, 1))
 }
 
 /** As `FIELDS` in record.ts names them. */
 const emit = (...record: [k: keyof typeof FIELDS, ...values: (string | number | boolean | null | undefined)[]]) => {
-  lines += `${lines && '\n'}${quote(bare(record))}`
+  lines += `\n${quote(bare(record))}`
   flush()
 }
 
@@ -101,13 +103,13 @@ const note = (id: number, threw: boolean, error?: unknown) => {
 }
 
 /**
- * The stack with our own frames at its top; '' when the page has switched stacks off, or would be asked how to write one. Not that of an
+ * The stack above one of our functions; '' when the page has switched stacks off, or would be asked how to write one. Not that of an
  * error: its first line holds what the page's `Error.prototype` says.
  */
-const pageStack = (): string => {
+const pageStack = (above: AnyFunction): string => {
   if ('prepareStackTrace' in PageError) return ''
   const traced = bare({ stack: '' })
-  captureStackTrace?.(traced)
+  captureStackTrace?.(traced, above)
   return textOf(traced.stack, 4_500)
 }
 
@@ -211,9 +213,8 @@ const tellCall = (api: string, args: object, stack: string, queued: boolean): nu
 }
 
 /** @param owner the object that the function is a method of; when it is that object itself (the stub), `self` says how it was called */
-const onCall =
-  (owner: object, name: string, method = ''): Trap =>
-  (target, self, args) => {
+const onCall = (owner: object, name: string, method = ''): Trap =>
+  function trap(target, self, args) {
     const outer = current
     let id = 0
     let queued = false
@@ -223,7 +224,7 @@ const onCall =
       id = tellCall(
         !method || ((target as unknown) === owner && !isObject(self)) ? name : `${name}.${method}`,
         args,
-        pageStack(),
+        pageStack(trap),
         queued,
       )
       current = id
@@ -244,9 +245,10 @@ const onCall =
     }
   }
 
-const attach = (name: string, methods: readonly string[]) => {
+/** Gives whether the page has it. */
+const attach = (name: string, methods: readonly string[]): boolean => {
   const api = unwrap(valueOf(page, name))
-  if (!isObject(api)) return
+  if (!isObject(api)) return false
   // The first is the name.
   for (let i = 1; i < methods.length; i++) {
     const method = methods[i] as string
@@ -262,6 +264,7 @@ const attach = (name: string, methods: readonly string[]) => {
   }
   // A class can't be called, and its static methods may have private fields.
   if (typeof api === 'function' && slice(textOfFunction(api), 0, 5) !== 'class') replace(page, name, onCall(api, name))
+  return true
 }
 
 const idOf = (value: unknown) => textOf(typeof value === 'number' ? `${value}` : value)
@@ -276,8 +279,7 @@ let look = () => {
     for (let i = 0; i < apis.length; i++) {
       const methods = apis[i] as (typeof apis)[number]
       const name = methods[0]
-      attach(name, methods)
-      if (!api && isObject(valueOf(page, name))) api = name
+      if (attach(name, methods) && !api) api = name
     }
     webSeen = valueOf(page, WEB_GLOBAL)
     const web = unwrap(webSeen)

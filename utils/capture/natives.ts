@@ -11,7 +11,7 @@ export { indexOf, lower, slice, uncurry }
 export const { apply, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect
 export const { isArray } = Array
 export const { isView } = ArrayBuffer
-export const { parse } = JSON
+export const parse = JSON.parse
 /** For strings, and for flat lists and objects without a prototype: then neither getters nor `toJSON` of the page are asked. */
 export const quote: (value: unknown) => string = JSON.stringify
 

@@ -35,11 +35,13 @@ interface Api {
 }
 
 const { browser, chrome } = globalThis as { browser?: Api; chrome?: Api }
-const { runtime, extension } = (browser ?? chrome) as Api
+const api = (browser ?? chrome) as Api
+const { runtime } = api
 
-export const relayHost: RelayHost = {
+export const relayHost: Omit<RelayHost, 'spoken'> = {
   connect(heard, closed) {
-    const port = runtime.connect({ name: extension.inIncognitoContext ? PRIVATE_RELAY_PORT : RELAY_PORT })
+    // Each part of the API is made when it is asked for: of a page without the SDK only what hears commands.
+    const port = runtime.connect({ name: api.extension.inIncognitoContext ? PRIVATE_RELAY_PORT : RELAY_PORT })
     port.onMessage.addListener(heard)
     port.onDisconnect.addListener(() => {
       // Read, or the browser writes it into the page's console.

@@ -22,6 +22,7 @@ function setUp({ stays = false } = {}) {
     got: [] as RelayRecords[],
     config: [] as (readonly string[])[],
     silenced: 0,
+    spoken: 0,
   }
   let heard: (message: WorkerDown) => void = () => {}
   let closed: (() => void) | null = null
@@ -48,6 +49,7 @@ function setUp({ stays = false } = {}) {
       now: () => world.now,
       after: (ms, run) => timers.push({ at: world.now + ms, run }),
       soon: run => tasks.push(run),
+      spoken: () => world.spoken++,
       stays,
       stored(name) {
         if (world.storageThrows) throw new Error('SecurityError')
@@ -65,6 +67,7 @@ function setUp({ stays = false } = {}) {
     world,
     relay,
     endTask,
+    timers,
     wait(ms: number) {
       world.now += ms
       for (const timer of timers.splice(0)) {
@@ -160,18 +163,52 @@ describe('a page with the SDK', () => {
   })
 
   test('a value that changes after a record is told', () => {
-    const { world, relay, wait, taken } = setUp()
+    const { world, relay, wait, taken, endTask } = setUp()
     relay.hook('{}')
     taken()
     world.stored.uid = '79'
+    endTask()
     wait(1)
     expect(taken().map(([, line]) => JSON.parse(line.slice(1)))).toMatchObject([
       { name: 'uid', value: '79', first: false },
     ])
     delete world.stored.uid
     relay.hook('{}')
+    endTask()
     wait(1)
     expect(taken().map(([, line]) => JSON.parse(line.slice(1)))).toMatchObject([{}, { name: 'uid', value: null }])
+  })
+
+  test('no timer is begun while the page waits; after each task in which the hook spoke the document is looked at once', () => {
+    const { world, relay, wait, endTask, timers } = setUp()
+    relay.hook('{}')
+    relay.hook('{}')
+    expect(timers).toEqual([])
+    endTask()
+    expect(timers).toHaveLength(1)
+    expect(world.spoken).toBe(0)
+    wait(0)
+    expect(world.spoken).toBe(1)
+    // A mark of the page alone is no reason.
+    relay.page(load)
+    endTask()
+    wait(0)
+    expect(world.spoken).toBe(1)
+    relay.hook('{}')
+    endTask()
+    wait(0)
+    expect(world.spoken).toBe(2)
+  })
+
+  test('when the extension is gone nothing is done to the document any more', () => {
+    const { world, relay, wait, endTask, stopWorker } = setUp({ stays: true })
+    relay.hook('{}')
+    world.alive = false
+    endTask()
+    stopWorker()
+    wait(0)
+    expect(world.silenced).toBe(1)
+    expect(world.spoken).toBe(0)
   })
 
   test('a sandboxed frame has no storage, and still tells the rest', () => {

@@ -16,6 +16,8 @@ export interface RelayHost {
   after(ms: number, run: () => void): void
   /** When the page's present task is done. */
   soon(run: () => void): void
+  /** A task in which the hook spoke is over. */
+  spoken(): void
   /** Nobody can take this document away in the middle of a task, as a frame can be: what is due then will be done. */
   stays: boolean
   /** A value of the page's localStorage; null if absent. Throws where there is none. */
@@ -74,6 +76,8 @@ export class Relay {
   #values = new Map<string, string | null>()
   #looked = false
   #lookDue = false
+  /** The hook spoke in this task. */
+  #spoke = false
   /** The first record of a task went off at once, if the document may be taken away; the rest goes when the task is done. */
   #busy = false
 
@@ -107,8 +111,8 @@ export class Relay {
       // No message of the browser's could hold it, and all that follows would wait for it.
       else this.#tell({ k: 'gap', at: this.host.now(), until: this.host.now(), count: 1 })
     }
+    this.#spoke = true
     this.#go()
-    this.#lookSoon()
   }
 
   /**
@@ -196,12 +200,16 @@ export class Relay {
     this.#keep(RELAY + JSON.stringify(record))
   }
 
+  /** Not begun while the page waits for its call: a timer costs it as much as all that the hook had to say. */
   #lookSoon() {
-    if (this.#lookDue) return
+    if (!this.#spoke || this.#lookDue) return
+    this.#spoke = false
     this.#lookDue = true
     this.host.after(0, () => {
       this.#lookDue = false
+      if (this.#gone) return
       this.look()
+      this.host.spoken()
     })
   }
 
@@ -223,6 +231,7 @@ export class Relay {
     this.host.soon(() => {
       this.#busy = false
       this.#send()
+      this.#lookSoon()
     })
     if (!this.host.stays) this.#send()
   }

@@ -3,7 +3,6 @@
  * and `toJSON` are never called. Runs inside the page, so it uses captured natives only.
  */
 import {
-  bare,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   hasOwn,
@@ -19,24 +18,23 @@ import {
 } from './natives'
 import { TEXT_CAP } from './record'
 
-const CUT = '[cut]'
+/** What stands for what JSON can't hold, as JSON. */
+const word = (text: unknown): string => quote(`[${text}]`)
+const CUT = word('cut')
 const BIG = 2n ** 128n
 
-const isoDate = uncurry(Date.prototype.toISOString)
 const DATE = Date.prototype
+const isoDate = uncurry(DATE.toISOString)
 const TEXT = String.prototype
 const stringOf = uncurry(TEXT.toString)
 const NODE = Node.prototype
 
 /** The objects that hold the one being written, innermost first. */
-interface Holder {
-  object: object
-  outer: Holder | null
-}
+type Holder = readonly [object: object, outer: Holder | null]
 
-/** `[Map]`, `[HTMLFormElement]`: the name of the class, read by descriptors. */
+/** `"[Map]"`, `"[HTMLFormElement]"`: the name of the class, read by descriptors. */
 const nameOf = (object: object): string =>
-  `[${textOf(valueOf(valueOf(getPrototypeOf(object), 'constructor'), 'name')) || 'object'}]`
+  word(textOf(valueOf(valueOf(getPrototypeOf(object), 'constructor'), 'name')) || 'object')
 
 /**
  * JSON array of the arguments. What JSON can't hold is written as a string: `"[function]"`, `"[HTMLInputElement]"`, `"[cycle]"`,
@@ -51,15 +49,15 @@ export function serialise(list: object, cap = TEXT_CAP): string {
   const fit = (text: string): string => {
     const room = left > 0 ? left : 0
     left -= text.length
-    return text.length <= room ? text : `${slice(text, 0, room)}… ${CUT}`
+    return quote(text.length <= room ? text : `${slice(text, 0, room)}… [cut]`)
   }
 
-  /** A copy that natives may read. */
-  const copyObject = (object: object, outer: Holder | null): unknown => {
-    const holder: Holder = { object, outer }
+  const objectText = (object: object, outer: Holder | null): string => {
+    const holder: Holder = [object, outer]
     // The arguments are a list, whatever they are to the language.
     const keys = !outer || isArray(object) ? null : ownKeys(object)
-    const copy = bare((keys ? {} : []) as Record<PropertyKey, unknown>)
+    // Written at once: a copy that natives may read has no prototype, and that is dear.
+    let text = ''
     const length = valueOf(keys ?? object, 'length')
     let empty = keys
     // The page can set `length`, and make an array of four billion holes for nothing.
@@ -68,48 +66,52 @@ export function serialise(list: object, cap = TEXT_CAP): string {
       const descriptor = getOwnPropertyDescriptor(object, key)
       if (keys && (typeof key === 'symbol' || !descriptor?.enumerable)) continue
       if (left <= 0) {
-        copy[keys ? CUT : i] = keys ? true : CUT
+        text += keys ? `,${CUT}:true` : `,${CUT}`
         break
       }
-      const value = !descriptor || hasOwn(descriptor, 'value') ? copyOf(descriptor?.value, holder) : '[getter]'
-      if (!keys || value !== undefined) {
-        copy[keys ? fit(key as string) : i] = value
+      const value = !descriptor || hasOwn(descriptor, 'value') ? valueText(descriptor?.value, holder) : word('getter')
+      if (!keys) text += `,${value || null}`
+      else if (value) {
+        text += `,${fit(key as string)}:${value}`
         empty = null
       }
     }
+    text = slice(text, 1)
     // A class with private state, an error, a collection: its name says more than {}.
     const prototype = empty && getPrototypeOf(object)
-    return prototype && getPrototypeOf(prototype) ? nameOf(object) : copy
+    return prototype && getPrototypeOf(prototype) ? nameOf(object) : keys ? `{${text}}` : `[${text}]`
   }
 
-  const copyOf = (value: unknown, outer: Holder): unknown => {
+  /** '' of what is absent. */
+  const valueText = (value: unknown, outer: Holder): string => {
     const type = typeof value
     left -= 4
     if (type === 'string') return fit(value as string)
-    if (type === 'number') return (value as number) - (value as number) === 0 ? value : `[${value}]`
+    if (type === 'number' && (value as number) - (value as number) !== 0) return word(value)
     if (type === 'bigint')
       // To write a long one takes the browser seconds.
-      return (value as bigint) < BIG && (value as bigint) > -BIG ? `[bigint ${value}]` : '[bigint]'
-    if (type === 'undefined' || type === 'boolean' || value === null) return value
-    if (type !== 'object') return `[${type}]`
+      return (value as bigint) < BIG && (value as bigint) > -BIG ? word(`bigint ${value}`) : word(type)
+    if (type === 'undefined') return ''
+    if (type === 'number' || type === 'boolean' || value === null) return `${value}`
+    if (type !== 'object') return word(type)
     const object = value as object
     let depth = 0
-    for (let holder: Holder | null = outer; holder; holder = holder.outer) {
-      if (holder.object === object) return '[cycle]'
+    for (let holder: Holder | null = outer; holder; holder = holder[1]) {
+      if (holder[0] === object) return word('cycle')
       if (++depth > 24) return CUT
     }
     try {
-      if (isPrototypeOf(DATE, object)) return isoDate(object as Date)
+      if (isPrototypeOf(DATE, object)) return fit(isoDate(object as Date))
       // Each of its letters would be a key.
       if (isPrototypeOf(TEXT, object)) return fit(stringOf(object as unknown as string))
       return isPrototypeOf(NODE, object) || object === globalThis || isView(object)
         ? nameOf(object)
-        : copyObject(object, outer)
+        : objectText(object, outer)
     } catch {
       // An invalid date, a window of another origin, a revoked proxy.
-      return '[unreadable]'
+      return word('unreadable')
     }
   }
 
-  return quote(copyObject(list, null))
+  return objectText(list, null)
 }

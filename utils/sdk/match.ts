@@ -23,7 +23,8 @@ export const uncurry = <T, A extends unknown[], R>(method: (this: T, ...args: A)
 export const indexOf = uncurry(String.prototype.indexOf)
 export const slice = uncurry(String.prototype.slice)
 export const lower = uncurry(String.prototype.toLowerCase)
-const startsWith = /* @__PURE__ */ uncurry(String.prototype.startsWith)
+// In a function that is called at once, so that all of it is left out where nobody asks.
+const startsWith = /* @__PURE__ */ (() => uncurry(String.prototype.startsWith))()
 
 const NONE: readonly string[] = []
 /** Images in pages are often `data:` URLs of a megabyte; no search goes through those. */
