@@ -66,6 +66,31 @@ const drawings = (): Plugin => {
   }
 }
 
+/**
+ * What a panel asks for as it opens. Events is what it opens with when that isn't Identity: its code is on its way before somebody knows. A
+ * script with nothing in it, WXT's place for what modules bring, isn't asked for.
+ */
+const asked = (): Plugin => ({
+  name: 'asked',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html, { path, bundle = {} }) => {
+      const chunks = Object.values(bundle).filter(file => file.type === 'chunk')
+      const empty = chunks.filter(({ code }) => code.trim() === '').map(({ fileName }) => fileName)
+      const bare = empty.reduce(
+        (text, file) => text.replace(new RegExp(`\\s*<(script|link)[^>]*"/${file}"[^>]*>(</script>)?`), ''),
+        html,
+      )
+      const events = chunks.find(({ fileName }) => fileName.startsWith('chunks/events-'))
+      if (!path.endsWith('/panel/index.html') || !events) return bare
+      const links = [events.fileName, ...events.imports]
+        .filter(file => !bare.includes(file))
+        .map(file => `<link rel="modulepreload" crossorigin href="/${file}">`)
+      return bare.replace('</head>', `  ${links.join('\n    ')}\n  </head>`)
+    },
+  },
+})
+
 const EVERYWHERE = {
   matches: ['<all_urls>'],
   run_at: 'document_start',
@@ -82,33 +107,43 @@ function needed(root: string, info: (id: string) => { importedIds: readonly stri
 }
 
 /**
- * Each file costs a page some milliseconds to ask for, also from the disk: so a panel opens with one, and has a second one for later.
- * What DevTools load for every tab stays small.
+ * Each file costs a page some milliseconds to ask for, also from the disk: so a panel opens with one, which is its entry too, and has one
+ * for Events and one for later.
  */
 const files = (): Rolldown.OutputOptions['codeSplitting'] => {
   const entry = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-  const sets = new Map<string, Set<string>>()
-  const group = (name: string, priority: number, of: string) => ({
-    priority,
-    name: (id: string, context: Rolldown.ChunkingContext) => {
-      const isNeeded = (root: string): boolean => {
-        if (!sets.has(root))
-          sets.set(
-            root,
-            needed(entry(root), each => context.getModuleInfo(each)),
-          )
-        return sets.get(root)?.has(id) ?? false
-      }
-      return isNeeded(of) && !isNeeded('entrypoints/devtools/main.ts') && !id.includes('/entrypoints/') ? name : null
-    },
-  })
-  return { groups: [group('first', 2, 'entrypoints/panel/main.tsx'), group('later', 1, 'components/later.ts')] }
+  const group = (
+    name: string,
+    priority: number,
+    of: string,
+    isOurs = (id: string) => !id.includes('/entrypoints/'),
+  ) => {
+    let all: Set<string> | null = null
+    return {
+      priority,
+      name: (id: string, context: Rolldown.ChunkingContext) => {
+        all ??= needed(entry(of), each => context.getModuleInfo(each))
+        return isOurs(id) && all.has(id) ? name : null
+      },
+    }
+  }
+  return {
+    groups: [
+      group('first', 3, 'entrypoints/panel/main.tsx', () => true),
+      group('events', 2, 'components/events/view.tsx'),
+      group('later', 1, 'components/later.ts'),
+    ],
+  }
 }
 
 export default defineConfig({
   // Every name is imported where it is used; a reader never has to guess where it comes from.
   imports: false,
-  vite: () => ({ plugins: [polyfillForWorker(), bareScripts(), drawings(), preact()] }),
+  vite: () => ({
+    plugins: [polyfillForWorker(), bareScripts(), drawings(), asked(), preact()],
+    // Every browser that this runs in has it.
+    build: { modulePreload: { polyfill: false } },
+  }),
   hooks: {
     'vite:build:extendConfig': (entrypoints, { build = {} }) => {
       const output = build.rollupOptions?.output

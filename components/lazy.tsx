@@ -16,18 +16,26 @@ export const later = (): Promise<typeof import('./later')> => {
 }
 
 const loads: (() => Promise<unknown>)[] = []
+let fetching = false
 
-/** Loads every lazy part. A part that fails now says so where it is shown. */
-export const prefetch = (): Promise<unknown> => Promise.allSettled(loads.map(load => load()))
+/** Loads every lazy part, also those that others bring. A part that fails now says so where it is shown. */
+export const prefetch = (): Promise<unknown> => {
+  fetching = true
+  return Promise.allSettled(loads.map(load => load()))
+}
 
-/** A component whose code comes by itself. While it is under way its place stays empty; a fault goes to the Boundary around it. */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): (props: P) => JSX.Element {
+/** A component whose code comes by itself, or sooner when it is asked for: `fetchPart` rejects when it can't come. */
+type Lazy<P> = ((props: P) => JSX.Element) & { fetchPart: () => Promise<void> }
+
+/** While its code is under way its place stays empty; a fault goes to the Boundary around it. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): Lazy<P> {
   let part: ComponentType<P> | null = null
   const fetchPart = async (): Promise<void> => {
     part ??= await load()
   }
   loads.push(fetchPart)
-  return props => {
+  if (fetching) fetchPart().catch(() => {})
+  const Place = (props: P) => {
     // What was drawn decides, not what has come since: an effect runs after the paint, and the part may come between the two.
     const [Part, setPart] = useState(() => part)
     const [fault, setFault] = useState<{ why: unknown } | null>(null)
@@ -41,4 +49,5 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): (
     if (fault) throw fault.why
     return Part ? <Part {...props} /> : <div class="pane grow" aria-busy="true" />
   }
+  return Object.assign(Place, { fetchPart })
 }

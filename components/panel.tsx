@@ -25,9 +25,12 @@ import {
 import { Strip } from './strip'
 import { t } from './text'
 
+/** In a file of its own: less to wait for than all that comes later. */
+export const EventsView = lazy(async () => (await import('./events/view')).EventsView)
+
 const COMPONENTS: Record<View, ComponentType> = {
   identity: IdentityView,
-  events: lazy(async () => (await later()).EventsView),
+  events: EventsView,
   merge: lazy(async () => (await later()).MergeView),
   check: lazy(async () => {
     const { CheckView, watchRun } = await later()

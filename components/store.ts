@@ -231,6 +231,8 @@ export function usePanel<T>(select: (state: PanelState) => T): T {
 export interface World {
   tab: number
   ask(message: PanelAsk): Promise<unknown>
+  /** Resolves when the first view has all its code and stands; absent: nothing is waited for. */
+  standing?: Promise<unknown>
   /** Opens the store that the worker writes to. */
   open(hello: Hello): Promise<EventSource>
   /** Calls back with a sentence when the log itself fares badly; null when all is well again. */
@@ -295,6 +297,10 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
     set({ fault: t('fault.open', { why: String(error) }), ready: true })
     return
   }
+  const looked = async () => {
+    await outside.standing?.catch(() => {})
+    await painted()
+  }
   from.watch(
     {},
     change => receive(change),
@@ -303,7 +309,7 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
       set({ fault: unreadable, ready: true })
     },
     signal,
-    { checkpoint: accept, enough: isEnoughOf(hello.tab), looked: painted, pause, tab: hello.tab },
+    { checkpoint: accept, enough: isEnoughOf(hello.tab), looked, pause, tab: hello.tab },
   )
 }
 
@@ -357,6 +363,12 @@ async function greet(outside: World, signal: AbortSignal): Promise<Hello | null>
 }
 
 let waiting: Change[] = []
+let began: (first: unknown) => void
+const beginning = new Promise(resolve => {
+  began = resolve
+})
+/** Resolves when the log has said something. */
+export const firstChange = (): Promise<unknown> => beginning
 /** Events of this tab among what waits while the panel is frozen. */
 const held = new Set<number>()
 /** What the log said when it could not be read; over with its next change. */
@@ -436,6 +448,7 @@ function takeWaiting(): void {
     ...(over ? { fault: null } : {}),
   })
   drawn = performance.now()
+  began(changes)
   void expect()
 }
 

@@ -33,8 +33,19 @@ export const speak = (all: Words, of: Language): void => {
   wordsFault = null
 }
 
+let ahead: { of: Language; reading: Promise<Words> } | null = null
+/** Begins to read the words that will be asked for; a fault is said when they are. */
+export function prepareWords(of: Language): void {
+  const reading = fetchWords(of)
+  reading.catch(() => {})
+  ahead = { of, reading }
+}
+
 /** Reads a language's words from the file that the build wrote. */
 export async function fetchWords(of: Language): Promise<Words> {
+  const before = ahead
+  ahead = null
+  if (before?.of === of) return before.reading
   const answer = await fetch(`/words.${of}.json`)
   if (!answer.ok) throw new Error(`status ${answer.status}`)
   return answer.json()

@@ -26,10 +26,13 @@ function closure(paths: string[]): string[] {
   return [...found]
 }
 
-/** Code and styles of `panel.html`: what it loads before the first view, and what comes when nobody waits for it. */
-function panelFiles(): { open: string[]; later: string[] } {
-  const html = readFileSync(join(BUILD, 'panel.html'), 'utf8')
-  const named = [...html.matchAll(/(?:src|href)="\/([^"]+\.(?:js|css))"/g)].map(([, path = '']) => path)
+/** Code and styles of a page: what it loads before it shows anything, and what comes when nobody waits for it. */
+function filesOf(page: string): { open: string[]; later: string[] } {
+  const html = readFileSync(join(BUILD, page), 'utf8')
+  // What is only preloaded is on its way for a view that some open with: the first one doesn't wait for it.
+  const named = [...html.matchAll(/(?:script[^>]* src|rel="stylesheet"[^>]* href)="\/([^"]+\.(?:js|css))"/g)].map(
+    ([, path = '']) => path,
+  )
   const open = closure(named)
   const lazy = open
     .filter(path => path.endsWith('.js'))
@@ -44,7 +47,7 @@ const weigh = (paths: string[]): number =>
   paths.reduce((sum, path) => sum + gzipSync(readFileSync(join(BUILD, path)), { level: 9 }).length, 0)
 
 interface Weight {
-  name: 'hook' | 'relay' | 'panel' | 'panel, later'
+  name: 'hook' | 'relay' | 'devtools' | 'panel' | 'panel, later'
   paths: string[]
   /** Bytes, gzip. */
   size: number
@@ -53,7 +56,7 @@ interface Weight {
 
 /** What each part of the build weighs. Needs a build. */
 export function weights(): Weight[] {
-  const panel = panelFiles()
+  const panel = filesOf('panel.html')
   const weight = (name: Weight['name'], paths: string[], limit: number): Weight => ({
     name,
     paths,
@@ -63,6 +66,8 @@ export function weights(): Weight[] {
   return [
     weight('hook', ['hook.js'], 4 * kB),
     weight('relay', ['relay.js'], 5 * kB),
+    // DevTools load it for every tab, whether the panel is looked at or not.
+    weight('devtools', filesOf('devtools.html').open, 1 * kB),
     weight('panel', panel.open, 75 * kB),
     // The other views and the decoder: loaded once the first view stands. Diagnostics is 4.8 kB of it: every state
     // in which nothing shows has a sentence, a mark and a remedy of its own, and the text for copying is built of its own facts.
@@ -73,7 +78,7 @@ export function weights(): Weight[] {
     // The Events view with its query language, completion and help is 12 kB of it: the panel opens on Identity.
     // The styles of these views are 1.6 kB.
     // What the page has set for the SDK, route by route, and the cookies read are 1.7 kB; columns and sorting of the list 1.5 kB.
-    weight('panel, later', panel.later, 93 * kB),
+    weight('panel, later', panel.later, 94 * kB),
   ]
 }
 

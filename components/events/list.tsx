@@ -419,12 +419,15 @@ export type OpenMenu = (pointer?: { clientX: number; clientY: number }) => void
 
 export function EventList({
   rows,
+  busy,
   markOf,
   onMenu,
   chosen,
   onColumns,
 }: {
   rows: readonly Row[]
+  /** These are not yet the rows that the filter asks for. */
+  busy: boolean
   markOf: (id: number) => IssueMark | null
   chosen: Chosen
   onColumns: (to: Chosen) => void
@@ -443,15 +446,22 @@ export function EventList({
     top: following ? Math.max(0, rows.length * ROW - GUESS) : left,
     height: GUESS,
   }))
-  // Nobody scrolls before the first rows are there, and those that are out of view would hold them up.
-  const [spare, setSpare] = useState(0)
-  useEffect(() => {
-    setSpare(SPARE)
-  }, [])
+  // What is marked changes with the rows: else all of them would be drawn for each key, and again when the new ones are found.
+  const marking = useRef({ rows, filter })
+  if (!busy || marking.current.rows !== rows) marking.current = { rows, filter }
+  const asked = marking.current.filter
   const wordsOf = useMemo(() => {
-    const { query } = parseQuery(filter)
+    const { query } = parseQuery(asked)
     return marksFor(query, literals(query))
-  }, [filter])
+  }, [asked])
+  // When all rows are drawn, as at first, those that are out of view would hold up the others: they come after them.
+  const drawnFor = useRef<unknown>(null)
+  const [, drawRest] = useState<unknown>(null)
+  useEffect(() => {
+    drawnFor.current = wordsOf
+    drawRest(() => wordsOf)
+  }, [wordsOf])
+  const spare = drawnFor.current === wordsOf ? SPARE : 0
 
   const read = () => {
     const element = box.current

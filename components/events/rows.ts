@@ -37,7 +37,7 @@ export const search = new RegexSearch(beginSearch, textOf, () => (search.busy ? 
 const sieve = new Sieve()
 const sorter = new Sorter()
 
-/** Rows that are looked at again at once when time has passed; more of them once a second. */
+/** Rows that are looked at at once, also when time has passed; more of them in tasks of their own, and once a second. */
 const FEW = 5_000
 /** ms after which what was found so far is shown, though there may be more. */
 const PATIENCE = 150
@@ -82,7 +82,8 @@ function passing(state: PanelState, terms: (time: number) => readonly Term[], as
     }
     sieve.use(log, all.length === 0 ? null : passes)
   }
-  let rows = sieve.look()
+  // A slice of a long log has a task of its own: the one that a key began has a frame to draw.
+  let rows = sieve.complete || sought.terms.length === 0 || log.rows.length < FEW ? sieve.look() : sieve.known
   if (!sieve.complete) {
     if (clock - sought.told > PATIENCE) {
       sought.told = clock

@@ -28,7 +28,8 @@ export class Sieve {
   /** The newest page in there: where it stands; -1: none. */
   private page = -1
   private changed = true
-  private known: readonly Row[] = []
+  /** What passed when all was known last. */
+  known: readonly Row[] = []
   complete = false
 
   constructor(private readonly clock: () => number = () => performance.now()) {}

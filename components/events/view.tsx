@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../icons'
+import { later, lazy } from '../lazy'
 import type { Row } from '../log-view'
 import { Boundary, Empty, Tick, useSplit } from '../parts'
 import {
@@ -19,11 +20,12 @@ import {
 import { type PlainKey, rich, t } from '../text'
 import { WaitingForSdk } from '../waiting'
 import { type Chosen, COLUMNS, keepColumns, keptColumns, USUAL, withColumn } from './columns'
-import { Detail } from './detail'
 import { EventList, type OpenMenu } from './list'
 import { Pop } from './pop'
 import { QueryBar } from './query-bar'
 import { useRows } from './rows'
+
+const Detail = lazy(async () => (await later()).Detail)
 
 const CATEGORIES: readonly [Category, PlainKey, wide?: true][] = [
   ['all', 'category.all'],
@@ -61,7 +63,8 @@ function stepTo(rows: readonly Row[], by: 1 | -1): void {
 }
 
 /** The detail of what was selected comes with the next frame, and its menu with it. */
-const openMenu: OpenMenu = pointer => {
+const openMenu: OpenMenu = async pointer => {
+  await later()
   requestAnimationFrame(() => {
     const button = document.querySelector<HTMLElement>('[data-action="event-menu"]')
     if (button?.getAttribute('aria-expanded') !== 'false') return
@@ -180,7 +183,14 @@ export function EventsView() {
                 </button>
               </Empty>
             ) : (
-              <EventList rows={rows} markOf={markOf} onMenu={openMenu} chosen={chosen} onColumns={onColumns} />
+              <EventList
+                rows={rows}
+                busy={busy}
+                markOf={markOf}
+                onMenu={openMenu}
+                chosen={chosen}
+                onColumns={onColumns}
+              />
             )}
           </section>
           {event && (

@@ -12,7 +12,6 @@ import type { Change, Checkpoint, EventSource, Scope, WatchOptions } from './sou
 import {
   type BatchRecord,
   COMMITS,
-  type CounterRecord,
   DATABASE,
   HEAD,
   type HeadRecord,
@@ -35,8 +34,8 @@ const PAGE = 5
 const SHORT = 4
 /** Segments that are looked through, at most, for what is enough to begin with. */
 const FIRST = 48
-/** Entries that a reader who begins with the newest sees before anything else: a screen or two. */
-const EARLY = 100
+/** Entries that a reader who begins with the newest sees before anything else: a screen. */
+const EARLY = 60
 
 const isShown = ({ kind }: LogEntry): boolean => kind !== 'void'
 
@@ -53,14 +52,6 @@ class Connection {
   private opened: Promise<IDBPDatabase<LogTables>> | null = null
 
   constructor(private readonly name: string) {}
-
-  /** Begins to open it. Whether that works is said when something is read. */
-  prepare(): void {
-    const opening = (this.opened ??= this.open())
-    opening.catch(() => {
-      if (this.opened === opening) this.opened = null
-    })
-  }
 
   /** A transaction over some tables. Rejects when there is no database yet: the worker makes it. */
   async read(...tables: StoreNames<LogTables>[]): Promise<Reading> {
@@ -129,8 +120,40 @@ const rowsOf = async (reading: Reading, ids: readonly number[]): Promise<LogEntr
   return records.map(record => record?.entries ?? [])
 }
 
-const countersOf = (reading: Reading, keys: string[]): Promise<(CounterRecord | undefined)[]> =>
-  Promise.all(keys.map(key => reading.objectStore('counters').get(key)))
+/** Events in segments, by key; `keys`: only of these. */
+async function countersOf(reading: Reading, keys?: readonly string[]): Promise<Map<string, number>> {
+  const table = reading.objectStore('counters')
+  const found = keys ? await Promise.all(keys.map(key => table.get(key))) : await table.getAll()
+  return new Map(found.flatMap(record => (record ? [[record.key, record.events]] : [])))
+}
+
+/** What a reader must know before anything else, all of it from one transaction. */
+interface FirstLook {
+  head: HeadRecord
+  view: ViewRecord
+  kept: KeptRecord
+  counters: Map<string, number>
+  /** Segments in the log. */
+  segments: number
+  /** Those in the scope. */
+  batches: BatchRecord[]
+}
+
+const FIRST_LOOK = ['meta', 'batches', 'segments', 'counters', 'checkpoints'] as const
+
+/** @param counted keys of the counters that are asked for; default: all of them */
+async function firstLook(reading: Reading, scope: Scope, counted?: readonly string[]): Promise<FirstLook> {
+  // Asked for at once: each question of its own costs a way to the browser's process and back.
+  const [head, view, kept, counters, segments, batches] = await Promise.all([
+    headOf(reading),
+    viewOf(reading),
+    keptOf(reading),
+    countersOf(reading, counted),
+    reading.objectStore('segments').count(),
+    recordsOf(reading, 'batches', scope),
+  ])
+  return { head, view, kept, counters, segments, batches }
+}
 
 const entriesOf = (batches: BatchRecord[], scope: Scope): LogEntry[] =>
   latest(...batches.map(({ entries }) => entries.filter(entry => inScope(entry, scope))))
@@ -139,13 +162,17 @@ export class DatabaseSource implements EventSource {
   readonly store = 'dexie'
   private readonly connection: Connection
 
+  /** Of everything; begun before anybody watched, and of use to the first who does. */
+  private ahead: Promise<FirstLook> | null = null
+
   constructor(name = DATABASE) {
     this.connection = new Connection(name)
   }
 
-  /** It will be read soon. */
+  /** Everything will be watched soon: what is seen first is read already. */
   prepare(): void {
-    this.connection.prepare()
+    this.ahead = this.connection.read(...FIRST_LOOK).then(reading => firstLook(reading, {}))
+    this.ahead.catch(() => {})
   }
 
   async newest(scope: Scope, count: number, before = Number.POSITIVE_INFINITY): Promise<LogEntry[]> {
@@ -195,7 +222,9 @@ export class DatabaseSource implements EventSource {
     signal: AbortSignal,
     options: WatchOptions = {},
   ): void {
-    void new Watch(this.connection, scope, on, signal, options).run(fail)
+    const ahead = keysAsked(scope) === null ? this.ahead : null
+    this.ahead = null
+    void new Watch(this.connection, scope, on, signal, options, ahead).run(fail)
   }
 }
 
@@ -228,6 +257,7 @@ class Watch {
     private readonly on: (change: Change) => void,
     private readonly signal: AbortSignal,
     private readonly options: WatchOptions,
+    private ahead: Promise<FirstLook> | null,
   ) {
     this.tab = options.tab ?? scope.tab
   }
@@ -269,16 +299,13 @@ class Watch {
   private async load(): Promise<void> {
     const { connection, scope, options } = this
     this.left = null
-    let reading = await connection.read('meta', 'batches', 'segments', 'counters', 'checkpoints')
-    // Asked for at once: each question of its own costs a way to the browser's process and back.
-    const [head, view, kept, counters, number, batches] = await Promise.all([
-      headOf(reading),
-      viewOf(reading),
-      keptOf(reading),
-      countersOf(reading, this.counted),
-      reading.objectStore('segments').count(),
-      recordsOf(reading, 'batches', scope),
-    ])
+    let reading: Reading | null = null
+    let look = await this.takeAhead()
+    if (!look) {
+      reading = await connection.read(...FIRST_LOOK)
+      look = await firstLook(reading, scope, this.counted)
+    }
+    const { head, view, kept, counters, segments: number, batches } = look
     this.count(head, batches, counters)
     const newest = entriesOf(batches, scope)
     const whole = options.enough !== undefined
@@ -287,10 +314,13 @@ class Watch {
       this.tell({ reset: true, entries, partial: true, early: true }, view)
       if (options.looked) {
         await options.looked()
-        // That transaction is over. Unless something moved meanwhile, the next one sees the same; what came new is read afterwards.
-        reading = await connection.read('meta', 'segments', 'checkpoints')
-        if (!isSame(await viewOf(reading), view)) return this.load()
+        reading = null
       }
+    }
+    if (!reading) {
+      // That transaction is over. Unless something moved meanwhile, the next one sees the same; what came new is read afterwards.
+      reading = await connection.read('meta', 'segments', 'checkpoints')
+      if (!isSame(await viewOf(reading), view)) return this.load()
     }
     const segments = await recordsOf(reading, 'segments', scope)
     // One who wants everything needs it only if he doesn't get that at once.
@@ -315,6 +345,13 @@ class Watch {
     if (!first) return
     this.left = first.left
     void this.readOlder(first.left)
+  }
+
+  /** What was looked at ahead; null when that was nothing, or went wrong: what was wrong is said if it still is. */
+  private async takeAhead(): Promise<FirstLook | null> {
+    const { ahead } = this
+    this.ahead = null
+    return ahead ? ahead.catch(() => null) : null
   }
 
   /** Entries of these segments that are in scope, segment by segment. */
@@ -466,9 +503,9 @@ class Watch {
     this.on({ epoch, oldest, counts: { log, tab }, ...change })
   }
 
-  private count(head: HeadRecord, batches: BatchRecord[], counters: ({ events: number } | undefined)[]): void {
+  private count(head: HeadRecord, batches: BatchRecord[], counters: ReadonlyMap<string, number>): void {
     this.through = head.through
-    this.base = { log: counters[0]?.events ?? 0, tab: counters[1]?.events ?? 0 }
+    this.base = { log: counters.get(ALL) ?? 0, tab: counters.get(tabKey(this.tab ?? '')) ?? 0 }
     this.seen = new Map()
     this.beyond = { log: 0, tab: 0 }
     for (const { entries, late } of batches) for (const entry of entries) if (!late.includes(entry.id)) this.see(entry)
