@@ -100,4 +100,37 @@ async function record(count: number): Promise<number> {
   return performance.now() - begun
 }
 
-Object.assign(globalThis, { bench: { fill, record } })
+/** What a log takes at least, by who makes nothing of it: two plain records per event, found by tab and by time; gives ms. */
+async function plain(count: number): Promise<number> {
+  const name = 'identity-lens-bench-plain'
+  const database = await new Promise<IDBDatabase>((done, fail) => {
+    const opening = indexedDB.open(name, 1)
+    opening.onupgradeneeded = () => {
+      const table = opening.result.createObjectStore('records', { autoIncrement: true })
+      for (const by of ['tabId', 'at']) table.createIndex(by, by)
+    }
+    opening.onsuccess = () => done(opening.result)
+    opening.onerror = () => fail(opening.error)
+  })
+  const urls = Array.from({ length: count }, (_, n) => requestOf(n).url)
+  const begun = performance.now()
+  for (let n = 0; n < count; n += 500) {
+    const transaction = database.transaction('records', 'readwrite', { durability: 'relaxed' })
+    const table = transaction.objectStore('records')
+    for (const [i, url] of urls.slice(n, n + 500).entries()) {
+      const request = { id: n + i, tabId: 1, at: Date.now() }
+      table.add({ ...request, url, method: 'GET', type: 'script', frameId: 0, initiator: 'http://shop.test' })
+      table.add({ ...request, status: 200 })
+    }
+    await new Promise((done, fail) => {
+      transaction.oncomplete = done
+      transaction.onerror = fail
+    })
+  }
+  const took = performance.now() - begun
+  database.close()
+  indexedDB.deleteDatabase(name)
+  return took
+}
+
+Object.assign(globalThis, { bench: { fill, record, plain } })

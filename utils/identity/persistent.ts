@@ -224,19 +224,6 @@ export type Plain = unknown
 
 const LIST = 0
 
-/**
- * A Dict becomes a Map with string keys, a List a Map with the one key 0; all else is copied as it is.
- * What the page sent (attribute values) is never such a class, so nothing can be mistaken.
- */
-export const toPlain = (value: unknown): Plain => {
-  if (value instanceof List) return new Map([[LIST, value.toArray().map(toPlain)]])
-  if (value instanceof Dict) return new Map([...value].map(([key, each]) => [key, toPlain(each)]))
-  if (Array.isArray(value)) return value.map(toPlain)
-  if (value !== null && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, toPlain(each)]))
-  return value
-}
-
 /** The same list with each item changed; the very same one when none is. */
 const mapped = (items: readonly unknown[], change: (item: unknown) => unknown): readonly unknown[] => {
   let changed: unknown[] | null = null
@@ -246,6 +233,24 @@ const mapped = (items: readonly unknown[], change: (item: unknown) => unknown): 
     if (now !== item) (changed ??= items.slice())[at] = now
   }
   return changed ?? items
+}
+
+/**
+ * A Dict becomes a Map with string keys, a List a Map with the one key 0; all else stays what it is, where nothing of that is in it.
+ * What the page sent (attribute values) is never such a class, so nothing can be mistaken.
+ */
+export const toPlain = (value: unknown): Plain => {
+  if (value instanceof List) return new Map([[LIST, mapped(value.toArray(), toPlain)]])
+  if (value instanceof Dict) return new Map([...value].map(([key, each]) => [key, toPlain(each)]))
+  if (Array.isArray(value)) return mapped(value, toPlain)
+  if (value === null || typeof value !== 'object') return value
+  const members = Object.entries(value)
+  const changed = mapped(members, member => {
+    const [key, each] = member as [string, unknown]
+    const plain = toPlain(each)
+    return plain === each ? member : [key, plain]
+  })
+  return changed === members ? value : Object.fromEntries(changed as typeof members)
 }
 
 /** The way back. What holds no such class comes back as it is, not as a copy: of a checkpoint that is nearly all. */
