@@ -27,7 +27,7 @@ interface Evaluating {
 /** Calls one of `inside/fill.ts`'s functions where this evaluates. */
 export async function inside<T>(
   where: Evaluating | Session,
-  name: 'fill' | 'record' | 'plain',
+  name: 'fill' | 'record' | 'rest' | 'plain',
   ...args: (string | number)[]
 ): Promise<T> {
   bundled ??= bundle()

@@ -6,9 +6,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { REQUEST_PATTERNS } from '../utils/sdk/names'
 import none from './adapters/none'
-import type { Subject } from './subjects'
+import { LISTENERS, type Subject } from './subjects'
 
 const STORE = `
 const asked = request => new Promise((done, failed) => { request.onsuccess = () => done(request.result); request.onerror = () => failed(request.error) })
@@ -53,14 +52,14 @@ let port
 document.addEventListener('least', ({ detail }) => setTimeout(() => (port ??= chrome.runtime.connect()).postMessage(detail)))
 }`
 
-const BACKGROUND = `${STORE}
+const BACKGROUND = `${LISTENERS}${STORE}
 const channel = new BroadcastChannel('least')
 const keep = async record => {
   const writing = (await opened).transaction('batches', 'readwrite')
   writing.objectStore('batches').add([record])
   writing.oncomplete = () => channel.postMessage(0)
 }
-chrome.webRequest.onBeforeRequest.addListener(({ url, timeStamp }) => void keep({ url, at: timeStamp }), { urls: ${JSON.stringify(REQUEST_PATTERNS)} }, ['requestBody'])
+chrome.webRequest.onBeforeRequest.addListener(({ url, timeStamp }) => void keep({ url, at: timeStamp }), filter, ['requestBody'])
 chrome.runtime.onConnect.addListener(port => port.onMessage.addListener(() => {}))
 `
 
@@ -107,7 +106,7 @@ export function leastSubject(): Subject {
       name: 'Least',
       version: '1',
       manifest_version: 3,
-      permissions: ['webRequest'],
+      permissions: ['webRequest', 'cookies'],
       host_permissions: ['<all_urls>'],
       background: { service_worker: 'background.js' },
       devtools_page: 'devtools.html',

@@ -270,7 +270,7 @@ async function atLength(
     const times = await rowTimes(panel, page, tries, String(size))
     const typed: { task: number; result: number }[] = []
     // In a short log nothing fits.
-    for (let n = 0; n < 5 && size >= 1_000; n++) typed.push(await panel.evaluate(typeFilter, 'ea:click_3'))
+    for (let n = 0; n < opens && size >= 1_000; n++) typed.push(await panel.evaluate(typeFilter, 'ea:click_3'))
     const measures = isLarge ? await scrollingAndMemory(chromium, panel, size) : []
     // A user opens one panel: another one would take half of the processor.
     await chromium.closeDevTools(page)

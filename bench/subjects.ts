@@ -16,6 +16,16 @@ export interface Subject {
   folder: string | null
 }
 
+/** A worker's script that listens to the same requests and cookies as ours, and does nothing. */
+export const LISTENERS = `const filter = { urls: ${JSON.stringify(REQUEST_PATTERNS)} }, nothing = () => {}
+chrome.webRequest.onBeforeRequest.addListener(nothing, filter, ['requestBody'])
+chrome.webRequest.onBeforeRedirect.addListener(nothing, filter)
+chrome.webRequest.onHeadersReceived.addListener(nothing, filter, ['extraHeaders'])
+chrome.webRequest.onCompleted.addListener(nothing, filter)
+chrome.webRequest.onErrorOccurred.addListener(nothing, filter)
+chrome.cookies.onChanged.addListener(nothing)
+`
+
 /**
  * The least that an extension pays which sees the same: our manifest with content scripts that do nothing, and a worker that listens to the same
  * requests and does nothing.
@@ -33,17 +43,7 @@ export function floorExtension(): string {
     JSON.stringify({ name, version, manifest_version, content_scripts, host_permissions, permissions, background }),
   )
   for (const { js } of content_scripts) for (const path of js) write(path, '')
-  write(
-    'background.js',
-    `const filter = { urls: ${JSON.stringify(REQUEST_PATTERNS)} }, nothing = () => {}
-chrome.webRequest.onBeforeRequest.addListener(nothing, filter, ['requestBody'])
-chrome.webRequest.onBeforeRedirect.addListener(nothing, filter)
-chrome.webRequest.onHeadersReceived.addListener(nothing, filter, ['extraHeaders'])
-chrome.webRequest.onCompleted.addListener(nothing, filter)
-chrome.webRequest.onErrorOccurred.addListener(nothing, filter)
-chrome.cookies.onChanged.addListener(nothing)
-`,
-  )
+  write('background.js', LISTENERS)
   return folder
 }
 
