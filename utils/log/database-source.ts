@@ -309,7 +309,8 @@ class Watch {
     this.count(head, batches, counters)
     const newest = entriesOf(batches, scope)
     const whole = options.enough !== undefined
-    if (whole && number > SHORT && !this.view) {
+    // What is in batches is a screen or two; of what is beyond, its reading and what it means are worth waiting for the rows.
+    if (whole && number > 0 && !this.view) {
       const entries = newest.slice(-EARLY)
       this.tell({ reset: true, entries, partial: true, early: true }, view)
       if (options.looked) {
