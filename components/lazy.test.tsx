@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
 import { render, within } from '@testing-library/preact'
 import { render as draw } from 'preact'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { lazy } from './lazy'
 import { Boundary } from './parts'
+import { firstRows } from './store'
 
 test('a part that comes between the drawing of its place and the effect after it is shown', async () => {
   let come: (part: () => preact.JSX.Element) => void = () => {}
@@ -31,4 +32,14 @@ test('a part that can not be loaded is a fault of its place', async () => {
     </Boundary>,
   )
   expect((await within(document.body).findByRole('alert')).textContent).toContain('chunk is gone')
+})
+
+test('a view whose code can not come holds up nothing', async () => {
+  vi.useFakeTimers()
+  try {
+    await firstRows(Promise.reject(new Error('chunk is gone')))
+    expect(vi.getTimerCount()).toBe(1)
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -367,8 +367,11 @@ let began: (first: unknown) => void
 const beginning = new Promise(resolve => {
   began = resolve
 })
-/** Resolves when the log has said something. */
-export const firstChange = (): Promise<unknown> => beginning
+/** ms that a view which shows rows waits for the first of them. */
+const FIRST_ROWS = 150
+/** Resolves when a view's code and the log's first word are there, when its code can't come (its place says why), or after a little while. */
+export const firstRows = (code: Promise<unknown>): Promise<unknown> =>
+  Promise.race([code.then(() => beginning).catch(() => {}), new Promise(resolve => setTimeout(resolve, FIRST_ROWS))])
 /** Events of this tab among what waits while the panel is frozen. */
 const held = new Set<number>()
 /** What the log said when it could not be read; over with its next change. */

@@ -3,7 +3,7 @@ import { browser } from 'wxt/browser'
 import { followLanguage, speakFor } from '../../components/language'
 import { later, prefetch } from '../../components/lazy'
 import { EventsView, Panel } from '../../components/panel'
-import { firstChange, openEvent, panel, showView, start, VIEWS } from '../../components/store'
+import { firstRows, openEvent, panel, showView, start, VIEWS } from '../../components/store'
 import { followTheme } from '../../components/theme'
 import { prepareWords } from '../../components/words'
 import { worldOf } from '../../components/world.browser'
@@ -16,9 +16,6 @@ interface ThemedPanels {
   setThemeChangeHandler?: (on: (themeName: string) => void) => void
   onThemeChanged?: { addListener: (on: (themeName: string) => void) => void }
 }
-
-/** ms that a view which shows rows waits for the first of them. */
-const PATIENCE = 150
 
 /** Draws the panel of a tab and keeps it going. */
 function begin(): void {
@@ -52,7 +49,7 @@ function begin(): void {
   const standing = reading.then(async () => {
     if (log !== null) await (await later()).showFiles(log)
     // Rows that are nearly there come with the first drawing: one that shows none of them would only hold them up.
-    if (code) await Promise.race([code.then(firstChange), new Promise(resolve => setTimeout(resolve, PATIENCE))])
+    if (code) await firstRows(code)
     render(<Panel />, document.getElementById('panel') ?? document.body)
     await code
   })
