@@ -201,8 +201,8 @@ export interface Diagnosis {
     /** The log is open: what comes is being recorded. */
     begun: boolean
   }
-  /** `url` is '' when extensions may not see it. */
-  tab: { open: boolean; url: string }
+  /** `url` is '' when extensions may not see it; `loading`: its page is on its way, and its relay may be too. */
+  tab: { open: boolean; url: string; loading?: boolean }
   partition: string
   /** For all sites; for the page (null: unknown, its address can't be seen); for the SDK's hosts; for cookies of the page's site. */
   permissions: { all: boolean; page: boolean | null; sdk: boolean; cookies: boolean | null }

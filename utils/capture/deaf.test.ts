@@ -38,6 +38,11 @@ test.each<[string, Parameters<typeof framesWithoutHook>[0], [frame: number, site
   ],
   ['the page has no relay at all', { frames: [], reached: false, tab: TAB, partition: 'normal' }, [[0, 'shop.vn']]],
   [
+    'the page is on its way, and its relay with it',
+    { frames: [], reached: false, tab: { ...TAB, loading: true }, partition: 'normal' },
+    [],
+  ],
+  [
     'a page of the browser has no site, and nothing to see',
     { frames: [], reached: false, tab: { open: true, url: 'chrome://version' }, partition: 'normal' },
     [],

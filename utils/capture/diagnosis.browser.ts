@@ -93,7 +93,7 @@ export function answerDiagnosis(
       at: Date.now(),
       version: browser.runtime.getManifest().version,
       worker: { ...worker, begun: recorder.begun },
-      tab: { open: shown !== null, url },
+      tab: { open: shown !== null, url, loading: shown?.status === 'loading' },
       partition,
       permissions: { all, page, sdk, cookies },
       ...frames,
