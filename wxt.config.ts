@@ -112,24 +112,19 @@ function needed(root: string, info: (id: string) => { importedIds: readonly stri
  */
 const files = (): Rolldown.OutputOptions['codeSplitting'] => {
   const entry = (name: string) => fileURLToPath(new URL(name, import.meta.url))
-  const group = (
-    name: string,
-    priority: number,
-    of: string,
-    isOurs = (id: string) => !id.includes('/entrypoints/'),
-  ) => {
+  const group = (name: string, priority: number, of: string) => {
     let all: Set<string> | null = null
     return {
       priority,
       name: (id: string, context: Rolldown.ChunkingContext) => {
         all ??= needed(entry(of), each => context.getModuleInfo(each))
-        return isOurs(id) && all.has(id) ? name : null
+        return all.has(id) ? name : null
       },
     }
   }
   return {
     groups: [
-      group('first', 3, 'entrypoints/panel/main.tsx', () => true),
+      group('first', 3, 'entrypoints/panel/main.tsx'),
       group('events', 2, 'components/events/view.tsx'),
       group('later', 1, 'components/later.ts'),
     ],

@@ -19,6 +19,8 @@ type Side = (typeof SIDES)[number]
 /** µs per call, one value per batch. */
 export type Costs = Record<Side, number[]>
 export type Pair = Pick<Costs, 'native' | 'page'>
+/** Of tracked calls: in a batch, and the first one after a pause. */
+export type Tracked = Record<'warm' | 'first', Pair>
 
 /** In the page. */
 type Functions = Record<'fetch' | 'sendBeacon' | 'open' | 'send' | 'image' | 'script', (...args: never[]) => unknown>
@@ -129,7 +131,7 @@ async function timeCallers(calls: number, batches: number, sides: Side[], ways: 
  * In `/tracking`: what it waits in a tracked call, µs, by the batch; and in the first call of a batch, after a pause. The other side is the same
  * SDK on the browser's functions.
  */
-async function timeTracked(calls: number, batches: number): Promise<Record<'warm' | 'first', Pair>> {
+async function timeTracked(calls: number, batches: number): Promise<Tracked> {
   type Sdk = { track(...args: unknown[]): unknown }
   const { bench, web_event, makeSdk } = window as unknown as {
     bench: Bench
@@ -138,7 +140,7 @@ async function timeTracked(calls: number, batches: number): Promise<Record<'warm
   }
   const setSource = bench.natives.script as (this: HTMLScriptElement, url: string) => void
   const sdks = { native: makeSdk((script, url) => setSource.call(script, url)), page: web_event }
-  const costs: Record<'warm' | 'first', Pair> = { warm: { native: [], page: [] }, first: { native: [], page: [] } }
+  const costs: Tracked = { warm: { native: [], page: [] }, first: { native: [], page: [] } }
   const call = (sdk: Sdk, from: number, count: number): number => {
     const begun = performance.now()
     for (let n = from; n < from + count; n++)
@@ -189,7 +191,7 @@ export async function trackedCalls(
   url: string,
   { calls, batches }: { calls: number; batches: number },
   wrapped: boolean,
-): Promise<Record<'warm' | 'first', Pair>> {
+): Promise<Tracked> {
   await openKept(session, url, wrapped)
   return session.evaluate(expression(timeTracked, [calls, batches]))
 }

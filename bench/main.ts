@@ -79,11 +79,12 @@ const take = (more: readonly Measure[]): void => {
   // A run that is ended halfway has measured what it has measured.
   write()
 }
-/** Ends a part: says how long it took. */
-let began = performance.now()
-const took = (part: string): void => {
-  console.log(`-- ${part}: ${Math.round((performance.now() - began) / 1_000)} s`)
-  began = performance.now()
+/** Does a part if it is wanted, and says how long it took. */
+async function part(name: (typeof PARTS)[number], run: () => Promise<void>, wanted = wants(name)): Promise<void> {
+  if (!wanted) return
+  const begun = performance.now()
+  await run()
+  console.log(`-- ${name}: ${Math.round((performance.now() - begun) / 1_000)} s`)
 }
 const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: ROOT, encoding: 'utf8' }).trim()
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`
@@ -102,7 +103,7 @@ try {
   const none = await start(NONE, server)
   browser = (await none.cdp.root.send<{ product: string }>('Browser.getVersion')).product
   await none.close()
-  if (wants('page') || (third && wants('compare'))) {
+  const costsPage = async (): Promise<void> => {
     const rounds = quick
       ? {
           rounds: 1,
@@ -120,7 +121,7 @@ try {
         }
     take(await pageCost(server, [NONE, floorSubject(), third ?? ourSubject(), leastSubject()], rounds))
   }
-  took('page')
+  await part('page', costsPage, wants('page') || (third !== null && wants('compare')))
   if (!third) {
     ourSubject()
     take(
@@ -135,36 +136,33 @@ try {
       ),
     )
   }
-  if (wants('worker'))
+  await part('worker', async () =>
     take(
       await workerCost(
         server,
         quick ? { events: 3_000, rounds: 1, sent: 300 } : { events: 20_000, rounds: 3, sent: 10_000 },
       ),
-    )
-  took('worker')
-  if (wants('panel')) {
+    ),
+  )
+  await part('panel', async () => {
     const sizes = quick ? [10, 10_000] : [10, 1_000, 10_000, 100_000, 300_000]
     const panel = await panelCost(server, { sizes, tries: quick ? 5 : 50, opens: quick ? 2 : 5 })
     take(panel.measures)
     growth.push(...panel.growth)
-  }
-  took('panel')
-  if (wants('core')) {
+  })
+  await part('core', async () => {
     const core = coreSpeeds(quick ? 3 : 15, quick ? [1_000, 10_000] : [1_000, 10_000, 100_000, 300_000])
     take(core.measures)
     const audit = await auditSpeed(quick ? [1_000, 10_000] : [1_000, 10_000, 100_000])
     take(audit.measures)
     growth.push(core.growth, audit.growth)
-  }
-  took('core')
-  if (wants('compare')) {
+  })
+  await part('compare', async () => {
     const subjects = third ? [ourSubject(), third] : [NONE, ourSubject()]
     const work = quick ? { burst: 300, tries: 5 } : { burst: 10_000, tries: 100 }
     comparison = await compare(server, subjects, work, console.log)
     console.log(comparisonTable(comparison))
-  }
-  took('compare')
+  })
 } finally {
   await server.close()
 }

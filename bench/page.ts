@@ -2,8 +2,8 @@
 import type { DemoServer } from '../demo/server'
 import type { Session } from '../e2e/drive/cdp'
 import { expression } from '../e2e/drive/panel'
-import { type Costs, type Pair, trackedCalls, unrelatedCalls, WAYS, type Way } from './calls'
-import { type Measure, measure } from './result'
+import { type Costs, type Pair, type Tracked, trackedCalls, unrelatedCalls, WAYS, type Way } from './calls'
+import { type Limit, type Measure, measure, within } from './result'
 import { doubt, median } from './stats'
 import type { Subject } from './subjects'
 import { goto, openTab, type Tab } from './tab'
@@ -78,18 +78,21 @@ export interface PageRounds {
 
 const KINDS = ['plain', 'heavy', 'settled'] as const
 type Kind = (typeof KINDS)[number]
-/** The subjects by their place. */
-const [NONE, FLOOR, OURS, LEAST] = [0, 1, 2, 3] as const
+/** Places of the subjects. */
+const OURS = 2
+const LEAST = 3
 
 /** ms, by subject and turn. */
 type Loads = Record<Kind, number[][]>
+const noLoads = (subjects: number): Loads =>
+  Object.fromEntries(KINDS.map(kind => [kind, Array.from({ length: subjects }, () => [])])) as unknown as Loads
 
 /**
  * One load after the other, each in the next browser, beginning with another one each time; the pages of the others do nothing. From page to
  * page of one site, since another site would get a new process, which takes longer than what is looked for.
  */
 async function loadInTurns(tabs: readonly Tab[], { turns, fetches }: PageRounds): Promise<Loads> {
-  const loads = Object.fromEntries(KINDS.map(kind => [kind, tabs.map(() => [] as number[])])) as Loads
+  const loads = noLoads(tabs.length)
   // The first turn warms up.
   for (let turn = -1; turn < turns; turn++)
     for (const path of ['plain', 'heavy', 'plain'] as const)
@@ -119,12 +122,12 @@ export async function pageCost(
     WAYS.map(way => [way, { native: [], again: [], empty: [], page: [] }]),
   ) as unknown as Record<Way, Costs>
   const trackedBy = [OURS, LEAST].map(
-    (): Record<'warm' | 'first', Pair> => ({
+    (): Tracked => ({
       warm: { native: [], page: [] },
       first: { native: [], page: [] },
     }),
   )
-  const loads = Object.fromEntries(KINDS.map(kind => [kind, subjects.map(() => [] as number[])])) as Loads
+  const loads = noLoads(subjects.length)
   const append = <K extends string>(to: Record<K, number[]>, more: Record<K, number[]>): void => {
     for (const key of Object.keys(to) as K[]) to[key].push(...more[key])
   }
@@ -145,7 +148,7 @@ export async function pageCost(
         const session = sessions[n] as Session
         // The least is known to wrap: what was kept before it came is the browser's own, with any other extension too.
         const { warm, first } = await trackedCalls(session, `${local}/tracking`, rounds.tracked, n === LEAST)
-        const all = trackedBy[i] as Record<'warm' | 'first', Pair>
+        const all = trackedBy[i] as Tracked
         append(all.warm, warm)
         append(all.first, first)
         await goto(session, 'about:blank')
@@ -179,8 +182,8 @@ export async function pageCost(
       }),
     )
   }
-  const [ours, least] = trackedBy as [Record<'warm' | 'first', Pair>, Record<'warm' | 'first', Pair>]
-  const tracked = (name: string, about: string, { native, page }: Pair, most?: number): Measure =>
+  const [ours, least] = trackedBy as [Tracked, Tracked]
+  const tracked = (name: string, about: string, { native, page }: Pair, limit: Limit = null): Measure =>
     measure({
       name,
       unit: 'µs',
@@ -188,7 +191,7 @@ export async function pageCost(
       values: page,
       baseline: native,
       of: 'added',
-      limit: most === undefined ? null : { most: Math.round(most) },
+      limit,
     })
   const MEANS = 'a stack, one line of JSON and one event to the other world; nothing else'
   measures.push(
@@ -196,19 +199,21 @@ export async function pageCost(
       'added to a tracked call, sender’s side',
       `what the page waits for in \`web_event.track\`, its request included, over the same SDK on the browser’s own functions; in batches of ${rounds.tracked.calls}. 60 µs, or a fifth more than the least that captures it`,
       ours.warm,
-      Math.max(60, 1.2 * added(least.warm)),
+      within(60, added(least.warm)),
     ),
     tracked('added to a tracked call by the least that captures it', MEANS, least.warm),
     tracked(
       'added to a tracked call after a pause, sender’s side',
       'the first one for 30 ms, on a core that did something else meanwhile; 60 µs, or a fifth more than the least that captures it',
       ours.first,
-      Math.max(60, 1.2 * added(least.first)),
+      within(60, added(least.first)),
     ),
     tracked('added to a tracked call after a pause by the least that captures it', MEANS, least.first),
   )
+  const ratios = (values: readonly number[], baseline: readonly number[]): number[] =>
+    values.map((value, i) => value / (baseline[i] as number))
   const over = (name: string, about: string, values: number[], baseline: number[], most?: number): Measure => {
-    const give = doubt(values.map((value, i) => value / (baseline[i] as number)))
+    const give = doubt(ratios(values, baseline))
     return measure({
       name,
       unit: 'ms',
@@ -227,7 +232,7 @@ export async function pageCost(
   for (const kind of KINDS) {
     const [none, floor, ours, least] = loads[kind] as [number[], number[], number[], number[]]
     const [name, what] = NAMES[kind]
-    const byLeast = median(least.map((value, i) => value / (floor[i] as number)))
+    const byLeast = median(ratios(least, floor))
     measures.push(
       over(
         name,

@@ -42,7 +42,7 @@ export interface Results {
   quick: boolean
 }
 
-type Limit = { most: number } | { least: number } | null
+export type Limit = { most: number } | { least: number } | null
 
 export interface Made {
   name: string

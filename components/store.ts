@@ -363,8 +363,8 @@ async function greet(outside: World, signal: AbortSignal): Promise<Hello | null>
 }
 
 let waiting: Change[] = []
-let began: (first: unknown) => void
-const beginning = new Promise(resolve => {
+let began: () => void
+const beginning = new Promise<void>(resolve => {
   began = resolve
 })
 /** ms that a view which shows rows waits for the first of them. */
@@ -451,7 +451,7 @@ function takeWaiting(): void {
     ...(over ? { fault: null } : {}),
   })
   drawn = performance.now()
-  began(changes)
+  began()
   void expect()
 }
 

@@ -455,13 +455,9 @@ export function EventList({
     return marksFor(query, literals(query))
   }, [asked])
   // When all rows are drawn, as at first, those that are out of view would hold up the others: they come after them.
-  const drawnFor = useRef<unknown>(null)
-  const [, drawRest] = useState<unknown>(null)
-  useEffect(() => {
-    drawnFor.current = wordsOf
-    drawRest(() => wordsOf)
-  }, [wordsOf])
-  const spare = drawnFor.current === wordsOf ? SPARE : 0
+  const [drawnFor, setDrawnFor] = useState<unknown>(null)
+  useEffect(() => setDrawnFor(() => wordsOf), [wordsOf])
+  const spare = drawnFor === wordsOf ? SPARE : 0
 
   const read = () => {
     const element = box.current

@@ -235,6 +235,17 @@ const mapped = (items: readonly unknown[], change: (item: unknown) => unknown): 
   return changed ?? items
 }
 
+/** The same object with each member changed; the very same one when none is. */
+const membersMapped = (object: object, change: (member: unknown) => unknown): object => {
+  let changed: Record<string, unknown> | null = null
+  for (const key of Object.keys(object)) {
+    const before = (object as Record<string, unknown>)[key]
+    const now = change(before)
+    if (now !== before) (changed ??= { ...object })[key] = now
+  }
+  return changed ?? object
+}
+
 /**
  * A Dict becomes a Map with string keys, a List a Map with the one key 0; all else stays what it is, where nothing of that is in it.
  * What the page sent (attribute values) is never such a class, so nothing can be mistaken.
@@ -243,14 +254,7 @@ export const toPlain = (value: unknown): Plain => {
   if (value instanceof List) return new Map([[LIST, mapped(value.toArray(), toPlain)]])
   if (value instanceof Dict) return new Map([...value].map(([key, each]) => [key, toPlain(each)]))
   if (Array.isArray(value)) return mapped(value, toPlain)
-  if (value === null || typeof value !== 'object') return value
-  const members = Object.entries(value)
-  const changed = mapped(members, member => {
-    const [key, each] = member as [string, unknown]
-    const plain = toPlain(each)
-    return plain === each ? member : [key, plain]
-  })
-  return changed === members ? value : Object.fromEntries(changed as typeof members)
+  return value !== null && typeof value === 'object' ? membersMapped(value, toPlain) : value
 }
 
 /** The way back. What holds no such class comes back as it is, not as a copy: of a checkpoint that is nearly all. */
@@ -263,11 +267,5 @@ export const fromPlain = (value: Plain): unknown => {
       : Dict.of([...value].map(([key, each]) => [String(key), fromPlain(each)] as const))
   }
   if (Array.isArray(value)) return mapped(value, fromPlain)
-  let changed: Record<string, unknown> | null = null
-  for (const key of Object.keys(value)) {
-    const before = (value as Record<string, unknown>)[key]
-    const now = fromPlain(before)
-    if (now !== before) (changed ??= { ...value })[key] = now
-  }
-  return changed ?? value
+  return membersMapped(value, fromPlain)
 }

@@ -163,7 +163,7 @@ export class DatabaseSource implements EventSource {
   private readonly connection: Connection
 
   /** Of everything; begun before anybody watched, and of use to the first who does. */
-  private ahead: Promise<FirstLook> | null = null
+  private ahead: Promise<FirstLook | null> | null = null
 
   constructor(name = DATABASE) {
     this.connection = new Connection(name)
@@ -171,8 +171,11 @@ export class DatabaseSource implements EventSource {
 
   /** Everything will be watched soon: what is seen first is read already. */
   prepare(): void {
-    this.ahead = this.connection.read(...FIRST_LOOK).then(reading => firstLook(reading, {}))
-    this.ahead.catch(() => {})
+    // What goes wrong now is said if it still does when somebody watches.
+    this.ahead = this.connection
+      .read(...FIRST_LOOK)
+      .then(reading => firstLook(reading, {}))
+      .catch(() => null)
   }
 
   async newest(scope: Scope, count: number, before = Number.POSITIVE_INFINITY): Promise<LogEntry[]> {
@@ -257,7 +260,7 @@ class Watch {
     private readonly on: (change: Change) => void,
     private readonly signal: AbortSignal,
     private readonly options: WatchOptions,
-    private ahead: Promise<FirstLook> | null,
+    private ahead: Promise<FirstLook | null> | null,
   ) {
     this.tab = options.tab ?? scope.tab
   }
@@ -300,7 +303,8 @@ class Watch {
     const { connection, scope, options } = this
     this.left = null
     let reading: Reading | null = null
-    let look = await this.takeAhead()
+    let look = await this.ahead
+    this.ahead = null
     if (!look) {
       reading = await connection.read(...FIRST_LOOK)
       look = await firstLook(reading, scope, this.counted)
@@ -346,13 +350,6 @@ class Watch {
     if (!first) return
     this.left = first.left
     void this.readOlder(first.left)
-  }
-
-  /** What was looked at ahead; null when that was nothing, or went wrong: what was wrong is said if it still is. */
-  private async takeAhead(): Promise<FirstLook | null> {
-    const { ahead } = this
-    this.ahead = null
-    return ahead ? ahead.catch(() => null) : null
   }
 
   /** Entries of these segments that are in scope, segment by segment. */
