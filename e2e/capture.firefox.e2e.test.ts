@@ -136,6 +136,41 @@ describe('how it ended, in Firefox’s words', () => {
     forgot()
   })
 
+  test('what was under way when the page was led to an address that answers slowly is not said to have failed', async () => {
+    const forgot = server.answer(arrival => arrival.ec === ec, { after: new Promise(() => {}) })
+    let go = () => {}
+    const slow = new Promise<void>(resolve => {
+      go = resolve
+    })
+    server.serve('/slow', () => ({ body: 'next', after: slow }))
+    const names = ['fetch', 'image', 'script']
+    await act(`
+      fetch(at('fetch'), { mode: 'no-cors' }).catch(() => {})
+      new Image().src = at('image')
+      document.head.append(Object.assign(document.createElement('script'), { src: at('script') }))`)
+    for (const name of names) await server.arrival(({ ec: category, ea }) => category === ec && ea === name)
+    await act(`setTimeout(() => { location.href = '/slow' })`)
+    const all = await ended(names.length)
+    // The page still lives.
+    expect(await act('return location.pathname')).toBe('/plain')
+    expect(all.map(({ outcome }) => outcome)).toEqual(
+      names.map(() => ({ state: 'unknown', why: expect.stringContaining('led to another address') })),
+    )
+    go()
+    forgot()
+  })
+
+  test('a page that has nothing to do with the SDK wakes no worker, wherever it is led', async () => {
+    await firefox.stopWorker()
+    await page.goto('http://shop.test/plain')
+    await act(`document.body.append(Object.assign(document.createElement('iframe'), { src: '/plain' }))`)
+    await page.goto('http://shop.test/plain?elsewhere')
+    expect(await firefox.isWorkerRunning()).toBe(false)
+    // And one that has wakes it.
+    await act(`navigator.sendBeacon(at('beacon'))`)
+    await expect.poll(() => firefox.isWorkerRunning(), { timeout: 10_000 }).toBe(true)
+  })
+
   test('stopped by another extension when the server had it already: never said to be blocked', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'identity-lens-blocker-'))
     writeBlocker(folder, 'firefox')

@@ -4,7 +4,7 @@ import { buttonLook } from '../components/button'
 import { speakIn } from '../components/words'
 import { Badge } from '../utils/capture/badge'
 import { answerDiagnosis } from '../utils/capture/diagnosis.browser'
-import { watchHosts, watchNetwork } from '../utils/capture/network.browser'
+import { watchHosts, watchNavigations, watchNetwork } from '../utils/capture/network.browser'
 import { listenToPanels } from '../utils/capture/panels.browser'
 import { Recorder } from '../utils/capture/recorder'
 import { listenToRelays } from '../utils/capture/relays.browser'
@@ -90,6 +90,8 @@ export default defineBackground(() => {
       readSettings(),
     ])
     listenTo(settings.hosts)
+    // Chromium takes nothing back before the next page is there, and then the page says itself that it goes.
+    if (import.meta.env.FIREFOX) watchNavigations(recorder)
     worker.wakes = (typeof kept.wakes === 'number' ? kept.wakes : 0) + 1
     // Tab ids come again after a restart of the browser; this id doesn't.
     const id = typeof kept.session === 'string' ? kept.session : crypto.randomUUID().slice(0, 8)

@@ -59,6 +59,8 @@ export interface Doc {
   /** Id of the relay that spoke for it; null: only the network lane knows it. */
   nonce: string | null
   hiddenAt: number | null
+  /** Start of the last navigation that was to replace it. */
+  ledAwayAt: number | null
   liveAt: number | null
   calls: Map<number, Call>
   exchanges: Map<number, Exchange>
@@ -67,7 +69,7 @@ export interface Doc {
   /** Calls whose request is not found yet, oldest first. */
   waiting: Call[]
   /** Failed by being aborted: says nothing if the page is found to be leaving. */
-  aborted: { exchange: Exchange; at: number; leaving: Outcome }[]
+  aborted: { exchange: Exchange; at: number; error: string }[]
   /** Entries to be rewritten when the prerendered page is shown. */
   unseen: Row<EventEntry>[]
   /** What the hook said last. */
@@ -84,6 +86,7 @@ export const newDoc = (place: Place, where: string, prerender: boolean): Doc => 
   prerender,
   nonce: null,
   hiddenAt: null,
+  ledAwayAt: null,
   liveAt: null,
   calls: new Map(),
   exchanges: new Map(),

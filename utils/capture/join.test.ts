@@ -592,6 +592,31 @@ describe('outcomes', () => {
         expect(outcome()).toMatchObject({ state: 'unknown', why: expect.stringContaining(error) })
       },
     )
+    describe('as the frame is led to another address, long before the page goes away (Firefox)', () => {
+      const led = (tab: number, frame: number, after = 0) => lanes.join.leave(tab, frame, lanes.wait(after).now)
+      const [TAB, FRAME] = [1, 0]
+      test.each([
+        ['before the abort is heard of', true],
+        ['after it', false],
+      ])('%s: says nothing of the server', (_, first) => {
+        const one = request()
+        if (first) led(TAB, FRAME)
+        one.fail('NS_BINDING_ABORTED')
+        if (!first) led(TAB, FRAME)
+        lanes.settle().wait(4_000)
+        hide()
+        expect(outcome()).toMatchObject({ state: 'unknown', why: expect.stringContaining('led to another address') })
+      })
+      test.each([
+        ['another tab', TAB + 1, FRAME, 0],
+        ['another frame', TAB, 3, 0],
+        ['this one, but much later', TAB, FRAME, 2_000],
+      ])('%s: the page took it back itself', (_, tab, frame, after) => {
+        request().fail('NS_BINDING_ABORTED')
+        led(tab, frame, after)
+        expect(outcome()).toMatchObject({ state: 'failed' })
+      })
+    })
     test('however many those are', () => {
       const asked = Array.from({ length: 600 }, (_, n) => {
         const url = eventUrl('pageview', `view-${n}`)

@@ -56,7 +56,7 @@ const HOLD = 120
 const PATIENCE = 60_000
 /** ms that may pass between a call, or the SDK's coming to life, and the request of that call. */
 const SENDING = 10_000
-/** ms around the page's going away in which an aborted request says nothing about the server (rules.md, `failed`). */
+/** ms around the page's going away, or the navigation that leads away, in which an aborted request says nothing about the server (rules.md, `failed`). */
 const LEAVING = 1_000
 /** ms in which a worker that woke may not be told everything. */
 const WAKING = 2_000
@@ -104,6 +104,10 @@ const TRANSPORT_OF_DIRECTIVE: [RegExp, Transport][] = [
 
 const answered = (status: number, ms: number): Outcome =>
   status >= 400 ? { state: 'failed', status, error: null, ms } : { state: 'done', status, ms }
+
+const WENT_AWAY = 'the page went away before the answer came'
+const LED_AWAY = 'the page was led to another address before the answer came'
+const unseen = (why: string, error: string): Outcome => ({ state: 'unknown', why: `${why} (${error})` })
 
 /** Ad blockers give a page something of their own instead of what it asks for. */
 const replaced = (to: string): Outcome => ({
@@ -344,10 +348,32 @@ export class Join {
 
   #hide(doc: Doc, at: number) {
     doc.hiddenAt = at
-    for (const { exchange, at: abortedAt, leaving } of doc.aborted)
-      if (at - abortedAt <= LEAVING) this.#end(exchange, leaving)
+    this.#excuse(doc, at, WENT_AWAY)
     doc.aborted = []
     this.#left.set(doc, at + FAREWELL)
+  }
+
+  /**
+   * A frame was told to go to another address. Firefox then takes back at once what its documents have under way, though they live on
+   * until that address answers.
+   * @param frame 0: the whole tab
+   */
+  leave(tab: number, frame: number, at: number): void {
+    const key = `${this.#session}:${tab}`
+    for (const doc of new Set(this.#byPlace.values())) {
+      if (doc.place.tab !== key || (frame !== 0 && doc.place.frame !== frame) || doc.hiddenAt !== null) continue
+      doc.ledAwayAt = at
+      this.#excuse(doc, at, LED_AWAY)
+    }
+  }
+
+  /** What was aborted just before that is not said to have failed. */
+  #excuse(doc: Doc, at: number, why: string) {
+    doc.aborted = doc.aborted.filter(({ exchange, at: abortedAt, error }) => {
+      const excused = Math.abs(at - abortedAt) <= LEAVING
+      if (excused) this.#end(exchange, unseen(why, error))
+      return !excused
+    })
   }
 
   // ── the network's lane
@@ -480,9 +506,11 @@ export class Join {
     if (!isAbort(error)) return this.#end(exchange, outcomeOfError(error, status, ms))
     // The answer had come; the page just didn't wait for all of it.
     if (status >= 200) return this.#end(exchange, answered(status, ms))
-    const leaving: Outcome = { state: 'unknown', why: `the page went away before the answer came (${error})` }
-    if (!doc.nonce || (doc.hiddenAt !== null && at >= doc.hiddenAt - LEAVING)) return this.#end(exchange, leaving)
-    doc.aborted.push({ exchange, at, leaving })
+    if (!doc.nonce || (doc.hiddenAt !== null && at >= doc.hiddenAt - LEAVING))
+      return this.#end(exchange, unseen(WENT_AWAY, error))
+    if (doc.ledAwayAt !== null && Math.abs(at - doc.ledAwayAt) <= LEAVING)
+      return this.#end(exchange, unseen(LED_AWAY, error))
+    doc.aborted.push({ exchange, at, error })
     // However many they are: a page that leaves ends all that it has under way at once.
     const still = doc.aborted.findIndex(({ at: before }) => at - before <= LEAVING)
     if (still > 0) doc.aborted.splice(0, still)

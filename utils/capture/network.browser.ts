@@ -47,6 +47,20 @@ export function watchNetwork(recorder: Recorder): void {
 }
 
 /**
+ * Tells when a frame is told to go elsewhere (see `Join.leave`). Not to be called at top level: a listener that is added later wakes no
+ * worker, and what was under way has woken it.
+ * https://developer.mozilla.org/en-US/docs/Mozilla/Add-ons/WebExtensions/Background_scripts
+ */
+export function watchNavigations(recorder: Recorder): void {
+  browser.webRequest.onBeforeRequest.addListener(
+    ({ tabId, frameId, timeStamp }): undefined => {
+      recorder.leave(tabId, frameId, timeStamp)
+    },
+    { urls: ['<all_urls>'], types: ['main_frame', 'sub_frame'] },
+  )
+}
+
+/**
  * Gives a function that listens to all of the hosts that the user names, and no longer to those that he no longer names. They are
  * known only once the settings are read: a request with a path of its own that wakes the worker can come before that and is
  * missed; one below an event's path is heard at once, by `watchNetwork`.

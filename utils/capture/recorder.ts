@@ -274,6 +274,14 @@ export class Recorder {
     this.#wake()
   }
 
+  /** A frame of a tab was told to go to another address (ms since the epoch); frame 0 is the whole tab. */
+  leave(tab: number, frame: number, at: number): void {
+    this.#inTurn(() => {
+      this.#join.leave(tab, frame, at)
+      this.#wake()
+    })
+  }
+
   /** A request that could have been an event, and is none. On a host of the user, where every path is looked at, most are none. */
   #dismiss(place: Place, url: string, body: Body, own: boolean) {
     if (!this.#allows(place.site) || (!own && !eventPath(url))) return
