@@ -136,6 +136,32 @@ describe('single cases', () => {
     expect(told(layout)).toEqual(['uid@0', 'reset@0', 'uid@1'])
     expect(layout.links).toMatchObject([{ from: 0, to: 1 }])
   })
+  test('a logout, a reset and the next visitor within one millisecond: each ends and begins at its own marker', () => {
+    const moments = [
+      moment(0, 'uid', { event: 1 }),
+      moment(1000, 'identified', { cid: 'c', event: 2 }),
+      moment(5000, 'logout', { cid: 'c', event: 3 }),
+      moment(5000, 'reset', { uid: 'u2', other: 'u1', event: 4 }),
+      moment(5000, 'anonymous', { uid: 'u2', event: 4 }),
+      moment(5000, 'uid', { uid: 'u2', other: 'u1', event: 5 }),
+    ]
+    const lanes = [
+      { uid: 'u1', times: [0, 1000, 5000, 5000] },
+      { uid: 'u2', times: [5000] },
+    ]
+    const { markers, bands, links, lines, ticks } = layOut(input({ now: 6000, lanes, moments }))
+    const x = (kind: string, lane: number) => markers.find(each => each.kind === kind && each.lane === lane)?.x ?? -1
+    const [logout, reset, next] = [x('logout', 0), x('reset', 0), x('uid', 1)]
+    expect(logout).toBeLessThan(reset)
+    expect(reset).toBeLessThan(next)
+    expect(bands.map(({ kind, x1 }) => [kind, x1])).toEqual([
+      ['identified', logout],
+      ['open', reset],
+    ])
+    expect(links).toEqual([{ from: 0, x0: reset, to: 1, x1: next }])
+    expect(lines.filter(({ lane }) => lane === 1)[0]?.x0).toBe(next)
+    expect(ticks[1]).toEqual([next])
+  })
   test('very many markers: the newest are drawn', () => {
     const moments = Array.from({ length: 1000 }, (_, n) => moment(n * 1000, 'identify', { cid: 'c' }))
     const layout = layOut(input({ now: 1e6, lanes: [{ uid: 'u1', times: moments.map(({ at }) => at) }], moments }))

@@ -152,8 +152,29 @@ function lower(times: readonly number[], at: number): number {
   return low
 }
 
-/** Walks the moments once: who was there when, and what is worth a marker. */
-function walk({ moments, now, kept, lanes, radius }: TimelineInput, laneOf: ReadonlyMap<string, number>) {
+/** Entries of one millisecond that are told apart; a power of two, so that the parts of it are exact. */
+const WITHIN_MS = 1024
+
+/**
+ * The moments' times (ms), those of different entries apart: what happened in one millisecond happened one after the other too, and what
+ * one entry ended isn't to go on until the next one.
+ */
+function apart(moments: readonly Moment[]): number[] {
+  let rank = 0
+  return moments.map(({ at, event }, index) => {
+    const before = moments[index - 1]
+    if (before?.at !== at) rank = 0
+    else if (before.event !== event) rank = Math.min(rank + 1, WITHIN_MS - 1)
+    return at + rank / WITHIN_MS
+  })
+}
+
+/** Walks the moments once: who was there when, and what is worth a marker. `ats`: their times, as `apart` gives them. */
+function walk(
+  { moments, now, kept, lanes, radius }: TimelineInput,
+  ats: readonly number[],
+  laneOf: ReadonlyMap<string, number>,
+) {
   const drawn: Drawn[] = []
   const segments: Segment[] = []
   const links: { from: number; at: number; to: number; until: number }[] = []
@@ -168,7 +189,7 @@ function walk({ moments, now, kept, lanes, radius }: TimelineInput, laneOf: Read
     if (lane >= 0 && at >= since) segments.push({ lane, from: since, to: at, cid, by, kind })
     since = at
   }
-  const draw = (mark: MarkerKind, lane: number, moment: Moment, changed: boolean, at = moment.at) => {
+  const draw = (mark: MarkerKind, lane: number, moment: Moment, changed: boolean, at: number) => {
     if (lane >= 0) drawn.push({ kind: mark, lane, moment, changed, at, half: radius + 1.5, x: 0 })
   }
   /** The marker that the same event has got already: one event is one marker on a lane. */
@@ -178,8 +199,9 @@ function walk({ moments, now, kept, lanes, radius }: TimelineInput, laneOf: Read
   }
   /** A reset whose new UID has not been seen yet. */
   let made: { lane: number; at: number } | null = null
-  for (const moment of moments) {
-    const { at, event } = moment
+  for (const [index, moment] of moments.entries()) {
+    const { event } = moment
+    const at = ats[index] ?? moment.at
     const other = laneFor(moment.other ?? null)
     if (moment.kind === 'uid-lost') {
       const times = lanes[other]?.times ?? []
@@ -192,14 +214,14 @@ function walk({ moments, now, kept, lanes, radius }: TimelineInput, laneOf: Read
     const mark = MARKERS[moment.kind]
     const same = sibling(event, lane)
     if (mark) {
-      if (!same) draw(mark, lane, moment, !ASSIGNING.has(moment.kind))
+      if (!same) draw(mark, lane, moment, !ASSIGNING.has(moment.kind), at)
       else if (same.kind === 'uid') Object.assign(same, { kind: mark, moment, changed: true })
     } else if (same && moment.kind !== 'page') {
       same.changed = true
       if (moment.kind === 'identified') same.moment = { ...moment, kind: same.moment.kind }
-    } else if (moment.kind === 'identified') draw('known', lane, moment, true)
+    } else if (moment.kind === 'identified') draw('known', lane, moment, true, at)
     else if (moment.kind === 'anonymous' && drawn[drawn.length - 1]?.moment.event !== event)
-      draw('cid-lost', lane, moment, true)
+      draw('cid-lost', lane, moment, true, at)
 
     if (next !== uid) {
       const times = lanes[laneFor(uid)]?.times ?? []
@@ -236,7 +258,7 @@ function walk({ moments, now, kept, lanes, radius }: TimelineInput, laneOf: Read
 }
 
 /** The times in which something happened, split at silences and at midnight, oldest first. */
-function stretchesOf({ lanes, moments, now, dayOf }: TimelineInput): Stretch[] {
+function stretchesOf({ lanes, now, dayOf }: TimelineInput, ats: readonly number[]): Stretch[] {
   const spans: [from: number, to: number][] = [[now, now]]
   const collect = (times: readonly number[]) => {
     let from = times[0]
@@ -247,7 +269,7 @@ function stretchesOf({ lanes, moments, now, dayOf }: TimelineInput): Stretch[] {
       from = next
     })
   }
-  collect(moments.map(moment => moment.at))
+  collect(ats)
   for (const lane of lanes) collect(lane.times)
   spans.sort((a, b) => a[0] - b[0])
   const joined: [from: number, to: number][] = []
@@ -311,7 +333,8 @@ function spread(part: Stretch, items: readonly Item[], lanes: readonly Lane[], w
 export function layOut(input: TimelineInput): Layout {
   const { lanes, moments, now, width, laneHeight, middle, narrow, dayOf } = input
   const laneOf = new Map(lanes.map((lane, index) => [lane.uid, index]))
-  const { drawn, segments, links, from: oldest } = walk(input, laneOf)
+  const ats = apart(moments)
+  const { drawn, segments, links, from: oldest } = walk(input, ats, laneOf)
   const pages = moments
     .flatMap((moment, index): (Item & { what: string })[] => {
       if (moment.kind !== 'page') return []
@@ -320,7 +343,7 @@ export function layOut(input: TimelineInput): Layout {
       const comes = next && NEW_UID.has(next.kind) && next.at - moment.at <= FOLD
       return [
         {
-          at: moment.at,
+          at: ats[index] ?? moment.at,
           lane: laneOf.get((comes ? next.uid : moment.uid) ?? '') ?? -1,
           half: narrow ? 3.5 : 5,
           x: 0,
@@ -333,7 +356,7 @@ export function layOut(input: TimelineInput): Layout {
 
   const scale = narrow ? 0.5 : 1
   const pad = narrow ? 4 : PAD
-  let parts = stretchesOf(input)
+  let parts = stretchesOf(input, ats)
     .filter(part => part.to >= oldest)
     .map(part => ({ ...part, from: Math.max(part.from, oldest) }))
   const today = parts[parts.length - 1]?.day
@@ -357,7 +380,7 @@ export function layOut(input: TimelineInput): Layout {
   const share = wish > least ? Math.min(1, Math.max(0, (room - least) / (wish - least))) : 1
   const grow = room > wish && wish > 0 ? room / wish : 1
 
-  const anchors: { at: number; x: number }[] = []
+  const anchors: { at: number; x: number; lane: number }[] = []
   const boxes: (Stretch & { x0: number; x1: number })[] = []
   const folds: Layout['folds'] = []
   let x = 0
@@ -378,7 +401,7 @@ export function layOut(input: TimelineInput): Layout {
     for (const step of plan) {
       x += (step.least + share * (step.wish - step.least)) * grow
       if (step.item) step.item.x = x
-      anchors.push({ at: step.at, x })
+      anchors.push({ at: step.at, x, lane: step.item?.lane ?? -1 })
     }
     x += pad
     boxes.push({ ...part, x0, x1: x })
@@ -399,6 +422,13 @@ export function layOut(input: TimelineInput): Layout {
     if (!after) return width
     if (!before || at >= after.at) return after.x
     return before.x + ((after.x - before.x) * (at - before.at)) / (after.at - before.at)
+  }
+  /** Where an event of a lane lies, told to the millisecond: of all that happened in it, at the last that the lane shows. */
+  const eventX = (at: number, lane: number): number => {
+    let own: number | null = null
+    for (let index = lower(times, at); (times[index] ?? Number.POSITIVE_INFINITY) < at + 1; index++)
+      if (anchors[index]?.lane === lane) own = anchors[index]?.x ?? null
+    return own ?? xOf(at)
   }
   /** The parts of [from, to] in each stretch; what goes on beyond a stretch reaches into the fold. */
   const clip = (from: number, to: number): [x0: number, x1: number][] =>
@@ -429,16 +459,16 @@ export function layOut(input: TimelineInput): Layout {
     if (page.at >= begin && (!near || page.x - near.x >= 8))
       flags.push({ x: page.x, lane: page.lane, at: page.at, what: page.what })
   }
-  const ticks = lanes.map(lane => {
+  const ticks = lanes.map((lane, row) => {
     const found: number[] = []
     for (let index = lower(lane.times, begin); index < lane.times.length; ) {
-      const at = xOf(lane.times[index] ?? 0)
+      const at = eventX(lane.times[index] ?? 0, row)
       found.push(at)
       // The first event that falls 2 px further on, by bisection: a lane may hold a hundred thousand.
       let [low, high] = [index + 1, lane.times.length]
       while (low < high) {
         const middle = (low + high) >> 1
-        if (xOf(lane.times[middle] ?? 0) < at + 2) low = middle + 1
+        if (eventX(lane.times[middle] ?? 0, row) < at + 2) low = middle + 1
         else high = middle
       }
       index = low
@@ -467,9 +497,11 @@ export function layOut(input: TimelineInput): Layout {
   const shown = <T extends { lane: number }>(at: number, thing: T): T[] => (thing.lane < 0 || at < begin ? [] : [thing])
   const issues: Layout['issues'] = []
   // They come worst first; of those that would lie on each other the worst is drawn.
-  for (const { at, uid, severity, text } of input.issues)
-    for (const mark of shown(at, { x: xOf(at), lane: laneOf.get(uid ?? '') ?? laneAt(at), severity, text }))
+  for (const { at, uid, severity, text } of input.issues) {
+    const lane = laneOf.get(uid ?? '') ?? laneAt(at)
+    for (const mark of shown(at, { x: eventX(at, lane), lane, severity, text }))
       if (!issues.some(each => each.lane === mark.lane && Math.abs(each.x - mark.x) < 12)) issues.push(mark)
+  }
   return {
     width: Math.max(width, x),
     height: lanes.length * laneHeight,
