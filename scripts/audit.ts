@@ -5,11 +5,12 @@
  * With `--check` the login and logout check instead, of the newest run in the file (from the tester's `start` mark on, else all of
  * it). Exit 1: a step failed; with `--strict`, or `"strict": true` in the expectations, also when one is open.
  */
-import { createReadStream, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, extname, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type CheckResult, check } from '../utils/identity/check'
 import { type Expected, NOTHING_EXPECTED, rulesExpect } from '../utils/identity/check-expected'
@@ -27,7 +28,7 @@ import {
 } from '../utils/identity/check-report'
 import { cidOfPerson, type Person } from '../utils/identity/check-trail'
 import CHECK_WORDS from '../utils/identity/check-words.en.json'
-import type { EventEntry, LogEntry, Payload } from '../utils/identity/entry'
+import type { EventEntry, Payload } from '../utils/identity/entry'
 import { type Expectations, NO_EXPECTATIONS } from '../utils/identity/expectations'
 import { EMPTY, Reduction } from '../utils/identity/reduce'
 import { makeReport, type Recorded, reportJson, reportText } from '../utils/identity/report'
@@ -48,12 +49,33 @@ const EXIT = { clean: 0, errors: 1, unreadable: 2 }
 /** Its message is a sentence for the user. */
 class Unreadable extends Error {}
 
+/** Bytes that are read at once. Of larger pieces each byte costs several times as much to decode. */
+const PIECE = 65_536
+/** After so many of them the engine gets its turn for what it has put off, such as collecting. */
+const PIECES = 16
+
+/** The bytes of a file, read at once when they are asked for: nobody else has to be served meanwhile. */
+const bytesOf = (path: string): ReadableStream<Uint8Array> => {
+  const file = openSync(path, 'r')
+  let pieces = 0
+  return new ReadableStream<Uint8Array>({
+    pull: async controller => {
+      if (++pieces % PIECES === 0) await setImmediate()
+      const bytes = new Uint8Array(PIECE)
+      const count = readSync(file, bytes, 0, PIECE, null)
+      if (count > 0) return controller.enqueue(bytes.subarray(0, count))
+      closeSync(file)
+      controller.close()
+    },
+    cancel: () => closeSync(file),
+  })
+}
+
 /** A file read piece by piece. A relative path is meant from where npm was called. */
 async function read(path: string, payloads: boolean): Promise<ReturnType<LogReader['end']>> {
   const reader = new LogReader({ siteOf, payloads })
   try {
-    const file = createReadStream(resolve(process.env.INIT_CWD ?? '.', path))
-    await readText(Readable.toWeb(file) as ReadableStream<Uint8Array>, piece => reader.write(piece))
+    await readText(bytesOf(resolve(process.env.INIT_CWD ?? '.', path)), piece => reader.write(piece))
   } catch (error) {
     throw new Unreadable(`${path} can't be read: ${(error as Error).message}.`)
   }
@@ -68,9 +90,8 @@ const decode = (entry: EventEntry, { request, call }: Payload): Recorded => {
 }
 
 /** Events with their payloads opened, one at a time. */
-function* recorded(entries: readonly LogEntry[], payloads: readonly Payload[]): Generator<Recorded> {
-  for (const entry of entries)
-    if (entry.kind === 'event') yield decode(entry, payloads[entry.payload[0]?.[1] ?? -1] ?? {})
+function* recorded(events: readonly EventEntry[], payloads: readonly Payload[]): Generator<Recorded> {
+  for (const entry of events) yield decode(entry, payloads[entry.payload[0]?.[1] ?? -1] ?? {})
 }
 
 /** Prints the report of one file and gives the exit code. */
@@ -79,15 +100,18 @@ async function audit(path: string, asJson: boolean, channel: Expectations['chann
   const log = await readLog(path, asJson)
   const reduction = new Reduction(EMPTY, { ...NO_EXPECTATIONS, channel })
   reduction.apply(log.entries)
+  const events = log.entries.filter(entry => entry.kind === 'event')
   const report = makeReport({
     source: { file: basename(path), format: log.format, entries: log.requests },
     reduction,
-    events: recorded(log.entries, log.payloads),
+    events: recorded(events, log.payloads),
     rejected: log.rejected,
     now: Number.POSITIVE_INFINITY,
     policy: 'customer',
   })
-  await pipeline(Readable.from(asJson ? reportJson(report) : [reportText(report)]), process.stdout, { end: false })
+  await pipeline(Readable.from(asJson ? reportJson(report) : [reportText(report, events.length)]), process.stdout, {
+    end: false,
+  })
   return report.issues.some(({ severity }) => severity === 'error') ? EXIT.errors : EXIT.clean
 }
 

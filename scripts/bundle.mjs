@@ -9,8 +9,8 @@ import { buildSync } from 'esbuild'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** What lives for one entry is collected more cheaply in a larger nursery (MB): a tenth of the time of an audit. */
-export const AUDIT_FLAGS = ['--max-semi-space-size=32']
+/** What lives for one entry is collected more cheaply in a larger nursery (MB), large from the beginning: a tenth of the time of an audit, and 5 % more. */
+export const AUDIT_FLAGS = ['--max-semi-space-size=32', '--min-semi-space-size=32']
 
 /**
  * @param {string} entry path of a module, from the project's root

@@ -88,7 +88,7 @@ describe('the object', () => {
 
 describe('the text', () => {
   test('tells who, when, by what, and with which assumption', () => {
-    const lines = reportText(reportOf(KEPT)).split('\n')
+    const lines = reportText(reportOf(KEPT), 5).split('\n')
     const id = '7865000000000000385'
     for (const line of [
       'story.har: 5 events of the SDK in 7 requests, 1 issue',
@@ -112,7 +112,7 @@ describe('the text', () => {
 
   test('says so when nothing is wrong, and when nothing could be read', () => {
     const report = { ...reportOf('uid A: pageview'), rejected: [{ entry: 3, reason: 'the entry is no object' }] }
-    const text = reportText(report)
+    const text = reportText(report, 1)
     expect(text).toContain('\nNo issues.\n')
     expect(text).toContain('\nNot read\n  entry 3: the entry is no object\n')
   })

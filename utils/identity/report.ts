@@ -406,9 +406,7 @@ const issueText = ({ rule, severity, message, events, site }: IssueReport): stri
 }
 
 /** The report for people. Walks over the events only to count them. */
-export function reportText({ source, events, identities, issues, rejected }: Report): string {
-  let count = 0
-  for (const _ of events) count++
+export function reportText({ source, identities, issues, rejected }: Omit<Report, 'events'>, count: number): string {
   const lines = [
     `${source.file}: ${plural(count, 'event')} of the SDK in ${source.entries} ${source.format === 'har' ? 'requests' : 'log entries'}, ${plural(issues.length, 'issue')}`,
     ...identities.flatMap(identityText),

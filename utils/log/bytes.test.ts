@@ -40,6 +40,18 @@ test.each(['utf16le', 'utf-16be', 'utf8'])('a byte order mark: %s', async encodi
   expect(await read(gzipSync(bytes))).toBe(text.slice(1))
 })
 
+test('broken UTF-8, and marks that are not the first letter, say the same however they are cut', async () => {
+  const byte = fc.constantFrom(0x7b, 0x80, 0xbf, 0xc3, 0xa1, 0xe1, 0xbb, 0xef, 0xf0, 0x9f, 0x98, 0xed, 0xa0, 0xff)
+  const part = fc.oneof(fc.array(byte, { maxLength: 5 }), fc.constant([0xef, 0xbb, 0xbf]))
+  await fc.assert(
+    fc.asyncProperty(fc.array(part, { maxLength: 8 }), fc.integer({ min: 1, max: 7 }), async (parts, size) => {
+      const bytes = Uint8Array.from([0x7b, ...parts.flat()])
+      expect(await read(bytes, size)).toBe(new TextDecoder().decode(bytes))
+    }),
+    { numRuns: 200 },
+  )
+})
+
 test('no bytes, one byte', async () => {
   expect(await read(new Uint8Array())).toBe('')
   expect(await read(new Uint8Array([123]))).toBe('{')
