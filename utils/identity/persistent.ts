@@ -78,10 +78,16 @@ type Node<V> =
   | { readonly slots: readonly Slot<V>[]; readonly nodes: null }
   | { readonly slots: null; readonly nodes: readonly (Node<V> | undefined)[] }
 
+/** Of the newest key, which is mostly looked for and then put. */
+let hashed: { key: string | null; code: number } = { key: null, code: 0 }
+
 const hash = (key: string): number => {
+  if (key === hashed.key) return hashed.code
   let code = 0x811c9dc5
   for (let i = 0; i < key.length; i++) code = Math.imul(code ^ key.charCodeAt(i), 0x01000193)
-  return code ^ (code >>> 15)
+  code ^= code >>> 15
+  hashed = { key, code }
+  return code
 }
 
 const lane = (code: number, depth: number): number => (code >>> (depth * BITS)) & (WIDTH - 1)

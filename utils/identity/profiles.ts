@@ -85,9 +85,11 @@ const withCustomer = (shown: Shown, seen: Seen, cid: string, uid: string | null,
   const old = shown.customers.get(cid)
   const base: Customer = old ?? { cid, uids: [], firstEvent: id, firstAt: at, lastAt: at, attributes: Dict.EMPTY }
   return {
-    ...base,
-    lastAt: seen.cid === cid ? at : base.lastAt,
+    cid,
     uids: seen.cid === cid && sends(seen) ? withValue(base.uids, uid) : base.uids,
+    firstEvent: base.firstEvent,
+    firstAt: base.firstAt,
+    lastAt: seen.cid === cid ? at : base.lastAt,
     attributes: customerAttributes(base.attributes, seen, source),
   }
 }

@@ -315,7 +315,8 @@ export class Reduction {
 
   /** Takes entries, new or rewritten, in any order. */
   apply(entries: readonly LogEntry[]): void {
-    const latest = new Map(entries.map(entry => [entry.id, entry]))
+    const latest = new Map<number, LogEntry>()
+    for (const entry of entries) latest.set(entry.id, entry)
     const fresh: LogEntry[] = []
     for (const entry of latest.values()) {
       if (this.precedes(entry)) {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { EventEntry, LogEntry, Outcome } from '../identity/entry'
 import { Reduction } from '../identity/reduce'
+import { classify } from '../sdk/match'
 import vectors from '../sdk/vectors.json'
 import { DAY, type Entry, entry, eventUrl, har, headers, pageEntry, time } from './fixtures/har'
 import type { HarOptions } from './har'
@@ -26,6 +27,23 @@ const only = (log: ReadLog): EventEntry => {
 }
 const tell = (each: LogEntry): string =>
   `#${each.id} ${each.kind} ${each.place.tab} ${each.place.doc} ${each.place.site} ${each.place.url}`
+
+test('host and path are those of the whole URL, whatever follows them', () => {
+  const part = fc.stringMatching(/^[a-c .:@/\\\t%]{0,6}$/)
+  const end = fc.constantFrom('', ' ', '?', '?x=1 ', '#', '#?', '?a?b#c', ' ?', ' #')
+  fc.assert(
+    fc.property(fc.array(fc.tuple(part, part, end), { minLength: 1, maxLength: 6 }), all => {
+      const urls = all.map(([host, path, end]) => `https://${host}a.cdp.asia/${path}/event${end}`)
+      const log = read(har(urls.map((url, n) => entry(n, url))))
+      const expected = urls.filter(url => URL.canParse(url) && classify(url)).map(url => new URL(url))
+      expect(log.rejected).toHaveLength(urls.filter(url => !URL.canParse(url)).length)
+      for (const { request } of events(log))
+        expect(expected.map(({ host, pathname }) => `${host} ${pathname}`)).toContain(
+          `${request?.host} ${request?.path}`,
+        )
+    }),
+  )
+})
 
 describe('every request of the wire notes', () => {
   test.each(vectors.map(vector => [vector.id, vector] as const))('%s', (_, vector) => {

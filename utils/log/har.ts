@@ -87,9 +87,9 @@ const bodyOf = (request: Bag): Body => {
   if (params.length > 0) return { state: 'text', text: formOf(params) }
   const elsewhere = text(post._file) || text(post._blob)
   if (elsewhere !== '') return { state: 'unreadable', why: `kept in another file, ${elsewhere}` }
+  if (/^(GET|HEAD)$/i.test(text(request.method) || 'GET')) return { state: 'none' }
   const bytes = amount(request.bodySize) || amount(header(request, 'content-length'))
-  const sends = !/^(GET|HEAD)$/i.test(text(request.method) || 'GET')
-  return bytes > 0 && sends
+  return bytes > 0
     ? { state: 'unreadable', why: `the file names ${bytes} bytes and holds none of them` }
     : { state: 'none' }
 }
@@ -188,6 +188,11 @@ interface Waiting {
   agent: string
 }
 
+/** What of a URL stands with an event's request. */
+type Address = Pick<RequestLink, 'host' | 'path'>
+/** Addresses remembered at most; then it begins afresh. */
+const MOST_ADDRESSES = 200
+
 /** How many documents back an entry without page may belong to: keeps a long file linear. */
 const LOOKBACK = 20
 const URL_LIMIT = 2_048
@@ -205,6 +210,8 @@ export class HarReader {
   private readonly rejected: Rejected[] = []
   private readonly shared = new Shared()
   private readonly browsers = new Browsers()
+  /** By a URL without its query and fragment. */
+  private readonly addresses = new Map<string, Address | null>()
   private partitionOf: (agent: string) => string = () => 'normal'
   private index = -1
   /** Playwright's pages are tabs; the pages of DevTools are navigations in one. */
@@ -248,6 +255,23 @@ export class HarReader {
     this.index++
   }
 
+  /** Host and path of a URL; null if it is none. What follows them makes no difference to either, and nearly all events go to one address. */
+  private addressOf(url: string): Address | null {
+    const end = url.search(/[?#]/)
+    // With the mark, since spaces at the very end of a URL don't count.
+    const bare = end < 0 ? url : url.slice(0, end + 1)
+    const known = this.addresses.get(bare)
+    if (known !== undefined) return known
+    let address: Address | null = null
+    if (URL.canParse(bare)) {
+      const { host, pathname } = new URL(bare)
+      address = { host: this.shared.text(host), path: this.shared.text(pathname) }
+    }
+    if (this.addresses.size >= MOST_ADDRESSES) this.addresses.clear()
+    this.addresses.set(bare, address)
+    return address
+  }
+
   /** Gives why the entry can't be read; null: it was read, or has nothing to do with the SDK. */
   private take(item: unknown): string | null {
     if (!isBag(item)) return 'the entry is no object'
@@ -260,7 +284,8 @@ export class HarReader {
     // Only a body could make it an event: a page may be called so too.
     const kind = target === 'maybe' && bodyOf(request).state === 'none' ? null : target
     const navigates = kind === null && isNavigation(item, request, response)
-    if (!URL.canParse(url)) return `not a URL: ${url.slice(0, 80)}`
+    const where = this.addressOf(url)
+    if (!where) return `not a URL: ${url.slice(0, 80)}`
     if (kind === 'other' || (kind === null && !navigates)) return null
     const at = parseTime(item.startedDateTime)
     if (Number.isNaN(at)) {
@@ -279,19 +304,22 @@ export class HarReader {
       page.navigations.push({ at: commit, doc: `${ref || 'document'}:${this.index}`, url, seen: true, agent })
       return null
     }
-    const waits = {
-      ref: this.shared.text(ref),
-      referer: this.shared.text(header(request, 'referer')),
-      worker: item._serviceWorkerRef !== undefined,
-      agent,
-    }
+    const from = this.shared.text(ref)
+    const referer = this.shared.text(header(request, 'referer'))
+    const worker = item._serviceWorkerRef !== undefined
     const outcome = outcomeOf(item, response)
     if (kind === 'script') {
       if (!without(without(url, '?'), '#').endsWith(`/${SDK_SCRIPT}`)) return null
       const state = outcome.state === 'done' ? 'live' : outcome.state === 'unknown' ? 'queue' : 'blocked'
       const script = { url, outcome }
       const sdk = { state, queue: 0, api: null, portal: null, prop: null, script } as const
-      this.waiting.push({ ...waits, entry: { kind: 'sdk', id: 0, at, place: NOWHERE, ...sdk } })
+      this.waiting.push({
+        entry: { kind: 'sdk', id: 0, at, place: NOWHERE, ...sdk },
+        ref: from,
+        referer,
+        worker,
+        agent,
+      })
       return null
     }
     const method = (text(request.method) || 'GET').toUpperCase()
@@ -301,21 +329,32 @@ export class HarReader {
     if (events.length === 0) return null
     const keeps = this.options.payloads !== false
     const index = keeps ? this.payloads.push({ request: { url, method, body } }) - 1 : -1
-    const { host, pathname } = new URL(url)
     const link: RequestLink = {
       at,
       transport,
       method: this.shared.text(method),
-      host: this.shared.text(host),
-      path: this.shared.text(pathname),
+      host: where.host,
+      path: where.path,
       bytes: url.length + (amount(request.bodySize) || (body.state === 'text' ? body.text.length : 0)),
       lanes: 'network',
     }
     for (const { facts } of events) {
       if (facts.carries) this.browsers.saw(agent, facts.uid)
       const payload: PayloadRef[] = keeps ? [[this.options.chunk ?? 0, index]] : NO_PAYLOAD
-      const event = { facts: this.shared.facts(facts), call: null, request: link, outcome, live: true, payload }
-      this.waiting.push({ ...waits, entry: { kind: 'event', id: 0, at, place: NOWHERE, ...event } })
+      // Written out key by key: what is copied costs several times as much.
+      const entry: EventEntry = {
+        kind: 'event',
+        id: 0,
+        at,
+        place: NOWHERE,
+        facts: this.shared.facts(facts),
+        call: null,
+        request: link,
+        outcome,
+        live: true,
+        payload,
+      }
+      this.waiting.push({ entry, ref: from, referer, worker, agent })
     }
     return null
   }

@@ -157,7 +157,8 @@ export class Shared {
 
   /** A site makes the same mistake in each event. */
   private remarks(remarks: Remark[]): Remark[] {
-    const key = JSON.stringify(remarks)
+    let key = ''
+    for (const { code, path, text } of remarks) key += `${code} ${path.length} ${path}${text.length} ${text}`
     if (key.length > LONGEST) return remarks
     const known = this.said.get(key)
     if (known) return known

@@ -17,11 +17,16 @@ const PHONE_CODE = /phone|mobile|(^|_)(tel|sdt)(_|$)|dien_?thoai/
 const phoneDigits = (text: string): string => (/^\+?[\d\s().-]{7,20}$/.test(text) ? normalisePhone(text) : '')
 
 /** The phone numbers among an event's attributes, normalised. */
-export const phonesOf = (attributes: Attributes | null): string[] =>
-  (attributes ?? [])
-    .filter(([code]) => PHONE_CODE.test(code.toLowerCase()))
-    .map(([, value]) => (typeof value === 'string' || typeof value === 'number' ? phoneDigits(String(value)) : ''))
-    .filter(digits => digits !== '')
+export const phonesOf = (attributes: Attributes | null): readonly string[] => {
+  let phones: string[] | null = null
+  for (const [code, value] of attributes ?? []) {
+    if ((typeof value !== 'string' && typeof value !== 'number') || !PHONE_CODE.test(code.toLowerCase())) continue
+    const digits = phoneDigits(String(value))
+    if (digits !== '') (phones ??= []).push(digits)
+  }
+  return phones ?? NONE
+}
+const NONE: readonly string[] = []
 
 const finding = (shape: 'e-mail address' | 'phone number', cid: string, event: number, also: number[], at: number) => ({
   key: shape,

@@ -26,7 +26,7 @@ const fold = (issues: Dict<IssueRecord>, rule: string, finding: Finding): Dict<I
   const { length = 0 } = old?.findings ?? {}
   if (old && length >= MOST && !graver(finding, old)) {
     const more = { count: (old.more?.count ?? 0) + Number(finding.again), last: finding.at }
-    return issues.with(key, { ...old, more })
+    return issues.with(key, { rule, key: finding.key, findings: old.findings, more })
   }
   const findings = (old?.findings ?? List.EMPTY).push({ ...finding, said })
   return issues.with(key, { rule, key: finding.key, findings, ...(old?.more && { more: old.more }) })
