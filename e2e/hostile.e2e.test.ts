@@ -273,6 +273,52 @@ describe('a flood', () => {
   })
 })
 
+describe('what a page says is told when its task ends, and yet', () => {
+  /** An SDK that sends nothing, so that only the hook knows of its calls. */
+  const SDK = `<!doctype html><link rel="icon" href="data:,"><script>window.web_event = { track() {} }</script>`
+  beforeAll(() => server.serve('/sdk', SDK))
+  const addresses = async (): Promise<string[]> =>
+    (await events()).map(({ facts, place }) => `${facts.ea} ${new URL(place.url).pathname}`)
+
+  test('each call stands at the address that the page had by then', async () => {
+    await page.goto('http://shop.test/sdk')
+    await page.evaluate(ec => {
+      const track = (ea: string) => Reflect.get(window, 'web_event').track(ec, ea, {})
+      track('first')
+      history.pushState(null, '', '/second')
+      track('second')
+      history.pushState(null, '', '/third')
+      track('third')
+    }, ec)
+    await expect
+      .poll(addresses, { timeout: 30_000, interval: 100 })
+      .toEqual(['first /sdk', 'second /second', 'third /third'])
+  })
+
+  test('nothing is lost of a frame that is taken away in the middle of a task', async () => {
+    await page.goto('http://shop.test/sdk')
+    await page.evaluate(async ec => {
+      const frame = document.createElement('iframe')
+      frame.src = '/sdk'
+      await new Promise(done => {
+        frame.onload = done
+        document.body.append(frame)
+      })
+      Reflect.get(frame.contentWindow as Window, 'web_event').track(ec, 'from a frame', {})
+      frame.remove()
+    }, ec)
+    await expect.poll(addresses, { timeout: 30_000, interval: 100 }).toEqual(['from a frame /sdk'])
+  })
+
+  test('nor of more in one task than is told at once', async () => {
+    await page.goto('http://shop.test/sdk')
+    await page.evaluate(ec => {
+      for (let n = 0; n < 30; n++) Reflect.get(window, 'web_event').track(ec, `${n}`, { text: 'x'.repeat(200_000) })
+    }, ec)
+    await expect.poll(async () => (await events()).length, { timeout: 30_000, interval: 100 }).toBe(30)
+  })
+})
+
 const WAYS = ['fetch', 'fetch', 'xhr', 'beacon', 'image', 'script', 'script']
 /** Kinds of records, and for requests the way that they took. */
 const kinds = (records: { k: string; via?: string }[]) => records.map(({ k, via }) => via ?? k)
@@ -305,8 +351,11 @@ describe('a hook that comes when the page has run already, as in Firefox after a
     for (const records of await told()) expect(kinds(records.filter(({ k }) => k === 'request'))).toEqual(WAYS)
     const calls = (await plain.page.evaluate(`(async () => {
       for (let i = 0; i < 60; i++) navigator.sendBeacon(address('look'))
+      // Told when the task ends: what waits for the same comes after.
+      await 0
       const before = told[0].length
       web_event.track(category, 'last')
+      await 0
       return told[0].slice(before).filter(({ k }) => k === 'call').length
     })()`)) as number
     expect(calls).toBeGreaterThan(0)

@@ -23,6 +23,8 @@ function main(): void {
   let id = 0
   let hosts: readonly string[] = []
   let down = (_: string) => {}
+  /** What the hook keeps until the page's task ends, at once: it was before what is told now. */
+  const pull = () => down('')
   /** What the hook said to the command that was just sent. */
   const answered = (): string | null => reply
 
@@ -62,12 +64,15 @@ function main(): void {
     }
   })
   const hidden = trusted(() => {
+    pull()
     relay.look()
     relay.page({ k: 'hide', at: Date.now() })
     relay.flush()
   })
   const route = () => {
-    if (location.href !== url) page('route')
+    if (location.href === url) return
+    pull()
+    page('route')
   }
   const activated = trusted(() => relay.shown(mark('shown')))
   /** What a URL is to the SDK; nearly always the path alone says it. */
@@ -114,7 +119,11 @@ function main(): void {
     window,
     JSON.stringify(apis),
     (text, type) => {
-      if (type === 'url') return down(answerFor(text))
+      if (type === 'url') {
+        const answer = answerFor(text)
+        if (answer) down(answer)
+        return
+      }
       if (type === 'reply') {
         reply = text
         return
@@ -139,6 +148,7 @@ function main(): void {
   const report = (ask: string): FrameReport => {
     reply = null
     down('?')
+    pull()
     const answer = answered()
     const said = (answer ?? '').split('|')
     const [state = '', queue = '', api = ''] = said
@@ -162,6 +172,7 @@ function main(): void {
       reply = null
       command = by
       down(JSON.stringify([name, method, args]))
+      pull()
       command = ''
       const answer = answered()
       if (answer === null)

@@ -75,30 +75,46 @@ let ids = 0
 /** The SDK call that runs now; 0 = none. */
 let current = 0
 
-/** Records made during a call of the SDK go together when it returns: each way through the channel costs. */
+/** A frame can be taken away in the middle of a task. */
+const inFrame = page.top !== page
+/** Those of the SDK that run now. */
 let calls = 0
-/** Each with a line break before it. */
+/** Records that were not told yet, each with a line break after it. */
 let lines = ''
 
-const flush = () => {
+const tell = () => {
   const text = lines
-  if (!text || calls) return
   lines = ''
-  send(slice(text, 1))
+  if (text) send(text)
+}
+
+/** When the page's task ends: nothing of the page's is asked for it, and of the browser's nothing but the engine itself. */
+const tellLater = async () => {
+  await 0
+  tell()
+}
+
+/**
+ * The page doesn't wait for its records to be told. Those of a frame go when a call of the SDK returns, since each way through the channel
+ * costs; and what is more than is good for one text goes at once.
+ */
+const tellDue = () => {
+  if ((inFrame && !calls) || lines.length > 1e6) tell()
 }
 
 /** As `FIELDS` in record.ts names them. */
 const emit = (...record: [k: keyof typeof FIELDS, ...values: (string | number | boolean | null | undefined)[]]) => {
-  lines += `\n${quote(bare(record))}`
-  flush()
+  if (!lines) tellLater()
+  lines += quote(bare(record)) + '\n'
+  tellDue()
 }
 
 const describe = (error: unknown): string => textOf(valueOf(error, 'message')) || typeof error
 
 /** That a call or request threw, which goes on to the page unchanged; or that it was refused. */
-const note = (id: number, threw: boolean, error?: unknown) => {
+const note = (id: number, text: string, error?: unknown) => {
   try {
-    if (id) emit('note', id, threw ? `threw: ${describe(error)}` : REFUSED)
+    if (id) emit('note', id, text || `threw: ${describe(error)}`)
   } catch {}
 }
 
@@ -107,9 +123,9 @@ const note = (id: number, threw: boolean, error?: unknown) => {
  * error: its first line holds what the page's `Error.prototype` says.
  */
 const pageStack = (above: AnyFunction): string => {
-  if ('prepareStackTrace' in PageError) return ''
-  const traced = bare({ stack: '' })
-  captureStackTrace?.(traced, above)
+  if (!captureStackTrace || 'prepareStackTrace' in PageError) return ''
+  const traced = {} as { stack: unknown }
+  captureStackTrace(traced, above)
   return textOf(traced.stack, 4_500)
 }
 
@@ -152,8 +168,7 @@ const replace = (holder: object, key: PropertyKey, trap: Trap, slot: 'value' | '
 /** Names of the SDK's globals, the web SDK's first, each with those of its methods; from the relay, since every page carries this code. */
 let apis: [name: string, ...methods: string[]][]
 const seenEntries = new WeakMap<object, true>()
-/** How far the queue was read, and up to which entry. */
-let queueSeen: object | null = null
+/** How far the queue was read, and up to which entry: at that place of another queue there is another one. */
 let entriesSeen = 0
 let entrySeen: unknown
 /** The stub: the one that was there when the SDK's script was asked for, or that looks like it. */
@@ -173,8 +188,7 @@ const lengthOf = (queue: object | null) => (valueOf(queue, 'length') as number |
 const isStub = (api: unknown): boolean => {
   const queue = queueOf(api)
   return (
-    queue !== null &&
-    (api === stub || unwrap(valueOf(api, 'track')) === api || (!stub && !scriptRan && lengthOf(queue) > 0))
+    !!queue && (api === stub || unwrap(valueOf(api, 'track')) === api || (!stub && !scriptRan && lengthOf(queue) > 0))
   )
 }
 
@@ -184,8 +198,7 @@ const readQueue = (api: unknown, told = false) => {
   const length = lengthOf(queue)
   // More than a page can fill: `length` was set.
   if (!queue || length > 1e5) return
-  if (queue !== queueSeen || valueOf(queue, entriesSeen - 1) !== entrySeen) entriesSeen = 0
-  queueSeen = queue
+  if (valueOf(queue, entriesSeen - 1) !== entrySeen) entriesSeen = 0
   for (; entriesSeen < length; entriesSeen++) {
     const entry = valueOf(queue, entriesSeen)
     entrySeen = entry
@@ -233,24 +246,25 @@ const onCall = (owner: object, name: string, method = ''): Trap =>
       // A proxy as `this` would break private fields.
       return apply(target, unwrap(self), args)
     } catch (error) {
-      note(id, true, error)
+      note(id, '', error)
       throw error
     } finally {
       current = outer
       calls--
       try {
         if (queued) readQueue(owner, true)
-        flush()
+        tellDue()
       } catch {}
     }
   }
 
-/** Gives whether the page has it. */
-const attach = (name: string, methods: readonly string[]): boolean => {
+/** Gives the name of what the page has; '' if it hasn't. */
+const attach = (methods: (typeof apis)[number]): string => {
+  const name = methods[0]
   const api = unwrap(valueOf(page, name))
-  if (!isObject(api)) return false
+  if (!isObject(api)) return ''
   // The first is the name.
-  for (let i = 1; i < methods.length; i++) {
+  for (let i = methods.length; --i; ) {
     const method = methods[i] as string
     for (
       let holder: object | null = api;
@@ -264,7 +278,7 @@ const attach = (name: string, methods: readonly string[]): boolean => {
   }
   // A class can't be called, and its static methods may have private fields.
   if (typeof api === 'function' && slice(textOfFunction(api), 0, 5) !== 'class') replace(page, name, onCall(api, name))
-  return true
+  return name
 }
 
 const idOf = (value: unknown) => textOf(typeof value === 'number' ? `${value}` : value)
@@ -272,29 +286,29 @@ const idOf = (value: unknown) => textOf(typeof value === 'number' ? `${value}` :
 /** What the page had as the web SDK when it was looked at last. */
 let webSeen: unknown
 
-/** Looks at what the page has of the SDK now, wraps what is new, and tells what changed. Called at moments when it may have changed. */
-let look = () => {
+/**
+ * Looks at what the page has of the SDK now, wraps what is new, and tells what changed. Called at moments when it may have changed.
+ * @param often each script of the page is such a moment: where there is no SDK they all would wait for what is told with it
+ */
+let look = (often?: boolean) => {
   try {
     let api = ''
-    for (let i = 0; i < apis.length; i++) {
-      const methods = apis[i] as (typeof apis)[number]
-      const name = methods[0]
-      if (attach(name, methods) && !api) api = name
-    }
+    // The first counts.
+    for (let i = apis.length; i--; ) api = attach(apis[i] as (typeof apis)[number]) || api
+    if (often && !api) return
     webSeen = valueOf(page, WEB_GLOBAL)
     const web = unwrap(webSeen)
     if (!stub && isStub(web)) stub = web
     readQueue(web)
     // A page that kept the stub goes on filling its queue.
-    if (stub !== web) readQueue(stub)
+    readQueue(stub)
     const state = !api ? 'absent' : isStub(web) ? 'queue' : 'live'
     const queue = lengthOf(queueOf(web))
     const portal = idOf(valueOf(page, PORTAL_GLOBAL))
     const prop = idOf(valueOf(page, PROP_GLOBAL)) || idOf(valueOf(web, 'propId'))
     const seen = `${state}|${queue}|${api}|${portal}|${prop}`
-    if (seen === stateSeen) return
+    if (seen !== stateSeen) emit('sdk', now(), state, queue, api, portal, prop)
     stateSeen = seen
-    emit('sdk', now(), state, queue, api, portal, prop)
   } catch {}
 }
 
@@ -348,13 +362,13 @@ const matches = (url: string): boolean => {
   doubtful = target === 'maybe'
   if (target === 'script') expectScript()
   if (target === 'script' || target === 'other') look()
-  else return target !== ''
+  else return !!target
   return false
 }
 
 const expectScript = () => {
   const api = webApi()
-  if (!stub && queueOf(api)) stub = api
+  stub ||= queueOf(api) && api
   watch()
 }
 
@@ -364,11 +378,11 @@ const readCopy = (id: number, copy: Request) => {
   const promise = requestText(copy)
   // `then` looks at it, and the page may have put something of its own there.
   defineProperty(promise, 'constructor', bare({}))
-  const tell = (body: ToldBody) => emit('body', id, body[0], at(body, 1) as number)
+  const tellBody = (body: ToldBody) => emit('body', id, body[0], at(body, 1) as number)
   then(
     promise,
-    text => tell(readText(text as string)),
-    () => tell([FAILED]),
+    text => tellBody(readText(text as string)),
+    () => tellBody([FAILED]),
   )
 }
 
@@ -463,18 +477,18 @@ const watchWay = (holder: object, key: string, see: See, slot?: 'set') =>
     holder,
     key,
     (target, self, args) => {
-      let id = 0
+      let id: ReturnType<See>
       try {
-        id = see(self, args) || 0
+        id = see(self, args)
       } catch {}
       if (!id) return apply(target, self, args)
       try {
         const result = apply(target, self, args)
         // Only of a beacon.
-        if (result === false) note(id, false)
+        if (result === false) note(id, REFUSED)
         return result
       } catch (error) {
-        note(id, true, error)
+        note(id, '', error)
         throw error
       }
     },
@@ -491,7 +505,7 @@ const onScript = (event: Event, ran = true) => {
       expectScript()
       scriptRan ||= ran
     }
-    look()
+    look(true)
   } catch {}
 }
 const onFailed = (event: Event) => onScript(event, false)
@@ -526,15 +540,16 @@ const run = (name: string, method: string, args: unknown[]): string => {
   }
 }
 
-/** From the relay: nothing more is wanted (`!`), what the page has of the SDK (`?`), a call to make (a list), or an answer to `targetOf`. */
+/** From the relay: nothing more is wanted (`!`), what the page has of the SDK (`?`), a call to make (a list), an answer to `targetOf`, or all that waits (''). */
 const received = (text: string) => {
   try {
-    if (text === '!') {
+    if (!text) tell()
+    else if (text === '!') {
       look = send = () => {}
     } else if (text === '?') {
       look()
       send(`${stateSeen}|${stub && stub === webApi()}`, 'reply')
-    } else if (slice(text, 0, 1) === '[') {
+    } else if (text[0] === '[') {
       look()
       const call = parse(text)
       send(run(call[0], call[1], call[2]), 'reply')

@@ -155,7 +155,7 @@ describe('a page with the SDK', () => {
 
   test('records made in one call come as lines, and each gets its number', () => {
     const { relay, taken } = setUp()
-    relay.hook('{"k":"call"}\n{"k":"request"}')
+    relay.hook('{"k":"call"}\n{"k":"request"}\n')
     expect(taken()).toEqual([
       [1, 'h{"k":"call"}'],
       [2, 'h{"k":"request"}'],

@@ -96,7 +96,7 @@ export class Relay {
   ) {}
 
   /**
-   * Records of the hook, a line each.
+   * Records of the hook, a line each; one that is empty is none.
    * @param by name of the panel's action that runs
    */
   hook(text: string, by = ''): void {
@@ -107,6 +107,7 @@ export class Relay {
       this.#read()
     }
     for (const line of text.split('\n')) {
+      if (!line) continue
       if (line.length <= MESSAGE_CHARS * 2) this.#keep(HOOK + by + line)
       // No message of the browser's could hold it, and all that follows would wait for it.
       else this.#tell({ k: 'gap', at: this.host.now(), until: this.host.now(), count: 1 })

@@ -58,7 +58,7 @@ export function serialise(list: object, cap = TEXT_CAP): string {
     const keys = !outer || isArray(object) ? null : ownKeys(object)
     // Written at once: a copy that natives may read has no prototype, and that is dear.
     let text = ''
-    const length = valueOf(keys ?? object, 'length')
+    const length = keys ? keys.length : valueOf(object, 'length')
     let empty = keys
     // The page can set `length`, and make an array of four billion holes for nothing.
     for (let i = 0; typeof length === 'number' && i < length; i++) {
@@ -66,7 +66,7 @@ export function serialise(list: object, cap = TEXT_CAP): string {
       const descriptor = getOwnPropertyDescriptor(object, key)
       if (keys && (typeof key === 'symbol' || !descriptor?.enumerable)) continue
       if (left <= 0) {
-        text += keys ? `,${CUT}:true` : `,${CUT}`
+        text += `,${CUT}${keys ? ':true' : ''}`
         break
       }
       const value = !descriptor || hasOwn(descriptor, 'value') ? valueText(descriptor?.value, holder) : word('getter')
@@ -87,13 +87,13 @@ export function serialise(list: object, cap = TEXT_CAP): string {
     const type = typeof value
     left -= 4
     if (type === 'string') return fit(value as string)
-    if (type === 'number' && (value as number) - (value as number) !== 0) return word(value)
     if (type === 'bigint')
       // To write a long one takes the browser seconds.
       return (value as bigint) < BIG && (value as bigint) > -BIG ? word(`bigint ${value}`) : word(type)
     if (type === 'undefined') return ''
-    if (type === 'number' || type === 'boolean' || value === null) return `${value}`
-    if (type !== 'object') return word(type)
+    if (type === 'function' || type === 'symbol') return word(type)
+    // Of what is left only a number may be no JSON.
+    if (type !== 'object' || !value) return (value as number) - (value as number) === 0 ? `${value}` : word(value)
     const object = value as object
     let depth = 0
     for (let holder: Holder | null = outer; holder; holder = holder[1]) {
