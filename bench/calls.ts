@@ -19,8 +19,8 @@ type Side = (typeof SIDES)[number]
 /** µs per call, one value per batch. */
 export type Costs = Record<Side, number[]>
 export type Pair = Pick<Costs, 'native' | 'page'>
-/** Of tracked calls: in a batch, and the first one after a pause. */
-export type Tracked = Record<'warm' | 'first', Pair>
+/** Of tracked calls: in a batch, the first one after a pause, and this with what was left for the end of its task. */
+export type Tracked = Record<'warm' | 'first' | 'ended', Pair>
 
 /** In the page. */
 type Functions = Record<'fetch' | 'sendBeacon' | 'open' | 'send' | 'image' | 'script', (...args: never[]) => unknown>
@@ -140,7 +140,8 @@ async function timeTracked(calls: number, batches: number): Promise<Tracked> {
   }
   const setSource = bench.natives.script as (this: HTMLScriptElement, url: string) => void
   const sdks = { native: makeSdk((script, url) => setSource.call(script, url)), page: web_event }
-  const costs: Tracked = { warm: { native: [], page: [] }, first: { native: [], page: [] } }
+  const none = (): Pair => ({ native: [], page: [] })
+  const costs: Tracked = { warm: none(), first: none(), ended: none() }
   const call = (sdk: Sdk, from: number, count: number): number => {
     const begun = performance.now()
     for (let n = from; n < from + count; n++)
@@ -154,10 +155,15 @@ async function timeTracked(calls: number, batches: number): Promise<Tracked> {
     for (const side of ['native', 'page'] as const) {
       // Until what was said before is written: the page would wait for a core, not for the call.
       await new Promise(done => setTimeout(done, 30))
+      const begun = performance.now()
       const first = call(sdks[side], batch * calls, 1)
+      // One after the other: what was left for the end may leave something for it too.
+      for (let n = 0; n < 4; n++) await null
+      const ended = (performance.now() - begun) * 1_000
       const warm = call(sdks[side], batch * calls, calls)
       if (batch < 0) continue
       costs.first[side].push(first)
+      costs.ended[side].push(ended)
       costs.warm[side].push(warm)
     }
   }

@@ -1,5 +1,5 @@
 /** What the bench measured, and what of it must hold. */
-import { median } from './stats'
+import { median, ratioOf } from './stats'
 
 /** One line of `bench/results.json`. */
 export interface Measure {
@@ -68,7 +68,9 @@ const holds = (limit: Limit, value: number): boolean =>
 export function measure({ name, unit, about, values, baseline, limit = null, of = 'value' }: Made): Measure {
   const value = median(values)
   const base = baseline && baseline.length > 0 ? median(baseline) : null
-  const ratio = baseline && base ? median(values.map((one, i) => one / (baseline[i] ?? base))) : null
+  const ratios = (beside: readonly number[]): number =>
+    of === 'ratio' ? ratioOf(values, beside).ratio : median(values.map((one, i) => one / (beside[i] ?? median(beside))))
+  const ratio = baseline && base ? ratios(baseline) : null
   const limited =
     of === 'ratio' ? (ratio ?? 0) : of === 'added' ? median(values.map((one, i) => one - (baseline?.[i] ?? 0))) : value
   const word = limit && ('most' in limit ? `at most ${limit.most}` : `at least ${limit.least}`)
