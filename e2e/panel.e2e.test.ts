@@ -392,6 +392,32 @@ describe('a log of thousands of events', () => {
     await long.waitForField('cid', md5(BINH.phone))
     await long.show('events')
     await long.waitForField('counts', new RegExp(`^${own + filled} events · ${own + filled} requests`))
+    // Scrolled, the same elements say something else; at rest they stand in the order in which they are read.
+    const scrolled = await long.evaluate(async () => {
+      const box = document.querySelector('#rows') as HTMLElement
+      const frame = () => new Promise(requestAnimationFrame)
+      const rows = () => [...document.querySelectorAll<HTMLElement>('.all > [data-event]')]
+      box.scrollTop = box.scrollHeight - 2_000
+      await frame()
+      const [before, elements, ids] = [rows().length, new Set(rows()), new Set<string>()]
+      for (let n = 0; n < 30; n++) {
+        box.scrollTop -= 110
+        await frame()
+        for (const row of rows()) {
+          elements.add(row)
+          ids.add(row.dataset.event ?? '')
+        }
+      }
+      return { events: ids.size - before, made: elements.size - before }
+    })
+    expect(scrolled.events).toBeGreaterThan(100)
+    // A row of a page is another element than one of an event.
+    expect(scrolled.made).toBeLessThan(scrolled.events / 5)
+    const isInOrder = () => {
+      const order = [...document.querySelectorAll('.all > [role="row"]')].map(row => Number(row.ariaRowIndex))
+      return order.every((index, n) => n === 0 || index === (order[n - 1] ?? 0) + 1) || null
+    }
+    await long.waitFor(isInOrder)
     await long.click('#rows')
     await long.press('Home')
     await long.waitFor(() => document.querySelector('[data-event][aria-rowindex="2"][aria-selected="true"]'))

@@ -2,7 +2,7 @@
  * The list of events. Rows have one height, so which of them are in view is arithmetic: a windowing library would cost the panel
  * 9 kB gzip (measured) for what are twenty lines here.
  */
-import { Component, type JSX } from 'preact'
+import { Component, type JSX, type VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { EventEntry, Outcome, PageEntry } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
@@ -28,7 +28,9 @@ const SPARE = 8
 /** px that the list is taken to be high until it is measured. */
 const GUESS = 600
 /** The number of rows is a multiple of this, so that it stays while a pane's height changes by little. */
-const SLOTS = 32
+const SLOTS = 8
+/** ms without scrolling after which the rows stand in their order in the document, too. */
+const RESTING = 150
 
 const Marked = ({ text, words }: { text: string; words: readonly string[] }) => (
   <>{marked(text, words).map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part))}</>
@@ -438,6 +440,10 @@ export function EventList({
   const marks = issuesByHolder(state)
   const { time } = settings
   const columns = useMemo(() => shownColumns(chosen), [chosen])
+  const head = useMemo(
+    () => <Head columns={columns} chosen={chosen} onChange={onColumns} />,
+    [columns, chosen, onColumns, language],
+  )
   const { wide, narrow, least } = useMemo(() => tracks(chosen), [chosen])
   const pins = [...pinned].flatMap(id => log.event(id) ?? [])
   const box = useRef<HTMLDivElement>(null)
@@ -457,7 +463,7 @@ export function EventList({
   // When all rows are drawn, as at first, those that are out of view would hold up the others: they come after them.
   const [drawnFor, setDrawnFor] = useState<unknown>(null)
   useEffect(() => setDrawnFor(() => wordsOf), [wordsOf])
-  const spare = drawnFor === wordsOf ? SPARE : 0
+  const spare = drawnFor === wordsOf
 
   const read = () => {
     const element = box.current
@@ -466,9 +472,18 @@ export function EventList({
     const { scrollTop: top, clientHeight: height } = element
     setView(old => (old.top === top && old.height === height ? old : { top, height }))
   }
+  // What moves rows within the document makes all of them anew to the browser: that can wait until nothing scrolls.
+  const scrolling = useRef<ReturnType<typeof setTimeout> | null>(null)
+  const [, setRested] = useState(0)
+  useEffect(() => () => clearTimeout(scrolling.current ?? undefined), [])
   const onScroll = () => {
     const element = box.current
     if (!element) return
+    clearTimeout(scrolling.current ?? undefined)
+    scrolling.current = setTimeout(() => {
+      scrolling.current = null
+      setRested(count => count + 1)
+    }, RESTING)
     if (!sort) follow(element.scrollTop + element.clientHeight >= element.scrollHeight - ROW)
     read()
   }
@@ -512,13 +527,60 @@ export function EventList({
     onScroll()
   }, [selected])
 
-  const first = Math.max(0, Math.floor(view.top / ROW) - spare)
-  const end = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + spare)
-  const drawn = rows.slice(first, end)
-  // Rows that go out of view come in again at the other end, with what they say written anew: half of what it costs to make new ones.
+  // Rows that go out of view come in again at the other end, in the same element, with what they say written anew: always as many.
   const slots = SLOTS * Math.ceil((view.height / ROW + 2 * SPARE + 2) / SLOTS)
+  const seen = Math.floor(view.top / ROW)
+  const first = Math.max(0, spare ? Math.min(seen - SPARE, rows.length - slots) : seen)
+  const end = Math.min(rows.length, spare ? first + slots : Math.ceil((view.top + view.height) / ROW))
+  const drawn = rows.slice(first, end)
   const top = Math.min(rows.length - 1, Math.floor(view.top / ROW))
   anchor.current = { row: rows[top], index: top }
+
+  const lineOf = (row: Row, index: number): VNode => {
+    if (row.kind === 'page')
+      return (
+        <div
+          key={`page ${index % slots}`}
+          class="gr load"
+          role="row"
+          aria-rowindex={index + 2}
+          style={{ top: `${index * ROW}px` }}
+          data-page={row.id}
+        >
+          <PageCells entry={row} />
+        </div>
+      )
+    return (
+      <EventLine
+        key={`event ${index % slots}`}
+        entry={row}
+        index={index}
+        selected={row.id === selected}
+        holder={log.holderOf(row)}
+        state={outcomeAt(row, now).state}
+        now={now}
+        columns={columns}
+        markOf={markOf}
+        marks={marks}
+        wordsOf={wordsOf}
+        searched={searched}
+        language={language}
+        onMenu={onMenu}
+      />
+    )
+  }
+  // What only the scrolling has moved is neither described nor compared anew: that would be most of each frame's garbage.
+  const about = useMemo(
+    () => ({}),
+    [log, version, rows, now, time, columns, markOf, marks, wordsOf, searched, language, selected, slots],
+  )
+  const lines = useRef<{ about: unknown; of: Map<number, VNode> }>({ about: null, of: new Map() })
+  const known = lines.current.about === about ? lines.current.of : null
+  lines.current = { about, of: new Map() }
+  /** The slots in the order in which their rows stand in the document. */
+  const order = useRef<readonly number[]>([])
+  if (scrolling.current === null || order.current.length !== slots)
+    order.current = Array.from({ length: slots }, (_, n) => (first + n) % slots)
 
   const step = (by: number) => {
     let index = rows.findIndex(row => row.id === selected)
@@ -569,7 +631,7 @@ export function EventList({
         onMenu()
       }}
     >
-      <Head columns={columns} chosen={chosen} onChange={onColumns} />
+      {head}
       {pins.length > 0 && (
         <div role="rowgroup" class="pins" aria-label={t('pinned')}>
           {pins.map(event => (
@@ -593,40 +655,13 @@ export function EventList({
         </div>
       )}
       <div role="rowgroup" class="all" style={{ height: `${rows.length * ROW}px` }}>
-        {drawn.map((row, offset) => {
-          const index = first + offset
-          const place = { top: `${index * ROW}px` }
-          if (row.kind === 'page')
-            return (
-              <div
-                key={`page ${index % slots}`}
-                class="gr load"
-                role="row"
-                aria-rowindex={index + 2}
-                style={place}
-                data-page={row.id}
-              >
-                <PageCells entry={row} />
-              </div>
-            )
-          return (
-            <EventLine
-              key={`event ${index % slots}`}
-              entry={row}
-              index={index}
-              selected={row.id === selected}
-              holder={log.holderOf(row)}
-              state={outcomeAt(row, now).state}
-              now={now}
-              columns={columns}
-              markOf={markOf}
-              marks={marks}
-              wordsOf={wordsOf}
-              searched={searched}
-              language={language}
-              onMenu={onMenu}
-            />
-          )
+        {order.current.map(slot => {
+          const index = first + ((slot - (first % slots) + slots) % slots)
+          const row = index < end ? rows[index] : undefined
+          if (!row) return null
+          const line = known?.get(index) ?? lineOf(row, index)
+          lines.current.of.set(index, line)
+          return line
         })}
       </div>
     </div>
