@@ -25,9 +25,9 @@ import { search } from './rows'
 
 const ROW = 22
 const SPARE = 8
-/** px that the list is taken to be high until it is measured. */
-const GUESS = 600
-/** The number of rows is a multiple of this, so that it stays while a pane's height changes by little. */
+/** px that stand around the list in a wide window: until it is measured it is taken to have the rest. */
+const AROUND = 148
+/** The number of rows is a multiple of this, so that it stays while the window's height changes by little. */
 const SLOTS = 8
 /** ms without scrolling after which the rows stand in their order in the document, too. */
 const RESTING = 150
@@ -448,10 +448,10 @@ export function EventList({
   const pins = [...pinned].flatMap(id => log.event(id) ?? [])
   const box = useRef<HTMLDivElement>(null)
   // It begins where it will stand: rows at the top would be drawn for nothing.
-  const [view, setView] = useState(() => ({
-    top: following ? Math.max(0, rows.length * ROW - GUESS) : left,
-    height: GUESS,
-  }))
+  const [view, setView] = useState(() => {
+    const height = Math.max(ROW, innerHeight - AROUND)
+    return { top: following ? Math.max(0, rows.length * ROW - height) : left, height, room: innerHeight }
+  })
   // What is marked changes with the rows: else all of them would be drawn for each key, and again when the new ones are found.
   const marking = useRef({ rows, filter })
   if (!busy || marking.current.rows !== rows) marking.current = { rows, filter }
@@ -467,10 +467,12 @@ export function EventList({
 
   const read = () => {
     const element = box.current
-    if (!element) return
+    // Outside of the page it has no size; the observer tells of it when it is there.
+    if (!element?.isConnected) return
     left = element.scrollTop
     const { scrollTop: top, clientHeight: height } = element
-    setView(old => (old.top === top && old.height === height ? old : { top, height }))
+    const room = innerHeight
+    setView(old => (old.top === top && old.height === height && old.room === room ? old : { top, height, room }))
   }
   // What moves rows within the document makes all of them anew to the browser: that can wait until nothing scrolls.
   const scrolling = useRef<ReturnType<typeof setTimeout> | null>(null)
@@ -527,8 +529,9 @@ export function EventList({
     onScroll()
   }, [selected])
 
-  // Rows that go out of view come in again at the other end, in the same element, with what they say written anew: always as many.
-  const slots = SLOTS * Math.ceil((view.height / ROW + 2 * SPARE + 2) / SLOTS)
+  // Rows that go out of view come in again at the other end, in the same element, with what they say written anew: always as many, whatever
+  // part of the window they have, since with another number all would be made anew.
+  const slots = SLOTS * Math.ceil((view.room / ROW + 2 * SPARE + 2) / SLOTS)
   const seen = Math.floor(view.top / ROW)
   const first = Math.max(0, spare ? Math.min(seen - SPARE, rows.length - slots) : seen)
   const end = Math.min(rows.length, spare ? first + slots : Math.ceil((view.top + view.height) / ROW))
