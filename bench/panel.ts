@@ -17,6 +17,7 @@ import { trackedUrl } from './tracked'
 /** p95 of "request started → row visible" that each length of the log allows, ms. */
 const ROW_BUDGET: Record<number, number> = { 10: 40, 10_000: 50, 100_000: 60 }
 const PATIENCE_MS = 120_000
+const SCROLLS = 3
 
 interface Level {
   row: number
@@ -405,37 +406,43 @@ async function scrollingAndMemory(chromium: Chromium, panel: Panel, size: number
   const { usedSize } = await session.send<{ usedSize: number }>('Runtime.getHeapUsage')
   const nodes = await panel.count('*')
   await session.detach()
-  await panel.evaluate(showLeastRows, 100_000)
-  const floor = await panel.evaluate(scrollFrames, 4_000, '#least-rows [data-index]')
-  await panel.evaluate(() => document.getElementById('least-rows')?.remove())
-  const frames = await panel.evaluate(scrollFrames, 4_000, '[data-event]')
-  const smooth = (each: number[]): number => (each.filter(ms => ms <= 16.7 + 0.5).length / each.length) * 100
+  const floors: number[][] = []
+  const scrolls: number[][] = []
+  for (let round = 0; round < SCROLLS; round++) {
+    await panel.evaluate(showLeastRows, 100_000)
+    floors.push(await panel.evaluate(scrollFrames, 4_000, '#least-rows [data-index]'))
+    await panel.evaluate(() => document.getElementById('least-rows')?.remove())
+    scrolls.push(await panel.evaluate(scrollFrames, 4_000, '[data-event]'))
+  }
+  const longest = (rounds: number[][]): number[] => rounds.map(each => Math.max(...each))
+  const smooth = (rounds: number[][]): number[] =>
+    rounds.map(each => (each.filter(ms => ms <= 16.7 + 0.5).length / each.length) * 100)
   return [
     measure({
       name: `scrolling: longest frame, ${of}`,
       unit: 'ms',
-      about: `of ${frames.length} frames, in a panel at rest; 33 ms, or a fifth more than the least list`,
-      values: [Math.max(...frames)],
-      limit: { most: Math.round(Math.max(33.5, 1.2 * Math.max(...floor))) },
+      about: `in 4 s, ${SCROLLS} times by turns with the least list, in a panel at rest; 33 ms, or a fifth more than the least list`,
+      values: longest(scrolls),
+      limit: { most: Math.round(Math.max(33.5, 1.2 * median(longest(floors)))) },
     }),
     measure({
       name: `scrolling: frames within 16.7 ms, ${of}`,
       unit: '%',
       about: 'half a millisecond is the clock’s; 99 %, or a fifth more late ones than in the least list',
-      values: [smooth(frames)],
-      limit: { least: Math.round(Math.min(99, 100 - 1.2 * (100 - smooth(floor)))) },
+      values: smooth(scrolls),
+      limit: { least: Math.round(Math.min(99, 100 - 1.2 * (100 - median(smooth(floors))))) },
     }),
     measure({
       name: 'scrolling: longest frame, the least list',
       unit: 'ms',
       about: 'as many rows of plain text in the panel’s place, and no other code',
-      values: [Math.max(...floor)],
+      values: longest(floors),
     }),
     measure({
       name: 'scrolling: frames within 16.7 ms, the least list',
       unit: '%',
       about: 'what this machine gives to any list',
-      values: [smooth(floor)],
+      values: smooth(floors),
     }),
     measure({
       name: `DOM nodes of the panel, ${of}`,
