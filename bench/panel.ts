@@ -423,7 +423,7 @@ async function scrollingAndMemory(chromium: Chromium, panel: Panel, size: number
       unit: 'ms',
       about: `in 4 s, ${SCROLLS} times by turns with the least list, in a panel at rest; 33 ms, or a fifth more than the least list`,
       values: longest(scrolls),
-      limit: { most: Math.round(Math.max(33.5, 1.2 * median(longest(floors)))) },
+      limit: within(33.5, median(longest(floors))),
     }),
     measure({
       name: `scrolling: frames within 16.7 ms, ${of}`,

@@ -82,7 +82,7 @@ export async function workerCost(
     }
     // Until the burst's page is forgotten and all visitors were there: neither is what these events leave behind.
     await inside<number>(worker, 'record', events)
-    await heap()
+    await inside(worker, 'rest')
     await inside<number>(worker, 'record', events)
     const first = await heap()
     const speeds: number[] = []

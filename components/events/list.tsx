@@ -467,25 +467,22 @@ export function EventList({
 
   const read = () => {
     const element = box.current
-    // Outside of the page it has no size; the observer tells of it when it is there.
-    if (!element?.isConnected) return
+    if (!element) return
     left = element.scrollTop
     const { scrollTop: top, clientHeight: height } = element
     const room = innerHeight
     setView(old => (old.top === top && old.height === height && old.room === room ? old : { top, height, room }))
   }
   // What moves rows within the document makes all of them anew to the browser: that can wait until nothing scrolls.
-  const scrolling = useRef<ReturnType<typeof setTimeout> | null>(null)
-  const [, setRested] = useState(0)
-  useEffect(() => () => clearTimeout(scrolling.current ?? undefined), [])
+  const [scrolling, setScrolling] = useState(false)
+  const resting = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(resting.current), [])
   const onScroll = () => {
     const element = box.current
     if (!element) return
-    clearTimeout(scrolling.current ?? undefined)
-    scrolling.current = setTimeout(() => {
-      scrolling.current = null
-      setRested(count => count + 1)
-    }, RESTING)
+    setScrolling(true)
+    clearTimeout(resting.current)
+    resting.current = setTimeout(() => setScrolling(false), RESTING)
     if (!sort) follow(element.scrollTop + element.clientHeight >= element.scrollHeight - ROW)
     read()
   }
@@ -536,7 +533,7 @@ export function EventList({
   const first = Math.max(0, spare ? Math.min(seen - SPARE, rows.length - slots) : seen)
   const end = Math.min(rows.length, spare ? first + slots : Math.ceil((view.top + view.height) / ROW))
   const drawn = rows.slice(first, end)
-  const top = Math.min(rows.length - 1, Math.floor(view.top / ROW))
+  const top = Math.min(rows.length - 1, seen)
   anchor.current = { row: rows[top], index: top }
 
   const lineOf = (row: Row, index: number): VNode => {
@@ -575,14 +572,14 @@ export function EventList({
   // What only the scrolling has moved is neither described nor compared anew: that would be most of each frame's garbage.
   const about = useMemo(
     () => ({}),
-    [log, version, rows, now, time, columns, markOf, marks, wordsOf, searched, language, selected, slots],
+    [log, version, rows, now, columns, markOf, marks, wordsOf, searched, language, selected, slots],
   )
   const lines = useRef<{ about: unknown; of: Map<number, VNode> }>({ about: null, of: new Map() })
   const known = lines.current.about === about ? lines.current.of : null
   lines.current = { about, of: new Map() }
   /** The slots in the order in which their rows stand in the document. */
   const order = useRef<readonly number[]>([])
-  if (scrolling.current === null || order.current.length !== slots)
+  if (!scrolling || order.current.length !== slots)
     order.current = Array.from({ length: slots }, (_, n) => (first + n) % slots)
 
   const step = (by: number) => {
