@@ -55,7 +55,6 @@ const firstBad = (text: string): number => {
 
 /** Undoes percent-encoding; null if there is a `%` that encodes nothing. */
 const decodeStrictly = (text: string): string | null => {
-  if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {
@@ -64,30 +63,43 @@ const decodeStrictly = (text: string): string | null => {
 }
 
 /** Undoes percent-encoding. What is no valid encoding stays as it stands. */
-export const decodePercent = (text: string): string => decodeStrictly(text) ?? decodePiecewise(text)
+export const decodePercent = (text: string): string =>
+  text.includes('%') ? (decodeStrictly(text) ?? decodePiecewise(text)) : text
 
-/** In forms and queries `+` is a space. */
-const withSpaces = (raw: string): string => (raw.includes('+') ? raw.replaceAll('+', ' ') : raw)
+/** Index of a character at or after `from`; the text's length if there is none. */
+const next = (text: string, char: string, from: number): number => {
+  const at = text.indexOf(char, from)
+  return at < 0 ? text.length : at
+}
 
 /** Reads `key=value&…`, with or without a leading `?`. Values with a `%` that encodes nothing become problems. */
 export const parseQuery = (text: string, problems: Problem[]): Param[] => {
   const params: Param[] = []
   let from = text[0] === '?' || text.charCodeAt(0) === 0xfeff ? 1 : 0
+  // In forms and queries `+` is a space. It is looked for once, and `%` from the last one on: most pieces have neither.
+  const plus = text.includes('+')
+  let percent = next(text, '%', from)
   while (from < text.length) {
-    const ampersand = text.indexOf('&', from)
-    const end = ampersand < 0 ? text.length : ampersand
+    const end = next(text, '&', from)
     if (end > from) {
-      const equals = text.indexOf('=', from)
-      const middle = equals < 0 || equals > end ? end : equals
-      const key = decodePercent(withSpaces(text.slice(from, middle)))
+      const middle = Math.min(next(text, '=', from), end)
+      const name = text.slice(from, middle)
       const raw = text.slice(middle + 1, end)
-      const spaced = withSpaces(raw)
-      let value = decodeStrictly(spaced)
-      if (value === null) {
-        value = decodePiecewise(spaced)
-        const at = firstBad(spaced)
-        const message = `${key} has a % that encodes nothing, at character ${at + 1}: ${excerpt(raw.slice(at))}`
-        problems.push({ field: key, code: 'bad-percent', message })
+      let key = plus ? name.replaceAll('+', ' ') : name
+      let value = plus ? raw.replaceAll('+', ' ') : raw
+      if (percent < middle) {
+        key = decodePercent(key)
+        percent = next(text, '%', middle)
+      }
+      if (percent < end) {
+        const decoded = decodeStrictly(value)
+        if (decoded === null) {
+          const at = firstBad(value)
+          const message = `${key} has a % that encodes nothing, at character ${at + 1}: ${excerpt(raw.slice(at))}`
+          problems.push({ field: key, code: 'bad-percent', message })
+        }
+        value = decoded ?? decodePiecewise(value)
+        percent = next(text, '%', end)
       }
       params.push({ key, raw, value })
     }
