@@ -3,29 +3,13 @@
  * nothing to translate.
  */
 import type { EventFacts, Json } from './event'
-import { isObject } from './json'
+import { isObject, type Tree, valueOf } from './json'
 import { isContextKey, isIdentityKey } from './names'
+import type { Parts } from './parts'
 
 const LONGEST = 120
 const NAMES = 3
 const CODES = 8
-
-type Tree = { [key: string]: Json }
-
-/** What the text is made from: facts as far as they are known by then, and the parsed parts. */
-export interface AboutSource {
-  kind: EventFacts['kind']
-  identifyType: string | null
-  cidPath: string | null
-  customers: EventFacts['customers']
-  inferred: EventFacts['inferred']
-  reset: EventFacts['reset']
-  page: string | null
-  items: readonly Tree[]
-  dims: Tree | null
-  extra: Tree | null
-  context: Tree | null
-}
 
 const text = (value: Json | undefined): string =>
   typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : ''
@@ -49,22 +33,22 @@ const price = (amount: Json | undefined, currency: string): string => {
   return dong ? `${digits} ₫` : currency ? `${digits} ${currency}` : digits
 }
 
-const itemsText = ({ kind, items, extra }: AboutSource): string => {
+const itemsText = (kind: EventFacts['kind'], items: readonly Tree[], extra: Tree | null): string => {
   const [first] = items
   if (!first) return ''
   const names = items.slice(0, NAMES).map(item => {
-    const name = text(item.name) || text(item.id)
-    const quantity = Number(item.quantity)
+    const name = text(valueOf(item, 'name')) || text(valueOf(item, 'id'))
+    const quantity = Number(valueOf(item, 'quantity'))
     return quantity > 1 ? `${name} × ${quantity}` : name
   })
   const more = items.length > NAMES ? ` +${items.length - NAMES}` : ''
-  const currency = text(first.currency) || text(extra?.currency)
-  const total = kind === 'purchase' ? price(extra?.revenue, currency) : ''
-  const cost = total || (items.length === 1 ? price(first.price, currency) : '')
+  const currency = text(valueOf(first, 'currency')) || text(valueOf(extra, 'currency'))
+  const total = kind === 'purchase' ? price(valueOf(extra, 'revenue'), currency) : ''
+  const cost = total || (items.length === 1 ? price(valueOf(first, 'price'), currency) : '')
   return [names.filter(Boolean).join(', ') + more, cost].filter(Boolean).join(' · ')
 }
 
-const codesText = ({ identifyType, cidPath, customers, inferred }: AboutSource): string => {
+const codesText = ({ identifyType, cidPath, customers, inferred }: EventFacts): string => {
   const codes = (customers?.length ? customers : (inferred ?? [])).map(([code]) => code)
   const more = codes.length > CODES ? ` +${codes.length - CODES}` : ''
   const what =
@@ -74,7 +58,8 @@ const codesText = ({ identifyType, cidPath, customers, inferred }: AboutSource):
 
 const pagePath = (page: string | null): string => page?.replace(/^[a-z]+:\/\/[^/?#]*/i, '') ?? ''
 
-const nameOf = (value: Json | undefined): string => (isObject(value) ? text(value.name) || text(value.id) : '')
+const nameOf = (value: Json | undefined): string =>
+  isObject(value) ? text(valueOf(value, 'name')) || text(valueOf(value, 'id')) : ''
 
 /** The first business object that has a name: a campaign, a store, an article. */
 const objectText = (dims: Tree | null): string => {
@@ -96,31 +81,32 @@ const extraText = (extra: Tree | null): string => {
 }
 
 /** At most 120 characters, one line; empty when the event has nothing to say. */
-export const aboutOf = (source: AboutSource): string => {
-  const { kind, extra, context, reset, page } = source
+export const aboutOf = (facts: EventFacts, parts: Parts): string => {
+  const { kind, reset, page } = facts
+  const { extraTree: extra, contextTree: context } = parts
   switch (kind) {
     case 'page-view':
-      return cut(text(extra?.page_title) || text(context?.navigation) || pagePath(page))
+      return cut(text(valueOf(extra, 'page_title')) || text(valueOf(context, 'navigation')) || pagePath(page))
     case 'login':
     case 'sign-up':
     case 'identify':
-      return cut(codesText(source))
+      return cut(codesText(facts))
     case 'reset':
       return cut(reset?.from || reset?.to ? `${reset.from ?? '?'} → ${reset.to ?? '?'}` : '')
     case 'logout':
     case 'remove':
       return ''
   }
-  const term = text(extra?.src_search_term)
-  const items = itemsText(source)
+  const term = text(valueOf(extra, 'src_search_term'))
+  const items = itemsText(kind, parts.things, extra)
   if (term) return cut(items ? `“${term}” · ${items}` : `“${term}”`)
   return cut(
     items ||
-      nameOf(context?.campaign) ||
-      objectText(source.dims) ||
+      nameOf(valueOf(context, 'campaign')) ||
+      objectText(parts.dimsTree) ||
       extraText(extra) ||
-      text(extra?.page_title) ||
-      text(context?.navigation) ||
+      text(valueOf(extra, 'page_title')) ||
+      text(valueOf(context, 'navigation')) ||
       pagePath(page),
   )
 }

@@ -3,21 +3,13 @@
  * the fields came, they end up in one map and are read from there (facts.ts). Nothing here throws.
  */
 import type { Body, DecodedEvent, EventKind, Json, Problem, RawCall, RawRequest } from './event'
-import {
-  type Arrival,
-  decodeEvent,
-  type Fields,
-  PARTS,
-  readText,
-  type Source,
-  type Tree,
-  textOf,
-  treeOf,
-} from './facts'
-import { isObject, parseJson } from './json'
+import { type Arrival, decodeEvent, type Source } from './facts'
+import { FieldMap, PARTS } from './field-map'
+import { isObject, parseJson, type Tree } from './json'
 import { kindOf, splitName } from './kind'
 import { classify, eventPath } from './match'
 import { EVENT_PATH, SETTINGS_GLOBAL, SHAPE, STREAM_PATH, WEB_GLOBAL } from './names'
+import { readText, textOf, treeOf } from './parts'
 import { excerpt, type Param, parseMultipart, parseQuery } from './query'
 
 const NONE: readonly string[] = []
@@ -35,11 +27,12 @@ const isEvent = (value: Json | undefined): value is Tree =>
   isObject(value) && (value.ec !== undefined || value.en !== undefined)
 
 /** Adds parameters to fields; of a key that comes twice the first counts, as most readers have it. */
-const addParams = (fields: Fields, params: readonly Param[], problems: Problem[]): void => {
+const addParams = (fields: FieldMap, params: readonly Param[], problems: Problem[]): void => {
   for (const { key, value } of params) {
-    if (!fields.has(key)) fields.set(key, value)
+    const first = fields.get(key)
+    if (first === undefined) fields.set(key, value)
     else {
-      const earlier = textOf(fields.get(key))
+      const earlier = textOf(first)
       const both =
         earlier === value ? 'with the same value' : `${excerpt(earlier)} and ${excerpt(value)}; the first is read`
       problems.push({ field: key, code: 'repeated-key', message: `${key} comes twice: ${both}` })
@@ -48,7 +41,7 @@ const addParams = (fields: Fields, params: readonly Param[], problems: Problem[]
 }
 
 /** Puts the fields of a body over those of the query. */
-const addObject = (fields: Fields, object: Tree, problems: Problem[]): void => {
+const addObject = (fields: FieldMap, object: Tree, problems: Problem[]): void => {
   for (const key of Object.keys(object)) {
     const value = object[key] as Json
     const earlier = fields.get(key)
@@ -105,22 +98,21 @@ const readBody = (body: Body, problems: Problem[]): ReadBody => {
 /** Several events in one request: the list, what they share, and the path of each in the JSON that `kept` speaks of. */
 interface Several {
   list: Json[]
-  shared: Fields
+  shared: FieldMap
   pathOf: (index: number) => string
   kept: readonly string[]
 }
 
-const severalOf = (fields: Fields, body: ReadBody): Several | null => {
+const severalOf = (fields: FieldMap, body: ReadBody): Several | null => {
   if (Array.isArray(body.json)) return { list: body.json, shared: fields, pathOf: i => `[${i}].`, kept: body.kept }
   if (fields.has('ec') || fields.has('en')) return null
-  for (const [key, value] of fields) {
-    if (PARTS.has(key)) continue
+  for (const [key, value] of fields.entries()) {
+    if (PARTS.includes(key)) continue
     const parsed = typeof value === 'string' && /^\s*[[{]/.test(value) ? parseJson(value) : null
     const inner = parsed ? parsed.value : value
     const list = Array.isArray(inner) ? inner : [inner]
     if (!list.some(isEvent)) continue
-    const shared = new Map(fields)
-    shared.delete(key)
+    const shared = fields.copy(key)
     const path = parsed ? '' : key
     const pathOf = (i: number): string => (Array.isArray(inner) ? `${path}[${i}].` : path && `${path}.`)
     return { list: list as Json[], shared, pathOf, kept: parsed?.kept ?? body.kept }
@@ -129,14 +121,14 @@ const severalOf = (fields: Fields, body: ReadBody): Several | null => {
 }
 
 /** A UID that came as a JSON number has lost its digits in every reader but this one. */
-const checkUid = (fields: Fields, kept: readonly string[], path: string, problems: Problem[]): void => {
+const checkUid = (fields: FieldMap, kept: readonly string[], path: string, problems: Problem[]): void => {
   const uid = fields.get('uid')
   if (typeof uid !== 'number' && !kept.includes(path)) return
   const message = `uid is a number, ${textOf(uid)}; it should be a string, since numbers beyond 2^53 lose digits`
   problems.push({ field: 'uid', code: 'number-uid', message })
 }
 
-const hasShape = (fields: Fields): boolean => SHAPE.every(key => fields.has(key))
+const hasShape = (fields: FieldMap): boolean => SHAPE.every(key => fields.has(key))
 
 /**
  * The events of a request, in order: at least one if its URL is for events by its host (`classify`), else those with the
@@ -152,13 +144,13 @@ export const decodeRequest = (raw: RawRequest, hosts: readonly string[] = NONE):
 
   const problems: Problem[] = []
   const params = parseQuery(queryOf(raw.url), problems)
-  const fields: Fields = new Map()
+  const fields = new FieldMap()
   addParams(fields, params, problems)
   const body = readBody(raw.body, problems)
   if (body.params.length > 0) {
-    const form: Fields = new Map()
+    const form = new FieldMap()
     addParams(form, body.params, problems)
-    addObject(fields, Object.fromEntries(form), problems)
+    addObject(fields, Object.fromEntries(form.entries()), problems)
     params.push(...body.params)
   }
   const { json } = body
@@ -180,7 +172,7 @@ export const decodeRequest = (raw: RawRequest, hosts: readonly string[] = NONE):
   const { list, shared, pathOf, kept } = several
   let fits = sure
   const events = list.map((value, i) => {
-    const own = new Map(shared)
+    const own = shared.copy()
     const faults = [...problems]
     if (isObject(value)) {
       for (const key of Object.keys(value)) own.set(key, value[key] as Json)
@@ -199,7 +191,7 @@ export const decodeRequest = (raw: RawRequest, hosts: readonly string[] = NONE):
 
 const CALLED: Arrival = { params: [], wire: 'call', transport: undefined, unread: false }
 
-const decodeFields = (fields: Fields, problems: Problem[], bridge: Source['bridge'] = null): DecodedEvent =>
+const decodeFields = (fields: FieldMap, problems: Problem[], bridge: Source['bridge'] = null): DecodedEvent =>
   decodeEvent({ from: CALLED, fields, json: false, bridge, problems, part: [1, 1] })
 
 /** `trackEventWithUri(uri)`: a whole URL, or the query string of a stream event (S). */
@@ -208,7 +200,7 @@ const decodeUri = (uri: string, problems: Problem[]): DecodedEvent => {
   const isUrl = path !== null || /^(https?:)?\/\//i.test(uri)
   const query = isUrl ? queryOf(uri) : uri
   const params = parseQuery(query, problems)
-  const fields: Fields = new Map()
+  const fields = new FieldMap()
   addParams(fields, params, problems)
   const from: Arrival = { ...CALLED, params, wire: path ?? STREAM_PATH }
   const decoded = decodeEvent({ from, fields, json: false, bridge: null, problems, part: [1, 1] })
@@ -222,7 +214,7 @@ const decodeWebCall = (method: string, given: Json[], problems: Problem[]): Deco
   if (given[0] === 'trackEventWithUri') return decodeUri(textOf(given[1]), problems)
   const args = given[0] === 'track' && typeof given[2] === 'string' ? given.slice(1) : given
   const [ec, ea, props, ...more] = args
-  const fields: Fields = new Map()
+  const fields = new FieldMap()
   if (ec !== undefined) fields.set('ec', textOf(ec))
   if (ea !== undefined) fields.set('ea', textOf(ea))
   const read = objectOf(props)
@@ -254,7 +246,11 @@ const decodeAppTrack = (args: Json[], problems: Problem[]): DecodedEvent => {
   const named = objectOf(args[0])
   const given = named ?? objectOf(args[1]) ?? {}
   const en = textOf(named ? named.en : args[0])
-  const fields: Fields = new Map<string, Json>(Object.entries({ ...splitName(en), en }))
+  const fields = new FieldMap()
+  const { ec, ea } = splitName(en)
+  fields.set('ec', ec)
+  fields.set('ea', ea)
+  fields.set('en', en)
   const dims: Tree = { ...treeOf(given.dims), ...treeOf(given.objectProps) }
   if (given.customerProps !== undefined) dims.customers = given.customerProps
   if (given.userProps !== undefined) dims.users = given.userProps
@@ -282,7 +278,7 @@ const decodeCustomer = (method: string, args: Json[], problems: Problem[]): Deco
     const message = `the argument of ${method} is no object: ${excerpt(JSON.stringify(args[0] ?? null))}`
     problems.push({ field: 'args', code: 'not-object', message })
   }
-  const fields: Fields = new Map()
+  const fields = new FieldMap()
   if (customers) fields.set('dims', { customers })
   const cidPath = map ? 'map.customer_id' : 'argument'
   return decodeFields(fields, problems, { kind: 'identify', cidPath, whyNot: null })
@@ -294,7 +290,7 @@ const decodeBridgeCall = (
   kept: readonly string[],
   problems: Problem[],
 ): DecodedEvent | null => {
-  const plain = (kind: EventKind, whyNot: string | null, fields: Fields): DecodedEvent =>
+  const plain = (kind: EventKind, whyNot: string | null, fields: FieldMap): DecodedEvent =>
     decodeFields(fields, problems, { kind, cidPath: '', whyNot })
   switch (method) {
     case 'track':
@@ -305,11 +301,11 @@ const decodeBridgeCall = (
       return decodeCustomer(method, args, problems)
     case 'removeCustomer':
     case 'resetCustomer':
-      return plain('remove', null, new Map())
+      return plain('remove', null, new FieldMap())
     case 'resetUid':
-      return plain('reset', null, new Map())
+      return plain('reset', null, new FieldMap())
     case 'setUid': {
-      const fields: Fields = new Map()
+      const fields = new FieldMap()
       if (args[0] !== undefined) fields.set('uid', args[0])
       checkUid(fields, kept, '[0]', problems)
       return plain('other', 'names a UID only', fields)

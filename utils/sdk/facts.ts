@@ -5,14 +5,13 @@
 import { aboutOf } from './about'
 import { contentHash } from './content'
 import type { Attributes, DecodedEvent, EventFacts, EventKind, Json, Problem, RawRequest } from './event'
-import { isObject, parseJson } from './json'
+import { type FieldMap, isParameter, isPart, slotOf } from './field-map'
+import { isObject, type Tree, valueOf } from './json'
 import { kindOf } from './kind'
-import { isContextKey, isIdentityKey, PARAMETERS } from './names'
-import { decodePercent, excerpt, type Param } from './query'
+import { isContextKey, isIdentityKey } from './names'
+import { type Parts, partsOf, textOf } from './parts'
+import type { Param } from './query'
 import { remarksOf } from './remarks'
-
-export type Tree = { [key: string]: Json }
-export type Fields = Map<string, Json>
 
 /** How an event came; shared by all events of one request. */
 export interface Arrival {
@@ -26,7 +25,7 @@ export interface Arrival {
 /** What one event is decoded from. */
 export interface Source {
   from: Arrival
-  fields: Fields
+  fields: FieldMap
   /** It came as a JSON body. */
   json: boolean
   /** Known before looking: calls of an app bridge, and what they mean. */
@@ -35,56 +34,30 @@ export interface Source {
   part: [n: number, of: number]
 }
 
-const KNOWN: ReadonlySet<string> = new Set(PARAMETERS)
-/** Fields that hold JSON. */
-export const PARTS: ReadonlySet<string> = new Set(['items', 'dims', 'cvar', 'extra', 'context'])
+const EC = slotOf('ec')
+const EA = slotOf('ea')
+const EN = slotOf('en')
+const EV = slotOf('ev')
+const UID = slotOf('uid')
+const AID = slotOf('aid')
+const SID = slotOf('sid')
+const CLIENT_ID = slotOf('client_id')
+const PORTAL_ID = slotOf('portal_id')
+const PROP_ID = slotOf('prop_id')
+const RESET_UID = slotOf('reset_uid')
+const GENERATE_UID = slotOf('generate_uid')
+const RESP_TYPE = slotOf('resp_type')
+const REDIRECT_URL = slotOf('redirect_url')
+const IS_SERVER = slotOf('is_server')
 
 // ── values
-
-export const textOf = (value: Json | undefined): string =>
-  typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 
 /** An id as a string; null when there is none. */
 const idOf = (value: Json | undefined): string | null => textOf(value).trim() || null
 
-/** An object, or the objects of a list as one (iOS sends `dims` as a list, S); null for anything else. */
-export const treeOf = (value: Json | undefined): Tree | null => {
-  if (isObject(value)) return value
-  if (!Array.isArray(value)) return null
-  const trees = value.filter(isObject)
-  return trees.length > 1 ? Object.fromEntries(trees.flatMap(tree => Object.entries(tree))) : (trees[0] ?? null)
-}
-
-/** JSON text of a field: as it is, else percent-decoded once more, else JSON inside a JSON string. */
-export const readText = (field: string, text: string, problems: Problem[]): Json | undefined => {
-  const first = parseJson(text)
-  const parsed = first.fault && text.includes('%') ? parseJson(decodePercent(text)) : first
-  if (parsed.fault) {
-    const { at, what } = first.fault ?? parsed.fault
-    const message = `${field} is not JSON: ${what} at character ${at + 1} of ${excerpt(text)}`
-    problems.push({ field, code: 'not-json', message })
-    return undefined
-  }
-  const { value } = parsed
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
-  const inner = parseJson(value)
-  return inner.fault ? value : inner.value
-}
-
-/** A field that holds JSON, parsed; undefined when it is absent, empty or broken. */
-const readPart = (fields: Fields, field: string, problems: Problem[]): Json | undefined => {
-  const given = fields.get(field)
-  const value = typeof given !== 'string' ? given : given.trim() === '' ? undefined : readText(field, given, problems)
-  if (value === undefined || value === null) return value
-  const list = Array.isArray(value)
-  const fits = field === 'items' ? list : isObject(value) || (field === 'dims' && list)
-  if (!fits) {
-    const is = list ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
-    const message = `${field} is ${is}, not ${field === 'items' ? 'a list' : 'an object'}`
-    problems.push({ field, code: 'not-object', message })
-  }
-  return value
-}
+/** An id of `extra`, else of an app's context. */
+const idIn = ({ extraTree, contextTree }: Parts, key: string): string | null =>
+  idOf(valueOf(extraTree, key)) ?? idOf(valueOf(contextTree, key))
 
 const attributesOf = (tree: Tree | null): Attributes | null => {
   if (!tree) return null
@@ -118,158 +91,132 @@ const systemOf = (extra: Tree | null, context: Tree | null): Attributes => {
   return system
 }
 
+const resetOf = (fields: FieldMap, extra: Tree | null): EventFacts['reset'] => ({
+  from: idOf(valueOf(extra, 'reset_uid')) ?? idOf(fields.at(RESET_UID)),
+  to: idOf(valueOf(extra, 'generate_uid')) ?? idOf(fields.at(GENERATE_UID)),
+})
+
+const LONGEST = 120
+const textOfAll = (rest: Attributes): string =>
+  rest
+    .map(([key, value]) => `${key}=${textOf(value)}`)
+    .join('&')
+    .slice(0, LONGEST)
+
 const whyNotOf = ({ from, fields, json, bridge }: Source, wire: EventFacts['wire'], ec: string): string | null => {
   if (bridge) return bridge.whyNot
   if (wire === 'stream_event') return 'stream_event'
   if (wire === 'unrecognised') return 'not recognised'
   if (ec === 'advertising') return 'advertising'
   if (ec.startsWith('webpush')) return 'web push'
-  if (fields.get('resp_type') === 'redirect') return 'link of delivered content'
+  if (fields.at(RESP_TYPE) === 'redirect') return 'link of delivered content'
   if (from.transport === 'iframe' || from.transport === 'navigation') return 'delivered content'
-  if (textOf(fields.get('is_server')) === 'true') return 'sent by a server'
+  if (textOf(fields.at(IS_SERVER)) === 'true') return 'sent by a server'
   if (json && !fields.has('cvar') && !fields.has('context')) return 'server post'
   return null
 }
 
 /** Browser id: its own parameter, the context's, else the part of `client_id` before the time (`0`: not known yet). */
-const aidOf = (fields: Fields, extra: Tree | null): string | null => {
-  const own = idOf(fields.get('aid')) ?? idOf(extra?.au_id)
+const aidOf = (fields: FieldMap, extra: Tree | null): string | null => {
+  const own = idOf(fields.at(AID)) ?? idOf(valueOf(extra, 'au_id'))
   if (own) return own
-  const client = textOf(fields.get('client_id'))
+  const client = textOf(fields.at(CLIENT_ID))
   const dot = client.indexOf('.')
   const first = dot < 0 ? client : client.slice(0, dot)
   return first === '' || first === '0' ? null : first
 }
 
-const addCid = (cids: EventFacts['cids'], path: string, value: Json | undefined): void => {
-  const cid = idOf(value)
-  if (cid !== null) cids.push([path, cid])
+/** Every place that holds a CID, in the order of rules.md. */
+const cidsOf = (kind: EventKind, bridge: Source['bridge'], parts: Parts): EventFacts['cids'] => {
+  const { things, customers, purchase, extraTree, extraName } = parts
+  const cids: EventFacts['cids'] = []
+  const add = (path: string, value: Json | undefined): void => {
+    const cid = idOf(value)
+    if (cid !== null) cids.push([path, cid])
+  }
+  add(bridge?.cidPath || 'dims.customers.customer_id', valueOf(customers, 'customer_id'))
+  add(`${extraName}.customer_id`, valueOf(extraTree, 'customer_id'))
+  add(`${extraName}.identify_id`, valueOf(extraTree, 'identify_id'))
+  if (kind === 'identify' && things[0]?.type === 'lead') add('items[0].id', things[0].id)
+  add('dims.purchase.customer_id', valueOf(purchase, 'customer_id'))
+  return cids
 }
 
-export const decodeEvent = (source: Source): DecodedEvent => {
-  const { fields, problems, bridge } = source
-  const items = readPart(fields, 'items', problems)
-  const dims = readPart(fields, 'dims', problems)
-  const cvar = readPart(fields, 'cvar', problems)
-  const given = readPart(fields, 'extra', problems)
-  const context = readPart(fields, 'context', problems)
-  const extra = isObject(cvar) && isObject(given) ? { ...given, ...cvar } : (cvar ?? given)
-  const extraName = fields.has('cvar') ? 'cvar' : 'extra'
+/** What is no part, or a part that could not be parsed: that stays readable as it came. */
+const restOf = (fields: FieldMap, parts: Parts): Pick<DecodedEvent, 'rest' | 'unrecognised'> => {
+  const rest: Attributes = []
+  const unrecognised: string[] = []
+  for (const slot of fields.slots) {
+    const name = fields.nameAt(slot)
+    const value = fields.at(slot) as Json
+    if (isPart(slot) && (value === '' || parts.parsed.includes(slot))) continue
+    rest.push([name, value])
+    if (!isParameter(slot)) unrecognised.push(name)
+  }
+  return { rest, unrecognised }
+}
 
-  const ec = textOf(fields.get('ec'))
-  const ea = textOf(fields.get('ea'))
-  const en = textOf(fields.get('en'))
+/** All facts but those that are told from the others: `about`, `remarks`. */
+const factsOf = (source: Source, parts: Parts): EventFacts => {
+  const { fields, problems, bridge } = source
+  const { customers, users, purchase, extraTree, contextTree } = parts
+  const ec = textOf(fields.at(EC))
+  const ea = textOf(fields.at(EA))
+  const en = textOf(fields.at(EN))
   const named = (ec !== '' && ea !== '') || en !== ''
   const wire = named || bridge || source.from.unread ? source.from.wire : 'unrecognised'
   const kind = bridge ? bridge.kind : kindOf(ec, ea, en)
-
-  const dimsTree = treeOf(dims)
-  const extraTree = treeOf(extra)
-  const contextTree = treeOf(context)
-  const customers = treeOf(dimsTree?.customers)
-  const users = treeOf(dimsTree?.users)
-  const purchase = treeOf(dimsTree?.purchase)
-  const things: Tree[] = []
-  if (Array.isArray(items)) {
-    for (const item of items) if (isObject(item)) things.push(item)
-  } else if (isObject(items)) things.push(items)
-  const [first] = things
-
-  const cids: [path: string, value: string][] = []
-  addCid(cids, bridge?.cidPath || 'dims.customers.customer_id', customers?.customer_id)
-  addCid(cids, `${extraName}.customer_id`, extraTree?.customer_id)
-  addCid(cids, `${extraName}.identify_id`, extraTree?.identify_id)
-  if (kind === 'identify' && first?.type === 'lead') addCid(cids, 'items[0].id', first.id)
-  addCid(cids, 'dims.purchase.customer_id', purchase?.customer_id)
-  const [cidPath, cid] = cids[0] ?? [null, null]
-
+  const cids = cidsOf(kind, bridge, parts)
+  const [cidPath, cid] = cids.at(0) ?? [null, null]
   const identifies = kind === 'login' || kind === 'sign-up' || kind === 'identify'
-  const session = idOf(extraTree?.session_id) ?? idOf(contextTree?.session_id) ?? idOf(fields.get('sid'))
-  const identifyType = idOf(extraTree?.identify_type) ?? idOf(contextTree?.identify_type)
-  const page = idOf(extraTree?.location_url) ?? idOf(contextTree?.location_url)
-  const reset =
-    kind === 'reset'
-      ? {
-          from: idOf(extraTree?.reset_uid) ?? idOf(fields.get('reset_uid')),
-          to: idOf(extraTree?.generate_uid) ?? idOf(fields.get('generate_uid')),
-        }
-      : null
-  const customerAttributes = attributesOf(customers)
-  const inferred = identifies ? inferredOf(extraTree, customers) : null
+  const session = idIn(parts, 'session_id') ?? idOf(fields.at(SID))
   const whyNot = whyNotOf(source, wire, ec)
-  const app = bridge !== null || (source.json && (isObject(contextTree?.app) || isObject(contextTree?.sdk)))
-
-  const rest: Attributes = []
-  const unrecognised: string[] = []
-  const parts: Record<string, Json | undefined> = { items, dims, cvar, extra: given, context }
-  for (const [key, value] of fields) {
-    // What could not be parsed stays readable as it came.
-    if (PARTS.has(key) && (parts[key] !== undefined || value === '')) continue
-    rest.push([key, value])
-    if (!KNOWN.has(key)) unrecognised.push(key)
-  }
-  const facts: EventFacts = {
+  const app =
+    bridge !== null || (source.json && (isObject(valueOf(contextTree, 'app')) || isObject(valueOf(contextTree, 'sdk'))))
+  return {
     ec,
     ea,
     en,
     kind,
     wire,
     channel: app ? 'app' : 'web',
-    uid: idOf(fields.get('uid')),
+    uid: idOf(fields.at(UID)),
     aid: aidOf(fields, extraTree),
-    portal: idOf(fields.get('portal_id')),
-    prop: idOf(fields.get('prop_id')) ?? idOf(extraTree?.prop_id),
+    portal: idOf(fields.at(PORTAL_ID)),
+    prop: idOf(fields.at(PROP_ID)) ?? idOf(valueOf(extraTree, 'prop_id')),
     cid,
     cidPath,
     cids,
     carries: whyNot === null,
     whyNot,
-    customers: customerAttributes,
+    customers: attributesOf(customers),
     users: attributesOf(users),
-    inferred,
+    inferred: identifies ? inferredOf(extraTree, customers) : null,
     system: systemOf(extraTree, source.json ? contextTree : null),
     session: session === '0' ? null : session,
-    page,
-    identifyType,
-    reset,
-    content: contentHash(items, dims, extra, context),
-    order: idOf(extraTree?.order_id) ?? idOf(purchase?.id),
-    about:
-      wire === 'unrecognised'
-        ? rest
-            .map(([key, value]) => `${key}=${textOf(value)}`)
-            .join('&')
-            .slice(0, 120)
-        : aboutOf({
-            kind,
-            identifyType,
-            cidPath,
-            customers: customerAttributes,
-            inferred,
-            reset,
-            page,
-            items: things,
-            dims: dimsTree,
-            extra: extraTree,
-            context: contextTree,
-          }),
+    page: idIn(parts, 'location_url'),
+    identifyType: idIn(parts, 'identify_type'),
+    reset: kind === 'reset' ? resetOf(fields, extraTree) : null,
+    content: contentHash(parts.items, parts.dims, parts.extra, parts.context),
+    order: idOf(valueOf(extraTree, 'order_id')) ?? idOf(valueOf(purchase, 'id')),
+    about: '',
     problems,
     part: source.part,
   }
+}
+
+export const decodeEvent = (source: Source): DecodedEvent => {
+  const { fields } = source
+  const parts = partsOf(fields, source.problems)
+  const { rest, unrecognised } = restOf(fields, parts)
+  const facts = factsOf(source, parts)
+  facts.about = facts.wire === 'unrecognised' ? textOfAll(rest) : aboutOf(facts, parts)
   // Campaigns' own events say nothing of the site's tracking.
-  const remarks =
-    wire === 'unrecognised' || wire === 'stream_event'
-      ? undefined
-      : remarksOf({
-          facts,
-          automatic: en === 'View Page' || textOf(fields.get('ev')) === '1',
-          items: things,
-          dims: dimsTree,
-          extra: extraTree,
-          extraName,
-          context: contextTree,
-          redirect: fields.get('redirect_url'),
-        })
-  if (remarks) facts.remarks = remarks
+  if (facts.wire !== 'unrecognised' && facts.wire !== 'stream_event') {
+    const automatic = facts.en === 'View Page' || textOf(fields.at(EV)) === '1'
+    const remarks = remarksOf(facts, parts, automatic, fields.at(REDIRECT_URL))
+    if (remarks) facts.remarks = remarks
+  }
+  const { items, dims, extra, extraName, context } = parts
   return { facts, params: source.from.params, items, dims, extra, extraName, context, rest, unrecognised }
 }

@@ -228,13 +228,13 @@ export const PUBLIC_KEYS: readonly string[] = ['page_title', 'src_search_term']
 export const ITEM_KEYS: readonly string[] = ['type', 'id', 'name']
 
 /** Keys that the integration guide asks for, by event (D); any of the alternatives will do (C: `name` is what real sites send). */
-export const GUIDE: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  'product/purchase': [['customer_id']],
-  'product/checkout': [['customer_id']],
-  'user/sign_in': [['customer_id'], ['customer_name', 'name']],
-  'browsing/product_search': [['src_search_term']],
-  'pageview/view': [['page_type'], ['page_category', 'page_cate']],
-}
+export const GUIDE: readonly { ec: string; ea: string; keys: readonly (readonly string[])[] }[] = [
+  { ec: 'product', ea: 'purchase', keys: [['customer_id']] },
+  { ec: 'product', ea: 'checkout', keys: [['customer_id']] },
+  { ec: 'user', ea: 'sign_in', keys: [['customer_id'], ['customer_name', 'name']] },
+  { ec: 'browsing', ea: 'product_search', keys: [['src_search_term']] },
+  { ec: 'pageview', ea: 'view', keys: [['page_type'], ['page_category', 'page_cate']] },
+]
 
 /** What differs between two sendings of one and the same event (rule `event-twice`). */
 export const VOLATILE_KEYS: ReadonlySet<string> = /* @__PURE__ */ new Set([

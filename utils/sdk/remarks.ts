@@ -3,11 +3,11 @@
  * so a key is judged once and remembered, and a value is tested for its length before anything else.
  */
 import type { EventFacts, Json, Remark } from './event'
+import { isObject, type Tree, valueOf } from './json'
 import { GUIDE, ITEM_KEYS, isContextKey, isIdentityKey, PAGE_KEYS, PUBLIC_KEYS } from './names'
+import type { Parts } from './parts'
 import { EMAIL, isCardNumber, PHONE } from './personal'
 import { decodePercent } from './query'
-
-type Tree = { [key: string]: Json }
 
 /** Most that is kept of one event: a rule needs examples, not a list. */
 const MOST = 24
@@ -57,8 +57,10 @@ const traitsOf = (key: string): KeyTraits => {
 const contactIn = (text: string): string | null => {
   if (text.length < 6) return null
   if (text.includes('@') && EMAIL.test(text)) return 'an e-mail address'
+  const first = text.charCodeAt(0)
   return text.length >= 9 &&
     text.length <= 16 &&
+    (first < 58 || first > 127) &&
     /^[+(]?[\d\s().-]+$/.test(text) &&
     PHONE.test(text.replace(/[\s().-]/g, ''))
     ? 'a phone number'
@@ -89,15 +91,25 @@ const ITEMS: Part = { codes: false, contacts: false, items: true }
 
 class Look {
   readonly found: Remark[] = []
+  /** A key of a tree at hand names a person, and none of the SDK's own values. */
+  person = false
 
   add(code: Remark['code'], path: string, text = ''): void {
     if (this.found.length < MOST) this.found.push({ code, path, text })
   }
 
+  name(path: string, text: string): void {
+    const contact = contactIn(text)
+    if (contact) this.add('contact', path, contact)
+  }
+
   tree(tree: Tree, path: string, part: Part, depth = 1): void {
     for (const key in tree) {
       const known = traitsOf(key)
-      if (known.fault && part.codes && depth === 1 && !known.context) this.add(known.fault, `${path}.${key}`)
+      if (depth === 1 && !known.context) {
+        if (known.person) this.person = true
+        if (known.fault && part.codes) this.add(known.fault, `${path}.${key}`)
+      }
       this.value(tree[key] as Json, key, known, path, part, depth)
     }
   }
@@ -134,11 +146,12 @@ const SUSPECT = /@|%40|phone|tel|sdt|mobile|dienthoai|msisdn|token|passw|otp/i
 const PHONE_PARAMETER = /^(?:phone|tel|sdt|mobile|dienthoai|msisdn)$/
 const SECRET_PARAMETER = /^(?:token|access_token|id_token|password|otp)$/
 
+const NONE: readonly string[] = []
 const urls = new Map<string, readonly string[]>()
 
 /** `a phone number in phone of https://shop.example/x`, for each thing that should not stand in a page's URL. */
 const leaksOf = (url: string): readonly string[] => {
-  if (!SUSPECT.test(url)) return []
+  if (!SUSPECT.test(url)) return NONE
   const known = urls.get(url)
   if (known) return known
   const leaks: string[] = []
@@ -166,26 +179,12 @@ const leaksOf = (url: string): readonly string[] => {
 
 // ── one event
 
-/** The parsed parts of an event, and what is known of it by then. */
-export interface RemarkSource {
-  facts: Pick<EventFacts, 'ec' | 'ea' | 'en' | 'kind' | 'cid' | 'carries' | 'channel'>
-  /** Sent by itself by the SDK (`ev=1`, or by its name). */
-  automatic: boolean
-  items: readonly Json[]
-  dims: Tree | null
-  extra: Tree | null
-  extraName: string
-  context: Tree | null
-  redirect: Json | undefined
-}
-
 const isGiven = (value: Json | undefined): boolean => value !== undefined && value !== null && value !== ''
 
-const itemRemarks = (look: Look, items: readonly Json[]): void => {
+const itemRemarks = (look: Look, items: readonly Tree[]): void => {
   let told: Set<string> | null = null
   for (const [index, item] of items.entries()) {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) continue
-    const lacks = ITEM_KEYS.filter(key => !isGiven(item[key])).join(', ')
+    const lacks = ITEM_KEYS.filter(key => !isGiven(valueOf(item, key))).join(', ')
     if (lacks !== '' && !told?.has(lacks)) {
       look.add('item', `items[${index}]`, lacks)
       told = (told ?? new Set()).add(lacks)
@@ -194,23 +193,23 @@ const itemRemarks = (look: Look, items: readonly Json[]): void => {
   }
 }
 
-const holdsKey = (key: string, { facts, dims, extra, items }: RemarkSource): boolean => {
+const holdsKey = (key: string, facts: EventFacts, { dimsTree, extraTree, things }: Parts): boolean => {
   if (key === 'customer_id' && facts.cid !== null) return true
-  if (isGiven(extra?.[key])) return true
-  const inTree = (value: Json | undefined): boolean =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && isGiven(value[key])
-  return Object.values(dims ?? {}).some(inTree) || items.some(inTree)
+  if (isGiven(valueOf(extraTree, key))) return true
+  const inTree = (value: Json | undefined): boolean => isObject(value) && isGiven(valueOf(value, key))
+  return Object.values(dimsTree ?? {}).some(inTree) || things.some(inTree)
 }
 
-const guideRemarks = (look: Look, source: RemarkSource): void => {
-  const { ec, ea, carries, channel } = source.facts
+const guideRemarks = (look: Look, facts: EventFacts, parts: Parts, automatic: boolean): void => {
+  const { ec, ea, carries, channel } = facts
   // The SDK's own page views lack them in real captures; the guide is a website's.
-  if (!carries || channel === 'app' || source.automatic) return
-  for (const keys of GUIDE[`${ec}/${ea}`] ?? [])
-    if (!keys.some(key => holdsKey(key, source))) look.add('missing', keys[0] ?? '')
+  if (!carries || channel === 'app' || automatic) return
+  const asked = GUIDE.find(event => event.ec === ec && event.ea === ea)
+  for (const keys of asked?.keys ?? [])
+    if (!keys.some(key => holdsKey(key, facts, parts))) look.add('missing', keys[0] ?? '')
 }
 
-const urlRemarks = (look: Look, { extra, context, redirect }: RemarkSource): void => {
+const urlRemarks = (look: Look, { extraTree, contextTree }: Parts, redirect: Json | undefined): void => {
   let told: Set<string> | null = null
   const check = (name: string, value: Json | undefined): void => {
     if (typeof value !== 'string') return
@@ -219,34 +218,49 @@ const urlRemarks = (look: Look, { extra, context, redirect }: RemarkSource): voi
       told = (told ?? new Set()).add(leak)
     }
   }
-  for (const name of PAGE_KEYS) check(name, extra?.[name] ?? context?.[name])
+  for (const name of PAGE_KEYS) check(name, valueOf(extraTree, name) ?? valueOf(contextTree, name))
   check('redirect_url', redirect)
 }
 
 const IDENTIFIES: readonly EventFacts['kind'][] = ['login', 'sign-up', 'identify']
 const LONGEST_NAME = 120
 
-/** All that is to be remarked of an event; undefined if nothing is. */
-export const remarksOf = (source: RemarkSource): Remark[] | undefined => {
-  const { facts, dims, extra, extraName } = source
+const partOf = (object: string): Part =>
+  object === 'customers' || object === 'users'
+    ? CUSTOMER
+    : object === 'purchase' || object.startsWith('lead')
+      ? OPEN
+      : OBJECT
+
+/**
+ * All that is to be remarked of an event; undefined if nothing is.
+ * @param automatic sent by itself by the SDK (`ev=1`, or by its name)
+ * @param redirect the URL that a link leads to
+ */
+export const remarksOf = (
+  facts: EventFacts,
+  parts: Parts,
+  automatic: boolean,
+  redirect: Json | undefined,
+): Remark[] | undefined => {
+  const { things, dimsTree: dims, extraTree: extra, extraName } = parts
   const look = new Look()
-  for (const name of ['ec', 'ea', 'en'] as const) {
-    const contact = contactIn(facts[name])
-    if (contact) look.add('contact', name, contact)
-  }
-  itemRemarks(look, source.items)
-  for (const object of Object.keys(dims ?? {})) {
-    const value = dims?.[object]
-    const list = Array.isArray(value) ? value : [value]
-    const part = object === 'customers' || object === 'users' ? CUSTOMER : OBJECT
-    const personal = object === 'purchase' || object.startsWith('lead')
-    for (const each of list)
-      if (typeof each === 'object' && each !== null && !Array.isArray(each))
-        look.tree(each, `dims.${object}`, personal ? OPEN : part)
-  }
+  look.name('ec', facts.ec)
+  look.name('ea', facts.ea)
+  look.name('en', facts.en)
+  itemRemarks(look, things)
+  if (dims)
+    for (const object in dims) {
+      const value = dims[object]
+      const part = partOf(object)
+      if (isObject(value)) look.tree(value, `dims.${object}`, part)
+      else if (Array.isArray(value))
+        for (const each of value) if (isObject(each)) look.tree(each, `dims.${object}`, part)
+    }
   if (extra) {
+    look.person = false
     look.tree(extra, extraName, OPEN)
-    if (facts.carries && !IDENTIFIES.includes(facts.kind))
+    if (look.person && facts.carries && !IDENTIFIES.includes(facts.kind))
       for (const key in extra) {
         const { person, context } = traitsOf(key)
         if (!person || context) continue
@@ -255,7 +269,7 @@ export const remarksOf = (source: RemarkSource): Remark[] | undefined => {
         if (told && String(value).length <= LONGEST_NAME) look.add('person', `${extraName}.${key}`, String(value))
       }
   }
-  guideRemarks(look, source)
-  urlRemarks(look, source)
+  guideRemarks(look, facts, parts, automatic)
+  urlRemarks(look, parts, redirect)
   return look.found.length > 0 ? look.found : undefined
 }
