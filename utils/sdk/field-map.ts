@@ -4,7 +4,7 @@ import { PARAMETERS } from './names'
 
 type Parameter = (typeof PARAMETERS)[number]
 
-/** Fields that hold JSON. */
+/** Fields that hold JSON; the place of each is its slot. */
 export const PARTS: readonly string[] = ['items', 'dims', 'cvar', 'extra', 'context'] satisfies Parameter[]
 
 const NAMES: readonly string[] = [...PARTS, ...PARAMETERS.filter(name => !PARTS.includes(name))]

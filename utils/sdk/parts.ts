@@ -1,14 +1,8 @@
 /** The parts of an event that hold JSON: `items`, `dims`, `cvar` or `extra`, `context`. What can't be read of them is a Problem beside the event. */
 import type { Json, Problem } from './event'
-import { type FieldMap, slotOf } from './field-map'
+import { type FieldMap, PARTS } from './field-map'
 import { isObject, parseJson, type Tree, valueOf } from './json'
 import { decodePercent, excerpt } from './query'
-
-const ITEMS = slotOf('items')
-const DIMS = slotOf('dims')
-const CVAR = slotOf('cvar')
-const EXTRA = slotOf('extra')
-const CONTEXT = slotOf('context')
 
 /** The parsed parts, and what of them is an object. */
 export interface Parts {
@@ -84,19 +78,17 @@ const thingsOf = (items: Json | undefined): Tree[] =>
 
 export const partsOf = (fields: FieldMap, problems: Problem[]): Parts => {
   const parsed: number[] = []
-  const read = (field: string, slot: number): Json | undefined => readPart(field, slot, fields, parsed, problems)
-  const items = read('items', ITEMS)
-  const dims = read('dims', DIMS)
-  const cvar = read('cvar', CVAR)
-  const given = read('extra', EXTRA)
-  const context = read('context', CONTEXT)
+  // In a loop: written out, all that reads JSON is compiled into this function five times.
+  const [items, dims, cvar, given, context] = PARTS.map((field, slot) =>
+    readPart(field, slot, fields, parsed, problems),
+  )
   const extra = isObject(cvar) && isObject(given) ? { ...given, ...cvar } : (cvar ?? given)
   const dimsTree = treeOf(dims)
   return {
     items,
     dims,
     extra,
-    extraName: fields.at(CVAR) !== undefined ? 'cvar' : 'extra',
+    extraName: fields.has('cvar') ? 'cvar' : 'extra',
     context,
     parsed,
     things: thingsOf(items),
