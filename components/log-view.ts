@@ -100,8 +100,8 @@ export class LogView {
    * nobody can tell yet how it was after them.
    */
   reading = false
-  /** Only the very newest rows are here, and nothing is known of identity. */
-  private early = false
+  /** Only the very newest rows are here; nothing is known of identity, nor how many events there are. */
+  early = false
   /** Some of them are not here. */
   private unread = false
   /** Events of this tab by the log's own count. */
@@ -150,7 +150,7 @@ export class LogView {
     this.whole = new LogPart(() => true, NO_EXPECTATIONS, base)
   }
 
-  /** Recorded events of this tab, service workers' not among them. */
+  /** Recorded events of this tab, service workers' not among them; while `early`, those that are here. */
   get events(): number {
     return this.reading ? Math.max(this.logged, this.counted) : this.counted
   }
@@ -185,7 +185,8 @@ export class LogView {
     this.logged = change.counts?.tab ?? this.logged
     if (change.partial) this.reading = this.unread = true
     this.early = change.early === true
-    const entries = change.entries.map(entry => this.share(entry))
+    // The first of many are few, and somebody waits for them.
+    const entries = change.partial ? [...change.entries] : change.entries.map(entry => this.share(entry))
     if (change.older) this.takeOlder(entries, change.older === 'last')
     else {
       if (this.takeClears(entries)) this.restart()

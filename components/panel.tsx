@@ -74,7 +74,7 @@ function Holders() {
 
 /** The name that a tab bears, with its marks. */
 function TabName({ id }: { id: View }) {
-  const events = usePanel(state => state.log.events + 0 * state.version)
+  const events = usePanel(({ log }) => (log.early ? null : log.events))
   const failed = usePanel(state => state.overall === 'fail')
   return (
     <>
@@ -87,7 +87,7 @@ function TabName({ id }: { id: View }) {
       )}
       {id === 'events' && (
         <span class="n" data-field="event-count">
-          {events}
+          {events ?? '…'}
         </span>
       )}
     </>

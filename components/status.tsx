@@ -63,9 +63,11 @@ export function Status({ brief }: { brief?: true }) {
             </span>
           ) : (
             <span class="num rest" data-field="counts">
-              {log.reading
-                ? t('status.reading', { events: log.events })
-                : t('status.counts', { events: log.events, requests: log.requests })}
+              {log.early
+                ? '…'
+                : log.reading
+                  ? t('status.reading', { events: log.events })
+                  : t('status.counts', { events: log.events, requests: log.requests })}
             </span>
           )}
           {queued + notSent > 0 && (

@@ -372,6 +372,17 @@ const FIRST_ROWS = 150
 /** Resolves when a view's code and the log's first word are there, when its code can't come (its place says why), or after a little while. */
 export const firstRows = (code: Promise<unknown>): Promise<unknown> =>
   Promise.race([code.then(() => beginning).catch(() => {}), new Promise(resolve => setTimeout(resolve, FIRST_ROWS))])
+/** Resolves when all that the log means is known, or why it can't be; never once the signal has ended it. */
+export const whenReady = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (panel.getState().ready) return resolve()
+    const stop = panel.subscribe(({ ready }) => {
+      if (!ready) return
+      stop()
+      resolve()
+    })
+    signal.addEventListener('abort', stop)
+  })
 /** Events of this tab among what waits while the panel is frozen. */
 const held = new Set<number>()
 /** What the log said when it could not be read; over with its next change. */

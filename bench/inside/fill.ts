@@ -14,6 +14,9 @@ import { entryOf, requestOf } from './events'
 const fold = { empty: EMPTY, step, serialise, deserialise }
 const retention = { events: 1_000_000, days: 365 }
 
+/** Events that are not in segments yet, at most: those of the last minutes. */
+const NEWEST = 750
+
 /**
  * Appends events to the real log, oldest first, ending just before `until`. The worker must be stopped meanwhile: it counts ids by itself.
  * @param tab `<session>:<tab>`
@@ -22,11 +25,15 @@ async function fill(count: number, tab: string, until: number): Promise<void> {
   // A log of many days was reduced in passing, thousand by thousand; here all of it is due at once.
   const log = await openLog({ fold, retention, sizes: { ...SIZES, fold: 25_000 } })
   const { nextId } = await log.resume()
-  for (let n = 0; n < count; n += 500)
+  let n = 0
+  while (n < count) {
+    // The newest stand as a page's events come, a few at a time; what is older nobody can tell by how it came.
+    const from = n
+    n = Math.min(count, from + (from < count - NEWEST ? 500 : 2))
     await log.writer.append(chunk => {
       const entries: LogEntry[] = []
       const payloads: Payload[] = []
-      for (let i = n; i < Math.min(n + 500, count); i++) {
+      for (let i = from; i < n; i++) {
         const { entry, payload } = entryOf(i, count, tab, until)
         const ref: [number, number][] = payload ? [[chunk, payloads.length]] : []
         if (payload) payloads.push(payload)
@@ -34,6 +41,7 @@ async function fill(count: number, tab: string, until: number): Promise<void> {
       }
       return { entries, payloads, marks: {} }
     })
+  }
   await log.upkeep()
   log.close()
   // It ends as a log does that was reduced all the time.

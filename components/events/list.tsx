@@ -4,6 +4,7 @@
  */
 import { Component, type JSX, type VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { painted } from '../../utils/breath'
 import type { EventEntry, Outcome, PageEntry } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
 import type { HolderState } from '../../utils/identity/state'
@@ -436,7 +437,7 @@ export function EventList({
   onMenu: OpenMenu
 }) {
   const state = usePanel(all => all)
-  const { log, version, now, filter, selected, following, pinned, sort, settings, searched, language } = state
+  const { log, version, now, filter, selected, following, pinned, sort, settings, searched, language, ready } = state
   const marks = issuesByHolder(state)
   const { time } = settings
   const columns = useMemo(() => shownColumns(chosen), [chosen])
@@ -460,18 +461,41 @@ export function EventList({
     const { query } = parseQuery(asked)
     return marksFor(query, literals(query))
   }, [asked])
-  // When all rows are drawn, as at first, those that are out of view would hold up the others: they come after them.
+  // When all rows are drawn, as at first, those that are out of view would hold up the others: they come once these are on the screen.
   const [drawnFor, setDrawnFor] = useState<unknown>(null)
-  useEffect(() => setDrawnFor(() => wordsOf), [wordsOf])
   const spare = drawnFor === wordsOf
+  useLayoutEffect(() => {
+    // Until identity is known all are about to be drawn once more.
+    if (!ready) return
+    let over = false
+    void painted().then(() => {
+      if (over) return
+      setDrawnFor(() => wordsOf)
+      measure()
+    })
+    return () => {
+      over = true
+    }
+  }, [wordsOf, ready])
 
-  const read = () => {
+  /** The rows that are drawn; `spare`: also such as are out of view. */
+  const shown = useRef({ first: 0, end: 0, of: 0, spare })
+  const measure = () => {
     const element = box.current
     if (!element) return
     left = element.scrollTop
     const { scrollTop: top, clientHeight: height } = element
     const room = innerHeight
     setView(old => (old.top === top && old.height === height && old.room === room ? old : { top, height, room }))
+  }
+  const read = () => {
+    const element = box.current
+    if (!element) return
+    const { first, end, of, spare } = shown.current
+    const { scrollTop: top, clientHeight: height } = element
+    left = top
+    // At first its height was guessed. If what is in view stands there, nothing is drawn anew before it is on the screen.
+    if (spare || Math.floor(top / ROW) < first || Math.min(of, Math.ceil((top + height) / ROW)) > end) measure()
   }
   // What moves rows within the document makes all of them anew to the browser: that can wait until nothing scrolls.
   const [scrolling, setScrolling] = useState(false)
@@ -480,7 +504,7 @@ export function EventList({
   const onScroll = () => {
     const element = box.current
     if (!element) return
-    setScrolling(true)
+    if (shown.current.spare) setScrolling(true)
     clearTimeout(resting.current)
     resting.current = setTimeout(() => setScrolling(false), RESTING)
     if (!sort) follow(element.scrollTop + element.clientHeight >= element.scrollHeight - ROW)
@@ -533,6 +557,7 @@ export function EventList({
   const first = Math.max(0, spare ? Math.min(seen - SPARE, rows.length - slots) : seen)
   const end = Math.min(rows.length, spare ? first + slots : Math.ceil((view.top + view.height) / ROW))
   const drawn = rows.slice(first, end)
+  shown.current = { first, end, of: rows.length, spare }
   const top = Math.min(rows.length - 1, seen)
   anchor.current = { row: rows[top], index: top }
 

@@ -1,6 +1,6 @@
 /** Events: what left, how did it end, where did identity change. */
 
-import { useEffect, useState } from 'preact/hooks'
+import { useCallback, useEffect, useState } from 'preact/hooks'
 import { Icon } from '../icons'
 import { later, lazy } from '../lazy'
 import type { Row } from '../log-view'
@@ -98,10 +98,10 @@ export function EventsView() {
   const { log, selected, settings, frozen, held } = state
   const { rows, events, filtered, markOf, faults, busy, slow, lost } = useRows(state, state.sort)
   const [chosen, setChosen] = useState(keptColumns)
-  const onColumns = (to: Chosen) => {
+  const onColumns = useCallback((to: Chosen) => {
     setChosen(to)
     keepColumns(to)
-  }
+  }, [])
   const step = (by: 1 | -1) => stepTo(rows, by)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -168,7 +168,13 @@ export function EventsView() {
         slow={slow}
         lost={lost}
         busy={busy}
-        count={filtered ? t('filter.some', { n: events, of: log.events }) : t('filter.all', { n: log.events })}
+        count={
+          log.early
+            ? '…'
+            : filtered
+              ? t('filter.some', { n: events, of: log.events })
+              : t('filter.all', { n: log.events })
+        }
         step={step}
       />
       {log.rows.length === 0 ? (

@@ -3,7 +3,7 @@ import { browser } from 'wxt/browser'
 import { followLanguage, speakFor } from '../../components/language'
 import { later, prefetch } from '../../components/lazy'
 import { EventsView, Panel } from '../../components/panel'
-import { firstRows, openEvent, panel, showView, start, VIEWS } from '../../components/store'
+import { firstRows, openEvent, panel, showView, start, VIEWS, whenReady } from '../../components/store'
 import { followTheme } from '../../components/theme'
 import { prepareWords } from '../../components/words'
 import { worldOf } from '../../components/world.browser'
@@ -56,10 +56,8 @@ function begin(): void {
   void start({ ...worldOf(tab, stored), standing }, signal)
   if (/^\d+$/.test(event)) openEvent(Number(event))
   else if (view) showView(view)
-  // The rest of the code comes while worker, words and log are waited for; of Events after it.
-  void Promise.resolve(code && standing)
-    .catch(() => {})
-    .then(prefetch)
+  // The rest of the code would hold up the rows, and then identity: it comes after both, or when somebody asks for it.
+  void standing.catch(() => {}).then(() => whenReady(signal)).then(prefetch)
   // Beside the pages of a window it looks at the tab in front. Another tab has another log: all begins anew, but for the view.
   const beside = Number(address.get('window') ?? -1)
   if (tabs && beside >= 0) {

@@ -99,6 +99,28 @@ describe('explain', () => {
     expect(asIs).toContain('md5(84to0(phone))')
   })
 
+  test('it is the simplest of all recipes, though not all hashes are made', () => {
+    const digests = fc
+      .tuple(fc.constantFrom('md5', 'sha1', 'sha256'), fc.constantFrom('0900000000', '84900000000', 'an@example.com'))
+      .map(([name, text]) => hash(name, text))
+    const written = fc.constantFrom(
+      (text: string) => text,
+      (text: string) => text.toUpperCase(),
+      (text: string) => text.slice(0, 32),
+      (text: string) => text.slice(0, 40),
+      perByte,
+    )
+    const cids = fc.oneof(
+      fc.tuple(digests, written).map(([digest, write]) => write(digest)),
+      fc.constant('0900000000'),
+    )
+    fc.assert(
+      fc.property(cids, fc.shuffledSubarray([phone, email, { code: 'other', value: '0900000000' }]), (cid, known) => {
+        expect(explain(cid, known)).toEqual(recipes(cid, known)[0] ?? null)
+      }),
+    )
+  })
+
   test('whatever makeCid made is explained', () => {
     fc.assert(
       fc.property(

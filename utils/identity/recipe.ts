@@ -166,11 +166,13 @@ const hashesOf = (length: number): Hash[] => NAMES.filter(hash => length >= SHOR
  * Every recipe that makes `cid` out of one of the known attribute values, the simplest first. A value in its final form is
  * explained by several normalisations at once, and all are given: rule `cid-recipe-mixed` intersects them over many CIDs.
  */
-export function recipes(cid: string, known: readonly KnownValue[]): Recipe[] {
+export const recipes = (cid: string, known: readonly KnownValue[]): Recipe[] =>
+  recipesOf(cid, known, HEX.test(cid) ? hashesOf(cid.length) : [])
+
+function recipesOf(cid: string, known: readonly KnownValue[], hashes: readonly Hash[]): Recipe[] {
   const found: Recipe[] = []
   const upper = /[A-F]/.test(cid)
   const wanted = cid.toLowerCase()
-  const hashes = HEX.test(cid) ? hashesOf(cid.length) : []
   for (const { code, value } of known) {
     if (typeof value !== 'string' && typeof value !== 'number') continue
     const text = String(value)
@@ -200,7 +202,12 @@ export function recipes(cid: string, known: readonly KnownValue[]): Recipe[] {
 }
 
 /** The simplest recipe that makes `cid` out of one of the known attribute values, at equal simplicity the first of them; null: no recipe found. */
-export const explain = (cid: string, known: readonly KnownValue[]): Recipe | null => recipes(cid, known)[0] ?? null
+export function explain(cid: string, known: readonly KnownValue[]): Recipe | null {
+  // Most are a whole hash. That one explains them, and another hash that began alike would be chance: so the others need not be made.
+  const whole = HEX.test(cid) ? NAMES.filter(hash => DIGITS[hash] === cid.length) : []
+  const found = whole.length > 0 ? recipesOf(cid, known, whole) : []
+  return found[0] ?? recipes(cid, known)[0] ?? null
+}
 
 /** What a recipe makes of another value. */
 export function applyRecipe({ hash, normalise: steps, padding, hex: digits, cut }: Recipe, text: string): string {

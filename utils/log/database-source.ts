@@ -36,6 +36,8 @@ const SHORT = 4
 const FIRST = 48
 /** Entries that a reader who begins with the newest sees before anything else: a screen. */
 const EARLY = 60
+/** Batches that are read for them, at most: those that were cleared leave gaps. */
+const EARLY_BATCHES = 2 * EARLY
 
 const isShown = ({ kind }: LogEntry): boolean => kind !== 'void'
 
@@ -127,32 +129,36 @@ async function countersOf(reading: Reading, keys?: readonly string[]): Promise<M
   return new Map(found.flatMap(record => (record ? [[record.key, record.events]] : [])))
 }
 
-/** What a reader must know before anything else, all of it from one transaction. */
+/** The first that somebody sees of a log. */
 interface FirstLook {
-  head: HeadRecord
   view: ViewRecord
-  kept: KeptRecord
-  counters: Map<string, number>
-  /** Segments in the log. */
-  segments: number
-  /** Those in the scope. */
-  batches: BatchRecord[]
+  /** The newest ones, ascending by id, without a gap. */
+  entries: LogEntry[]
+  /** The log holds more than that. */
+  more: boolean
 }
 
-const FIRST_LOOK = ['meta', 'batches', 'segments', 'counters', 'checkpoints'] as const
-
-/** @param counted keys of the counters that are asked for; default: all of them */
-async function firstLook(reading: Reading, scope: Scope, counted?: readonly string[]): Promise<FirstLook> {
-  // Asked for at once: each question of its own costs a way to the browser's process and back.
-  const [head, view, kept, counters, segments, batches] = await Promise.all([
+/**
+ * Only as many batches as it takes: all of them are several hundred, or one of half a megabyte, and reading them takes four times as long
+ * (measured; what is larger than 64 kB the browser keeps as a file apart).
+ */
+async function firstLook(reading: Reading): Promise<FirstLook> {
+  const [head, view, newest] = await Promise.all([
     headOf(reading),
     viewOf(reading),
-    keptOf(reading),
-    countersOf(reading, counted),
-    reading.objectStore('segments').count(),
-    recordsOf(reading, 'batches', scope),
+    reading.objectStore('batches').openCursor(null, 'prev'),
   ])
-  return { head, view, kept, counters, segments, batches }
+  const lists: LogEntry[][] = []
+  const known = new Set<number>()
+  let least = head.nextId
+  for (let at = newest; at && head.nextId - least < EARLY && lists.length < EARLY_BATCHES; at = await at.continue()) {
+    const { entries } = at.value
+    lists.unshift(entries)
+    for (const { id } of entries) known.add(id)
+    while (known.has(least - 1)) least -= 1
+  }
+  const entries = latest(...lists).filter(({ id }) => id >= least)
+  return { view, entries, more: head.nextId - 1 > entries.length }
 }
 
 const entriesOf = (batches: BatchRecord[], scope: Scope): LogEntry[] =>
@@ -162,7 +168,7 @@ export class DatabaseSource implements EventSource {
   readonly store = 'dexie'
   private readonly connection: Connection
 
-  /** Of everything; begun before anybody watched, and of use to the first who does. */
+  /** Begun before anybody watched, and of use to the first who does. */
   private ahead: Promise<FirstLook | null> | null = null
 
   constructor(name = DATABASE) {
@@ -173,8 +179,8 @@ export class DatabaseSource implements EventSource {
   prepare(): void {
     // What goes wrong now is said if it still does when somebody watches.
     this.ahead = this.connection
-      .read(...FIRST_LOOK)
-      .then(reading => firstLook(reading, {}))
+      .read('meta', 'batches')
+      .then(firstLook)
       .catch(() => null)
   }
 
@@ -225,14 +231,11 @@ export class DatabaseSource implements EventSource {
     signal: AbortSignal,
     options: WatchOptions = {},
   ): void {
-    const ahead = keysAsked(scope) === null ? this.ahead : null
+    const { ahead } = this
     this.ahead = null
     void new Watch(this.connection, scope, on, signal, options, ahead).run(fail)
   }
 }
-
-const isSame = (a: ViewRecord, b: ViewRecord): boolean =>
-  a.epoch === b.epoch && a.oldest === b.oldest && a.moved === b.moved && a.refolds === b.refolds
 
 /** What one look at the database gives to somebody who watches. */
 interface Look {
@@ -302,32 +305,30 @@ class Watch {
   private async load(): Promise<void> {
     const { connection, scope, options } = this
     this.left = null
-    let reading: Reading | null = null
-    let look = await this.ahead
-    this.ahead = null
-    if (!look) {
-      reading = await connection.read(...FIRST_LOOK)
-      look = await firstLook(reading, scope, this.counted)
-    }
-    const { head, view, kept, counters, segments: number, batches } = look
-    this.count(head, batches, counters)
-    const newest = entriesOf(batches, scope)
     const whole = options.enough !== undefined
-    // What is in batches is a screen or two; of what is beyond, its reading and what it means are worth waiting for the rows.
-    if (whole && number > 0 && !this.view) {
-      const entries = newest.slice(-EARLY)
-      this.tell({ reset: true, entries, partial: true, early: true }, view)
-      if (options.looked) {
-        await options.looked()
-        reading = null
+    // A screen or two. All the rest, its reading and what it means are worth waiting for the rows.
+    if (whole && !this.view) {
+      const { view, entries, more } = (await this.ahead) ?? (await firstLook(await connection.read('meta', 'batches')))
+      const early = entries.filter(entry => inScope(entry, scope)).slice(-EARLY)
+      if (more && early.length > 0) {
+        const counts = { log: null, tab: null }
+        this.tell({ reset: true, entries: early, partial: true, early: true, counts }, view)
+        await options.looked?.()
       }
     }
-    if (!reading) {
-      // That transaction is over. Unless something moved meanwhile, the next one sees the same; what came new is read afterwards.
-      reading = await connection.read('meta', 'segments', 'checkpoints')
-      if (!isSame(await viewOf(reading), view)) return this.load()
-    }
-    const segments = await recordsOf(reading, 'segments', scope)
+    this.ahead = null
+    const reading = await connection.read('meta', 'batches', 'segments', 'counters', 'checkpoints')
+    // Asked for at once: each question of its own costs a way to the browser's process and back.
+    const [head, view, kept, counters, batches, segments] = await Promise.all([
+      headOf(reading),
+      viewOf(reading),
+      keptOf(reading),
+      countersOf(reading, this.counted),
+      recordsOf(reading, 'batches', scope),
+      recordsOf(reading, 'segments', scope),
+    ])
+    this.count(head, batches, counters)
+    const newest = entriesOf(batches, scope)
     // One who wants everything needs it only if he doesn't get that at once.
     const candidate = whole && segments.length <= SHORT ? null : await this.chooseCheckpoint(reading, head)
     const { at, id } = candidate?.through ?? { at: Number.NEGATIVE_INFINITY, id: 0 }
@@ -488,10 +489,7 @@ class Watch {
     return this.rowsIn(ids.sort((a, b) => a - b))
   }
 
-  private tell(
-    change: Pick<Change, 'reset' | 'entries' | 'checkpoint' | 'partial' | 'early' | 'older'>,
-    view = this.view,
-  ): void {
+  private tell(change: Omit<Change, 'epoch' | 'oldest'>, view = this.view): void {
     if (this.signal.aborted || !view) return
     const { epoch, oldest } = view
     const whole = keysAsked(this.scope) === null

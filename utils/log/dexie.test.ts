@@ -394,7 +394,7 @@ describe('checkpoints', () => {
       const reader = new Reader(new DatabaseSource(), {}, { checkpoint: () => true, enough: enough(12), tab: tab(1) })
       await expect.poll(() => reader.last?.older).toBe('last')
       const [early, first, ...pages] = reader.told
-      expect(early).toMatchObject({ reset: true, partial: true, early: true, counts: { log: 60, tab: 60 } })
+      expect(early).toMatchObject({ reset: true, partial: true, early: true, counts: { log: null, tab: null } })
       expect(seen(early).at(-1)).toBe(60)
       expect(first?.early).toBeUndefined()
       expect(first).toMatchObject({ reset: true, partial: true, counts: { log: 60, tab: 60 } })
@@ -409,6 +409,34 @@ describe('checkpoints', () => {
       await expect.poll(() => reader.last?.counts?.tab).toBe(61)
       expect(reader.last?.older).toBeUndefined()
       reader.stop()
+    })
+    test('sees first a screen of them without a gap, in their newest versions, whatever else the last batches hold', async () => {
+      const worker = await lab({ sizes: { ...SMALL, tail: 500, calm: { ...SMALL.calm, tail: 500 } } })
+      const others = { place: { ...event(1).place, tab: tab(2) } }
+      for (const entry of events(1, 50)) await worker.write([entry])
+      await worker.write(events(51, 1, others))
+      for (const entry of events(52, 70)) await worker.write([entry])
+      // Written again: their ends came late.
+      for (const id of [121, 40, 3, 90])
+        await worker.write(events(id, 1, { outcome: { state: 'done', status: 200, ms: 77 } }))
+      const first = async (): Promise<Change | undefined> => {
+        const reader = new Reader(new DatabaseSource(), {}, { enough: enough(12), tab: tab(1) })
+        await expect.poll(() => reader.told.length).toBeGreaterThan(0)
+        reader.stop()
+        return reader.told[0]
+      }
+      const early = await first()
+      expect(early?.early).toBe(true)
+      expect(seen(early)).toEqual(ids(events(62, 60)))
+      const ended = early?.entries.filter(
+        entry => entry.kind === 'event' && 'ms' in entry.outcome && entry.outcome.ms === 77,
+      )
+      expect(ids(ended ?? [])).toEqual([90, 121])
+      // What is before a gap would seem to follow on what comes after it.
+      await worker.write(events(122, 30, others))
+      await worker.write(events(152, 9))
+      await worker.log.writer.clear(tab(2))
+      expect(seen(await first())).toEqual(ids(events(152, 9)))
     })
     test('what was looked at before he watched is told first; what came since, and what was taken since, he learns', async () => {
       const worker = await lab()

@@ -21,7 +21,7 @@ export interface Change {
   oldest?: number
   /**
    * Events in the log by now, without reading them: of the whole log (null unless the scope is all) and of the tab named in the
-   * options (null if there is none, or if the scope leaves out some of its events).
+   * options (null if there is none, or if the scope leaves out some of its events). Both null while nobody has counted (`early`).
    */
   counts?: { log: number | null; tab: number | null }
   /**
@@ -32,8 +32,8 @@ export interface Change {
   /** Only with `reset`, only when asked for (`enough`): the older entries are still being read. Changes with `older` bring them. */
   partial?: boolean
   /**
-   * Only with `partial`: the very newest entries, to be looked at while the checkpoint is being read. They come again after it, with
-   * `reset`; what they mean for identity nobody can tell before.
+   * Only with `partial`: the very newest entries, to be looked at while all the rest is being read. They come again after it, with
+   * `reset`; what they mean for identity, and how many there are, nobody can tell before.
    */
   early?: boolean
   /** Not news, but entries that were there before, the newest of them first; one that the reader has already counts as he has it. */
