@@ -57,7 +57,10 @@ function begin(): void {
   if (/^\d+$/.test(event)) openEvent(Number(event))
   else if (view) showView(view)
   // The rest of the code would hold up the rows, and then identity: it comes after both, or when somebody asks for it.
-  void standing.catch(() => {}).then(() => whenReady(signal)).then(prefetch)
+  void standing
+    .catch(() => {})
+    .then(() => whenReady(signal))
+    .then(prefetch)
   // Beside the pages of a window it looks at the tab in front. Another tab has another log: all begins anew, but for the view.
   const beside = Number(address.get('window') ?? -1)
   if (tabs && beside >= 0) {
