@@ -10,8 +10,10 @@ import type { EventSource } from '../log/source'
 import type { Settings } from '../settings'
 import { keep } from './keep'
 
+/** ms after which what is written is read: panels, which somebody looks at, go first. */
+const LAG = 150
 /** ms in which changes gather before they are shown. */
-const GATHER = 200
+const GATHER = 50
 /** ms after the last change at which silence may have come to mean something: a call that was not sent, a login without identify. */
 const SILENCES: readonly number[] = [6_000, 12_000, 18_000]
 /**
@@ -79,7 +81,7 @@ class Following {
       () => {},
       signal,
       // What a checkpoint holds was judged without expectations, and before anything was cleared.
-      this.expected === NO_EXPECTATIONS && this.#clears.size === 0 ? { checkpoint } : {},
+      { lag: LAG, ...(this.expected === NO_EXPECTATIONS && this.#clears.size === 0 ? { checkpoint } : {}) },
     )
   }
 

@@ -430,14 +430,18 @@ class Watch {
   private follow(): Promise<void> {
     return new Promise((resolve, reject) => {
       const channel = new BroadcastChannel(COMMITS)
+      const { lag } = this.options
+      let timer: ReturnType<typeof setTimeout> | undefined
       let reading = false
       let changed = false
       const stop = (error?: unknown): void => {
         channel.close()
+        clearTimeout(timer)
         if (error === undefined) resolve()
         else reject(error)
       }
       const wake = async (): Promise<void> => {
+        timer = undefined
         changed = true
         if (reading) return
         reading = true
@@ -451,7 +455,10 @@ class Watch {
         }
         reading = false
       }
-      channel.onmessage = wake
+      channel.onmessage = () => {
+        if (lag === undefined) void wake()
+        else timer ??= setTimeout(() => void wake(), lag)
+      }
       if (this.signal.aborted) return stop()
       this.signal.addEventListener('abort', () => stop(), { once: true })
       // What was committed while we loaded.
@@ -461,7 +468,9 @@ class Watch {
 
   private async look(): Promise<Look> {
     const reading = await this.connection.read('meta', 'batches')
-    return { view: await viewOf(reading), batches: await recordsOf(reading, 'batches', this.scope, this.last) }
+    // Asked for at once, see `firstLook`.
+    const [view, batches] = await Promise.all([viewOf(reading), recordsOf(reading, 'batches', this.scope, this.last)])
+    return { view, batches }
   }
 
   private async take({ view, batches }: Look): Promise<void> {

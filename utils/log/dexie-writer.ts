@@ -16,7 +16,7 @@ import {
   tabKey,
   weigh,
 } from './records'
-import { byKey, type LogDatabase, segmentOf } from './schema'
+import { type Addition, byKey, type LogDatabase, segmentOf } from './schema'
 import type { Resume } from './source'
 import {
   type BatchRecord,
@@ -26,6 +26,7 @@ import {
   type HeadRecord,
   isGone,
   type KeptRecord,
+  type ViewRecord,
 } from './tables'
 
 /** Payloads of a batch lie together up to this many characters: opening one event reads no more than that. */
@@ -185,40 +186,45 @@ export async function appendBatch(db: LogDatabase, chunk: number, given: Partial
     entries: latest(given.entries.map(fitEntry)),
     payloads: given.payloads.map(payload => payload && fitPayload(payload)),
   }
-  const plan = async () => {
-    const head = await db.head()
-    const view = await db.view()
+  const plan = (head: HeadRecord, view: ViewRecord) => {
     const id = Math.max(chunk, head.nextBatch)
     const batch = id === chunk ? fitted : rechunk(fitted, chunk, id)
     const part = partOf(id, batch, entry => !isGone(view, entry))
     const late = part.entries.filter(entry => entry.id <= head.through)
     const early = part.entries.filter(entry => head.checkpoints.some(checkpoint => concerns(checkpoint, entry)))
-    return { head, view, id, part, late, early }
+    return { id, part, late, early }
   }
-  const write = async (head: HeadRecord, id: number, part: PartialBatch, late: number[]) => {
-    await db.batches.add(recordOf(id, part.entries, late, part.marks))
-    if (part.payloads.length > 0) await db.payloads.bulkAdd(chunksOf(id, part.payloads))
+  const additionOf = (head: HeadRecord, id: number, part: PartialBatch, late: number[]): Addition => {
     const nextId = fitted.entries.reduce((next, entry) => Math.max(next, entry.id + 1), head.nextId)
-    await db.meta.put({ ...head, nextId, nextBatch: id + 1, tail: head.tail + weightOf(part) })
-    return id + 1
+    return {
+      batch: recordOf(id, part.entries, late, part.marks),
+      payloads: chunksOf(id, part.payloads),
+      head: { ...head, nextId, nextBatch: id + 1, tail: head.tail + weightOf(part) },
+    }
   }
-  const next = await db.transaction('rw', db.meta, db.batches, db.payloads, async () => {
-    const { head, id, part, late, early } = await plan()
-    return late.length + early.length > 0 ? null : write(head, id, part, [])
+  const added = await db.add((head, view) => {
+    const { id, part, late, early } = plan(head, view)
+    return late.length + early.length > 0 ? null : additionOf(head, id, part, [])
   })
-  if (next !== null) return next
+  if (added) return added.head.nextBatch
   // Seldom: something that was settled turned out otherwise. Readers of segments wait for this one, so it is not the usual way.
   return db.transaction('rw', db.tables, async () => {
-    const { head, view, id, part, late, early } = await plan()
+    const head = await db.head()
+    const view = await db.view()
+    const { id, part, late, early } = plan(head, view)
     const replaced = await rewriteLate(db, id, late)
     const after = await forgetFrom(db, head, [...early, ...replaced])
     if (after.checkpoints.length < head.checkpoints.length) await db.meta.put({ ...view, refolds: view.refolds + 1 })
-    return write(
+    const addition = additionOf(
       after,
       id,
       part,
       replaced.map(entry => entry.id),
     )
+    await db.batches.add(addition.batch)
+    await db.payloads.bulkAdd(addition.payloads)
+    await db.meta.put(addition.head)
+    return addition.head.nextBatch
   })
 }
 

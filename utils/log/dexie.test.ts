@@ -265,6 +265,22 @@ describe('taking away', () => {
 })
 
 describe('those who watch', () => {
+  test('without hurry read several commits as one, after a while', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const worker = await lab()
+    const reader = new Reader(new DatabaseSource(), {}, { lag: 1_000 })
+    await vi.waitFor(() => expect(reader.told.length).toBe(1))
+    await worker.write([event(1)])
+    await worker.write([event(2)])
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1))
+    expect(reader.entries.size).toBe(0)
+    vi.advanceTimersByTime(1_000)
+    await vi.waitFor(() => expect([...reader.entries.keys()]).toEqual([1, 2]))
+    expect(reader.told.length).toBe(2)
+    reader.stop()
+    vi.useRealTimers()
+  })
+
   test('learn what retention took without another event', async () => {
     const worker = await lab()
     await worker.write(events(1, 30))
@@ -562,6 +578,41 @@ describe('when storing fails, the view of now goes on', () => {
     expect(two?.kind === 'gap' && two.detail).toMatch(/^One record could not be stored: DataCloneError/)
     expect(await worker.log.source.payload(one?.kind === 'event' ? one.payload : [])).toEqual(payload('fine'))
     expect(health(worker).state).toBe('ok')
+  })
+
+  test('an append of which one part is refused, at once or only after all were handed over, leaves nothing in the database', async () => {
+    const worker = await lab()
+    await worker.write([event(1)])
+    const db = new LogDatabase()
+    const all = () => Promise.all([db.batches, db.payloads, db.meta].map(table => table.orderBy(':id').keys()))
+    const append = (id: number) =>
+      worker.log.writer.append(chunk => ({
+        entries: [event(id, { payload: [[chunk, 0]] })],
+        payloads: [payload('part')],
+        marks: {},
+      }))
+    const before = [await all(), await db.head()]
+    const { put } = IDBObjectStore.prototype
+    const spy = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
+      if (this.name === 'meta') throw new DOMException('Internal error', 'UnknownError')
+      return put.apply(this, args as [unknown])
+    })
+    await append(2)
+    spy.mockRestore()
+    expect([await all(), await db.head()]).toEqual(before)
+    expect(worker.log.store()).toBe('memory')
+
+    worker.now += 20_000
+    await append(3)
+    expect(worker.log.store()).toBe('dexie')
+    const { nextBatch } = await db.head()
+    // Whatever its payload becomes a part of is taken already.
+    await db.payloads.add({ chunk: nextBatch, first: 0, parts: [] })
+    const then = [await all(), await db.head()]
+    await append(4)
+    expect([await all(), await db.head()]).toEqual(then)
+    expect(ids(await worker.log.source.newest({}, 9))).toEqual([1, 2, 3, 4])
+    db.close()
   })
 
   test('a database that was closed is opened again', async () => {

@@ -63,6 +63,13 @@ const tellCommits = (): void => {
   Dexie.on('storagemutated', () => channel.postMessage(null))
 }
 
+/** What is added to the log with one transaction. */
+export interface Addition {
+  head: HeadRecord
+  batch: BatchRecord
+  payloads: ChunkRecord[]
+}
+
 export class LogDatabase extends Dexie {
   declare readonly meta: Table<HeadRecord | ViewRecord | KeptRecord, string>
   declare readonly batches: Table<BatchRecord, number>
@@ -81,6 +88,44 @@ export class LogDatabase extends Dexie {
     // A database that was deleted from outside and made again is another one to those who watch.
     this.on('populate', () => this.meta.add({ ...VIEW, epoch: Date.now() }))
     tellCommits()
+  }
+
+  /**
+   * Adds something, and tells it. As the browser has it, since somebody waits to see it: Dexie waits for the answer to each request, and for the
+   * browser to find that no more of them come; ways to its process and back, of which here are two.
+   * @param make null: there is nothing to be added
+   * @returns what was added; nothing of it is when this rejects
+   */
+  add(make: (head: HeadRecord, view: ViewRecord) => Addition | null): Promise<Addition | null> {
+    return new Promise((resolve, reject) => {
+      const writing = this.backendDB().transaction(['meta', 'batches', 'payloads'], 'readwrite', {
+        durability: 'relaxed',
+      })
+      const meta = writing.objectStore('meta')
+      const headAsked = meta.get('head')
+      const viewAsked = meta.get('view')
+      let added: Addition | null = null
+      let thrown: unknown = null
+      // They are answered in the order in which they were asked.
+      viewAsked.onsuccess = () => {
+        try {
+          added = make(headAsked.result ?? HEAD, viewAsked.result ?? VIEW)
+          if (!added) return
+          writing.objectStore('batches').add(added.batch)
+          for (const chunk of added.payloads) writing.objectStore('payloads').add(chunk)
+          meta.put(added.head)
+          writing.commit()
+        } catch (error) {
+          thrown = error
+          writing.abort()
+        }
+      }
+      writing.onabort = () => reject(thrown ?? writing.error ?? new DOMException('Aborted', 'AbortError'))
+      writing.oncomplete = () => {
+        if (added) commits?.postMessage(null)
+        resolve(added)
+      }
+    })
   }
 
   async head(): Promise<HeadRecord> {

@@ -67,6 +67,11 @@ export interface WatchOptions {
   looked?: () => Promise<void>
   /** Waited for before each page of older ones; default: what else waits in the reader's page goes first. */
   pause?: () => Promise<void>
+  /**
+   * ms after a commit until it is read: whoever is in no hurry keeps out of the way of those who are, and reads several as one. Default: at
+   * once.
+   */
+  lag?: number
   /** Tab to count in `Change.counts` (default: the scope's). */
   tab?: string
 }
