@@ -51,11 +51,14 @@ beforeEach(async () => {
   now = T0
   gate = { batches: [], before: null }
   timers = []
+  long = LONG
 })
 afterEach(() => log.close())
 
 /** ms that no test waits for. */
 const LONG = 60_000
+/** ms that this test doesn't wait for. */
+let long = LONG
 /** What is to run after so long. */
 let timers: (() => void)[] = []
 
@@ -74,7 +77,7 @@ async function wake(
     ...(batch && { batch }),
     now: () => now,
     after: (ms, run) => {
-      if (ms < LONG) setTimeout(run, ms)
+      if (ms < long) setTimeout(run, ms)
       else timers.push(run)
     },
     siteOfTab: async tab => (tab === 5 ? 'shop.vn' : ''),
@@ -226,6 +229,25 @@ describe('from the page to the log', () => {
     page.say(call('first'))
     await recorder.settled()
     expect(gate.batches.map(({ entries }) => entries.length)).toEqual([1, 500])
+  })
+
+  test('what comes alone is written at once, and waits for no timer; what comes right after a batch gathers', async () => {
+    const { recorder } = await wake()
+    const page = new Page().connect(recorder)
+    await recorder.settled()
+    long = 0
+    page.say(call('1'), call('2'))
+    await expect.poll(() => page.acknowledged).toBe(2)
+    page.say(call('3'))
+    page.say(call('4'))
+    expect([gate.batches.length, timers.length]).toEqual([1, 1])
+    timers.pop()?.()
+    await expect.poll(() => page.acknowledged).toBe(4)
+    now += 1_000
+    page.say(call('5'))
+    await expect.poll(() => page.acknowledged).toBe(5)
+    expect(timers).toEqual([])
+    expect(gate.batches.map(({ entries }) => entries.length)).toEqual([2, 2, 1])
   })
 
   test('a log that fails is tried again, and nothing is acknowledged meanwhile', async () => {

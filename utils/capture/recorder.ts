@@ -28,6 +28,8 @@ import { UnrecognisedRequests } from './unrecognised'
 
 /** ms in which facts gather before they are committed: the halves of one event mostly come within it. */
 const GATHER = 4
+/** ms after a batch in which more is likely to come. What comes after that comes alone, and is written at once: somebody may wait to see it. */
+const LIVELY = 16
 const RETRY_FIRST = 100
 const RETRY_LAST = 30_000
 const RELAYS_KEPT = 5_000
@@ -109,6 +111,8 @@ export class Recorder {
   #tasks: (() => Promise<void>)[] = []
   #commit: Promise<void> | null = null
   #due = false
+  /** When something was written last. */
+  #wrote = Number.NEGATIVE_INFINITY
   #heldUntil = Number.POSITIVE_INFINITY
   #retry = RETRY_FIRST
 
@@ -498,26 +502,32 @@ export class Recorder {
     while (this.#commit || this.#due) await (this.#commit ?? new Promise<void>(done => this.host.after(GATHER, done)))
   }
 
-  #wake() {
+  #wake(alone = this.host.now() - this.#wrote > LIVELY) {
     if (this.#due || this.#commit) return
     this.#due = true
-    this.host.after(GATHER, () => {
+    const commit = () => {
       this.#due = false
       this.#commit = this.#commitAll().finally(() => {
         this.#commit = null
-        if (this.#join.pending || this.#unacknowledged.size + this.#tasks.length + this.#inbox.length > 0) this.#wake()
+        if (this.#join.pending || this.#unacknowledged.size + this.#tasks.length + this.#inbox.length > 0)
+          this.#wake(false)
       })
-    })
+    }
+    // What one message brings is taken in first.
+    if (alone) queueMicrotask(commit)
+    else this.host.after(GATHER, commit)
   }
 
   async #commitAll() {
     const writer = this.#writer
     if (!writer) return
-    for (;;) {
+    for (let wrote = false; ; ) {
       for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) await task()
       this.#catchUp()
       // What waits in the inbox may be what something else waits for: time goes on only as far as all is told.
       this.#watchHeld(this.#join.tick(this.#inbox[0]?.at ?? this.host.now()))
+      // A little more gathers for the next one, and those who wait to see this one read it: the database lets nobody read while it is written.
+      if (wrote && !this.#join.full && this.#inbox.length === 0) return
       const marks = this.#unacknowledged
       const ready = this.#join.take()
       if (!ready && marks.size === 0) return
@@ -528,6 +538,8 @@ export class Recorder {
         try {
           await writer.append(chunk => ({ ...ready.batch(chunk), marks: Object.fromEntries(marks) }))
           ready.done()
+          this.#wrote = this.host.now()
+          wrote = true
           this.#retry = RETRY_FIRST
         } catch {
           ready.failed()
