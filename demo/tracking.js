@@ -20,10 +20,14 @@ window.shopTracking = (() => {
     })
   }
 
-  /** The SDK brings the hash function; the guide tells sites to wait for it. */
+  /** The SDK brings the hash function; the guide tells sites to wait for it. Who asked first comes first, though it may come between two who ask. */
+  const waiting = []
+  const useHash = () => {
+    if (!app && !window._cdpEventFunction) return setTimeout(useHash, 50)
+    for (const use of waiting.splice(0)) use()
+  }
   const whenHash = use => {
-    if (app || window._cdpEventFunction) use()
-    else setTimeout(whenHash, 50, use)
+    if (waiting.push(use) === 1) useHash()
   }
 
   const hashed = { phone: text => (app ? page.ids.phone : window._cdpEventFunction.md5(text)) }
