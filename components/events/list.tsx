@@ -471,7 +471,7 @@ export function EventList({
     void painted().then(() => {
       if (over) return
       setDrawnFor(() => wordsOf)
-      measure()
+      read(true)
     })
     return () => {
       over = true
@@ -480,22 +480,16 @@ export function EventList({
 
   /** The rows that are drawn; `spare`: also such as are out of view. */
   const shown = useRef({ first: 0, end: 0, of: 0, spare })
-  const measure = () => {
+  const read = (always = shown.current.spare) => {
     const element = box.current
     if (!element) return
-    left = element.scrollTop
+    const { first, end, of } = shown.current
     const { scrollTop: top, clientHeight: height } = element
     const room = innerHeight
-    setView(old => (old.top === top && old.height === height && old.room === room ? old : { top, height, room }))
-  }
-  const read = () => {
-    const element = box.current
-    if (!element) return
-    const { first, end, of, spare } = shown.current
-    const { scrollTop: top, clientHeight: height } = element
     left = top
     // At first its height was guessed. If what is in view stands there, nothing is drawn anew before it is on the screen.
-    if (spare || Math.floor(top / ROW) < first || Math.min(of, Math.ceil((top + height) / ROW)) > end) measure()
+    if (!always && Math.floor(top / ROW) >= first && Math.min(of, Math.ceil((top + height) / ROW)) <= end) return
+    setView(old => (old.top === top && old.height === height && old.room === room ? old : { top, height, room }))
   }
   // What moves rows within the document makes all of them anew to the browser: that can wait until nothing scrolls.
   const [scrolling, setScrolling] = useState(false)

@@ -159,15 +159,15 @@ const fit = (cid: string, { full, perByte, leading }: Prints): Fit | null =>
           ? { padding: 'full', cut: cid.length }
           : null
 
-/** Which hashes could have been printed as so many hex digits: all of them, unpadded, or their beginning. */
-const hashesOf = (length: number): Hash[] => NAMES.filter(hash => length >= SHORTEST_CUT && length <= DIGITS[hash])
+/** Which hashes a CID could be: all of its digits, unpadded, or their beginning. */
+const hashesOf = (cid: string): Hash[] =>
+  HEX.test(cid) ? NAMES.filter(hash => cid.length >= SHORTEST_CUT && cid.length <= DIGITS[hash]) : []
 
 /**
  * Every recipe that makes `cid` out of one of the known attribute values, the simplest first. A value in its final form is
  * explained by several normalisations at once, and all are given: rule `cid-recipe-mixed` intersects them over many CIDs.
  */
-export const recipes = (cid: string, known: readonly KnownValue[]): Recipe[] =>
-  recipesOf(cid, known, HEX.test(cid) ? hashesOf(cid.length) : [])
+export const recipes = (cid: string, known: readonly KnownValue[]): Recipe[] => recipesOf(cid, known, hashesOf(cid))
 
 function recipesOf(cid: string, known: readonly KnownValue[], hashes: readonly Hash[]): Recipe[] {
   const found: Recipe[] = []
@@ -204,7 +204,7 @@ function recipesOf(cid: string, known: readonly KnownValue[], hashes: readonly H
 /** The simplest recipe that makes `cid` out of one of the known attribute values, at equal simplicity the first of them; null: no recipe found. */
 export function explain(cid: string, known: readonly KnownValue[]): Recipe | null {
   // Most are a whole hash. That one explains them, and another hash that began alike would be chance: so the others need not be made.
-  const whole = HEX.test(cid) ? NAMES.filter(hash => DIGITS[hash] === cid.length) : []
+  const whole = hashesOf(cid).filter(hash => DIGITS[hash] === cid.length)
   const found = whole.length > 0 ? recipesOf(cid, known, whole) : []
   return found[0] ?? recipes(cid, known)[0] ?? null
 }
