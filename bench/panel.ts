@@ -1,6 +1,7 @@
 /** What the panel makes its user wait for, with logs of several lengths; and what it takes up. */
 import type { Page } from 'playwright-core'
 import type { DemoServer } from '../demo/server'
+import type { Session } from '../e2e/drive/cdp'
 import type { Chromium } from '../e2e/drive/chromium'
 import { expression, type Panel, untilTrue } from '../e2e/drive/panel'
 import type { Hello, PanelAsk } from '../utils/messages'
@@ -27,6 +28,10 @@ interface Level {
   whole: number
   task: number
   result: number
+  /** What the least panel took, by turns with ours. */
+  least: { row: number; firstRows: number; whole: number }
+  /** Of the longest logs: as a tab of its own. */
+  tab: Marks | null
 }
 
 const ask = <T>(page: Page, fn: (...args: never[]) => unknown, ...args: (string | number)[]): Promise<T> =>
@@ -45,18 +50,33 @@ async function keyOf(tab: number): Promise<string> {
   return (await chrome.runtime.sendMessage({ kind: 'hello', tab })).tab
 }
 
-/** ms from each of so many requests to its row. */
-async function rowTimes(panel: Panel, page: Page, tries: number, tag: string): Promise<number[]> {
-  const times: number[] = []
-  for (let n = 0; n < tries; n++) {
-    const name = `row-${tag}-${n}`
-    const shown = panel.evaluate(rowShown, name)
-    const at = await ask<number>(page, sendNow, trackedUrl(name))
-    times.push((await shown) - at)
-    // Not in step with anything of ours.
-    await new Promise(done => setTimeout(done, 40 + ((n * 37) % 90)))
-  }
+/** Where a request is sent, and where its row is to appear. */
+interface Shown {
+  panel: Panel
+  page: Page
+}
+
+/** ms from each of so many requests to its row; of several by turns. */
+async function rowTimes(shown: readonly Shown[], tries: number, tag: string): Promise<number[][]> {
+  const times = shown.map((): number[] => [])
+  for (let n = 0; n < tries; n++)
+    for (const [index, { panel, page }] of shown.entries()) {
+      const name = `row-${tag}-${n}`
+      const row = panel.evaluate(rowShown, name)
+      const at = await ask<number>(page, sendNow, trackedUrl(name))
+      times[index]?.push((await row) - at)
+      // Not in step with anything of ours.
+      await new Promise(done => setTimeout(done, 40 + ((n * 37) % 90)))
+    }
   return times
+}
+
+/** A session with the panel in DevTools. */
+async function panelSession(chromium: Chromium): Promise<Session> {
+  const isPanel = ({ url, type }: { url: string; type: string }): boolean =>
+    url.includes('/panel.html') && type !== 'page'
+  const { targetId } = await chromium.cdp.target(isPanel, 'the panel', PATIENCE_MS)
+  return chromium.cdp.attach(targetId)
 }
 
 /** In the panel: the older events are read too. */
@@ -70,8 +90,6 @@ const OPENING = (events: number): string => `(() => {
   const marks = (window.benchMarks = {})
   const look = () => {
     const field = name => document.querySelector('[data-field="' + name + '"]')?.textContent?.trim() ?? ''
-    const tab = document.querySelector('[data-tab="events"]')
-    if (tab && tab.getAttribute('aria-selected') !== 'true') tab.click()
     if (!marks.rows && document.querySelector('[data-event]')) requestAnimationFrame(() => { marks.rows ??= performance.now() })
     if (!marks.whole && Number(field('event-count')) >= ${events} && /^\\d+$/.test(field('uid'))) requestAnimationFrame(() => { marks.whole ??= performance.now() })
     if (!marks.rows || !marks.whole) requestAnimationFrame(look)
@@ -79,34 +97,65 @@ const OPENING = (events: number): string => `(() => {
   requestAnimationFrame(look)
 })()`
 
-/** In the panel: those marks, once both are there. */
-function openingMarks(): { rows: number; whole: number } | null {
-  const { benchMarks } = window as { benchMarks?: { rows?: number; whole?: number } }
-  return benchMarks?.rows && benchMarks.whole ? { rows: benchMarks.rows, whole: benchMarks.whole } : null
+/** ms from the navigation on. */
+interface Marks {
+  rows: number
+  whole: number
 }
 
-async function opening(
-  chromium: Chromium,
-  address: string,
-  events: number,
-  tries: number,
-): Promise<{ rows: number; whole: number }> {
-  const rows: number[] = []
-  const whole: number[] = []
-  for (let n = 0; n < tries; n++) {
-    // What was closed just before is put away first, and the worker has done what was left to do.
-    await new Promise(done => setTimeout(done, 2_500))
-    const tab = await chromium.context.newPage()
-    await tab.addInitScript(OPENING(events))
-    await tab.goto(address)
-    const marks = await tab.evaluate<{ rows: number; whole: number } | null>(untilTrue(openingMarks, [], PATIENCE_MS))
-    if (!marks) throw new Error(`the panel did not open within ${PATIENCE_MS} ms`)
-    rows.push(marks.rows)
-    whole.push(marks.whole)
-    await tab.close()
-  }
-  return { rows: median(rows), whole: median(whole) }
+/** In the panel: those marks, once both are there. */
+function openingMarks(): Marks | null {
+  const { benchMarks } = window as { benchMarks?: Partial<Marks> }
+  const { rows, whole } = benchMarks ?? {}
+  return rows && whole ? { rows, whole } : null
 }
+
+/** What was closed just before is put away first, and the worker has done what was left to do. */
+const settled = (): Promise<void> => new Promise(done => setTimeout(done, 2_500))
+
+const marksOf = async (evaluate: (expression: string) => Promise<Marks | null>): Promise<Marks> => {
+  const marks = await evaluate(untilTrue(openingMarks, [], PATIENCE_MS))
+  if (!marks) throw new Error(`the panel did not open within ${PATIENCE_MS} ms`)
+  return marks
+}
+
+/** The page of a panel within DevTools, to be loaded there again and again. */
+async function opener(chromium: Chromium, events: number): Promise<() => Promise<Marks>> {
+  const session = await panelSession(chromium)
+  await session.send('Page.enable')
+  await session.send('Page.addScriptToEvaluateOnNewDocument', { source: OPENING(events) })
+  let loads = 0
+  return async () => {
+    await settled()
+    loads += 1
+    const loaded = new Promise<void>(done => {
+      const end = session.on('Page.loadEventFired', () => {
+        end()
+        done()
+      })
+    })
+    // Another address, or it would only go to that part of the same page.
+    await session.evaluate(`location.replace('/panel.html?load=${loads}#events')`)
+    await loaded
+    return marksOf(expression => session.evaluate(expression))
+  }
+}
+
+/** The same as a tab of its own, where the browser has a tab and a process to make beside. */
+async function tabMarks(chromium: Chromium, address: string, events: number): Promise<Marks> {
+  await settled()
+  const tab = await chromium.context.newPage()
+  await tab.addInitScript(OPENING(events))
+  await tab.goto(address)
+  const marks = await marksOf(expression => tab.evaluate<Marks | null>(expression))
+  await tab.close()
+  return marks
+}
+
+const medians = (marks: readonly Marks[]): Marks => ({
+  rows: median(marks.map(({ rows }) => rows)),
+  whole: median(marks.map(({ whole }) => whole)),
+})
 
 /** In the panel: writes a filter letter by letter; ms of the longest task, and from the last letter to the list that fits. */
 async function typeFilter(text: string): Promise<{ task: number; result: number }> {
@@ -151,9 +200,10 @@ async function typeFilter(text: string): Promise<{ task: number; result: number 
 /** In the panel: goes up through the rows, or the least ones, for so long; ms between its frames. */
 async function scrollFrames(ms: number, rows: string): Promise<number[]> {
   let scroller = document.querySelector(rows)?.parentElement ?? null
-  while (scroller && scroller.scrollHeight <= scroller.clientHeight + 1) scroller = scroller.parentElement
+  while (scroller && getComputedStyle(scroller).overflowY !== 'auto') scroller = scroller.parentElement
   if (!scroller) throw new Error('nothing to scroll')
   const frames: number[] = []
+  const top = scroller.scrollTop
   let before = await new Promise<number>(requestAnimationFrame)
   const until = before + ms
   while (before < until) {
@@ -162,6 +212,9 @@ async function scrollFrames(ms: number, rows: string): Promise<number[]> {
     frames.push(now - before)
     before = now
   }
+  // What stands still is always smooth.
+  if (Math.abs(top - scroller.scrollTop - 180 * frames.length) > 1)
+    throw new Error(`${rows} moved from ${top} to ${scroller.scrollTop}`)
   return frames
 }
 
@@ -179,7 +232,8 @@ function showLeastRows(rows: number): void {
   document.body.append(frame)
   const slots = Array.from({ length: Math.ceil(frame.clientHeight / height) + 16 }, () => {
     const row = all.appendChild(document.createElement('div'))
-    row.style.cssText = 'position:absolute;left:0;right:0;display:grid;grid-template-columns:repeat(8,1fr);height:22px'
+    row.style.cssText =
+      'position:absolute;left:0;right:0;display:grid;grid-template-columns:repeat(8,1fr);height:22px;contain:strict'
     for (let n = 0; n < 8; n++) row.append(document.createElement('span'))
     return row
   })
@@ -198,34 +252,22 @@ function showLeastRows(rows: number): void {
   draw()
 }
 
-/** What the least panel takes on this machine; ms. */
+/** The least panel, open in DevTools, with a log as long as ours: what it takes, this machine takes for any. */
 interface Least {
-  row: number
-  firstRows: number
-  whole: number
+  chromium: Chromium
+  panel: Panel
+  open: () => Promise<Marks>
 }
 
-async function leastPanel(server: DemoServer, { sizes, tries, opens }: PanelRounds): Promise<Least> {
+async function leastPanel(server: DemoServer, events: number): Promise<Least> {
   const chromium = await start(leastSubject(), server)
-  try {
-    const { page } = chromium
-    await page.goto('http://shop.test/plain')
-    const panel = await chromium.openPanel(page)
-    const times = await rowTimes(panel, page, tries, 'least')
-    await chromium.closeDevTools(page)
-    const reader = await readerOf(chromium)
-    const events = Math.min(100_000, Math.max(...sizes))
-    await ask(reader, fillLeast, events, trackedUrl('long'))
-    const { rows, whole } = await opening(
-      chromium,
-      `chrome-extension://${chromium.extensionId}/panel.html`,
-      events,
-      opens,
-    )
-    return { row: percentile(times, 0.95), firstRows: rows, whole }
-  } finally {
-    await chromium.close()
-  }
+  const { page } = chromium
+  await page.goto('http://shop.test/plain')
+  const reader = await readerOf(chromium)
+  await ask(reader, fillLeast, events, trackedUrl('long'))
+  await reader.close()
+  const panel = await chromium.openPanel(page)
+  return { chromium, panel, open: await opener(chromium, events) }
 }
 
 export interface PanelRounds {
@@ -266,30 +308,45 @@ async function atLength(
       Math.floor(size * 0.9),
     )
     // What comes while the older events are still being read, and what comes to a panel that has them all.
-    const early = await rowTimes(panel, page, Math.ceil(tries / 5), `${size}-early`)
+    const [early = []] = await rowTimes([{ panel, page }], Math.ceil(tries / 5), `${size}-early`)
     await panel.waitFor(isReady)
-    const times = await rowTimes(panel, page, tries, String(size))
-    const typed: { task: number; result: number }[] = []
-    // In a short log nothing fits.
-    for (let n = 0; n < opens && size >= 1_000; n++) typed.push(await panel.evaluate(typeFilter, 'ea:click_3'))
-    const measures = isLarge ? await scrollingAndMemory(chromium, panel, size) : []
-    // A user opens one panel: another one would take half of the processor.
-    await chromium.closeDevTools(page)
-    const { rows, whole } = await opening(
-      chromium,
-      `chrome-extension://${chromium.extensionId}/panel.html?tab=${tab}#events`,
-      Math.floor(size * 0.9),
-      opens,
-    )
-    const level = {
-      row: percentile(times, 0.95),
-      early: percentile(early, 0.95),
-      firstRows: rows,
-      whole,
-      task: median(typed.map(({ task }) => task)),
-      result: median(typed.map(({ result }) => result)),
+    const least = await leastPanel(server, size)
+    try {
+      const theirs = { panel: least.panel, page: least.chromium.page }
+      const [times = [], leastTimes = []] = await rowTimes([{ panel, page }, theirs], tries, String(size))
+      const typed: { task: number; result: number }[] = []
+      // In a short log nothing fits.
+      for (let n = 0; n < opens && size >= 1_000; n++) typed.push(await panel.evaluate(typeFilter, 'ea:click_3'))
+      const measures = isLarge ? await scrollingAndMemory(chromium, panel, size) : []
+      const open = await opener(chromium, Math.floor(size * 0.9))
+      const marks: Marks[] = []
+      const leastMarks: Marks[] = []
+      for (let n = 0; n < opens; n++) {
+        marks.push(await open())
+        leastMarks.push(await least.open())
+      }
+      const tabs: Marks[] = []
+      if (isLarge) {
+        // A user opens one panel: another one would take half of the processor.
+        await chromium.closeDevTools(page)
+        const address = `chrome-extension://${chromium.extensionId}/panel.html?tab=${tab}#events`
+        for (let n = 0; n < opens; n++) tabs.push(await tabMarks(chromium, address, Math.floor(size * 0.9)))
+      }
+      const [whenOpen, leastOpen] = [medians(marks), medians(leastMarks)]
+      const level: Level = {
+        row: percentile(times, 0.95),
+        early: percentile(early, 0.95),
+        firstRows: whenOpen.rows,
+        whole: whenOpen.whole,
+        task: median(typed.map(({ task }) => task)),
+        result: median(typed.map(({ result }) => result)),
+        least: { row: percentile(leastTimes, 0.95), firstRows: leastOpen.rows, whole: leastOpen.whole },
+        tab: tabs.length > 0 ? medians(tabs) : null,
+      }
+      return { level, measures }
+    } finally {
+      await least.chromium.close()
     }
-    return { level, measures }
   } finally {
     await chromium.close()
   }
@@ -304,43 +361,32 @@ export async function panelCost(
   const measures: Measure[] = []
   const largest = Math.max(...sizes)
   const big = sizes.includes(100_000) ? 100_000 : largest
-  let least: Least = { row: Number.NaN, firstRows: Number.NaN, whole: Number.NaN }
   for (const size of sizes) {
     const found = await atLength(server, size, rounds, size === big)
     levels[size] = found.level
     measures.push(...found.measures)
-    // Right beside what it is compared with: a quarter of an hour later the machine may be another one.
-    if (size === big) least = await leastPanel(server, rounds)
   }
   const at = (size: number): Level => levels[size] as Level
-  for (const [size, most] of Object.entries(ROW_BUDGET))
-    if (levels[Number(size)])
-      measures.push(
-        measure({
-          name: `request started → row visible, log of ${Number(size).toLocaleString('en')}`,
-          unit: 'ms',
-          about: `95 % of ${tries} beacons, in the open panel in DevTools`,
-          values: [at(Number(size)).row],
-          limit: within(most, least.row),
-        }),
-      )
+  const plain =
+    'plain records as rows of plain text, in an extension that does nothing else: what this machine takes for any'
+  for (const [size, most] of Object.entries(ROW_BUDGET)) {
+    const level = levels[Number(size)]
+    if (!level) continue
+    const of = `log of ${Number(size).toLocaleString('en')}`
+    measures.push(
+      measure({
+        name: `request started → row visible, ${of}`,
+        unit: 'ms',
+        about: `95 % of ${tries} beacons, in the open panel in DevTools, by turns with the least panel`,
+        values: [level.row],
+        baseline: [level.least.row],
+        limit: within(most, level.least.row),
+      }),
+    )
+  }
   const of = `log of ${big.toLocaleString('en')}`
-  const { early, firstRows, whole, task, result } = at(big)
-  const plain = 'records of plain text in an extension that does nothing else: what this machine takes for any'
+  const { early, firstRows, whole, task, result, least, tab } = at(big)
   measures.push(
-    measure({
-      name: 'request started → row visible, the least panel',
-      unit: 'ms',
-      about: `95 % of as many beacons; ${plain}`,
-      values: [least.row],
-    }),
-    measure({
-      name: 'panel open → first rows, the least panel',
-      unit: 'ms',
-      about: plain,
-      values: [least.firstRows],
-    }),
-    measure({ name: 'panel open → all counted, the least panel', unit: 'ms', about: plain, values: [least.whole] }),
     measure({
       name: `request started → row visible, ${of}, older events still being read`,
       unit: 'ms',
@@ -350,17 +396,35 @@ export async function panelCost(
     measure({
       name: `panel open → first rows, ${of}`,
       unit: 'ms',
-      about: 'from the navigation on',
+      about: `in DevTools, from the navigation on, by turns with the least panel (${plain})`,
       values: [firstRows],
+      baseline: [least.firstRows],
       limit: within(250, least.firstRows),
     }),
     measure({
       name: `panel open → all counted, identity right, ${of}`,
       unit: 'ms',
-      about: 'from the navigation on',
+      about: 'the same',
       values: [whole],
+      baseline: [least.whole],
       limit: within(600, least.whole),
     }),
+    ...(tab
+      ? [
+          measure({
+            name: `a tab of its own → first rows, ${of}`,
+            unit: 'ms',
+            about: 'the browser has a tab and a process to make beside',
+            values: [tab.rows],
+          }),
+          measure({
+            name: `a tab of its own → all counted, ${of}`,
+            unit: 'ms',
+            about: 'the same',
+            values: [tab.whole],
+          }),
+        ]
+      : []),
     measure({
       name: `keystroke in the filter: longest task, ${of}`,
       unit: 'ms',
@@ -376,7 +440,7 @@ export async function panelCost(
       limit: { most: 150 },
     }),
   )
-  const named: [keyof Level, string][] = [
+  const named: [Exclude<keyof Level, 'least' | 'tab'>, string][] = [
     ['row', 'request started → row visible'],
     ['early', 'request started → row visible, older events still being read'],
     ['firstRows', 'panel open → first rows'],
@@ -397,12 +461,7 @@ export async function panelCost(
 /** Scrolling, nodes and memory, with a log of this length. */
 async function scrollingAndMemory(chromium: Chromium, panel: Panel, size: number): Promise<Measure[]> {
   const of = `${size.toLocaleString('en')} events`
-  const { targetId } = await chromium.cdp.target(
-    ({ url, type }) => url.includes('/panel.html') && type !== 'page',
-    'the panel',
-    PATIENCE_MS,
-  )
-  const session = await chromium.cdp.attach(targetId)
+  const session = await panelSession(chromium)
   // First: what loading and searching left is taken away when a panel rests, and isn't what scrolling costs.
   await session.send('HeapProfiler.collectGarbage')
   const { usedSize } = await session.send<{ usedSize: number }>('Runtime.getHeapUsage')
@@ -432,7 +491,7 @@ async function scrollingAndMemory(chromium: Chromium, panel: Panel, size: number
       unit: '%',
       about: 'half a millisecond is the clock’s; 99 %, or a fifth more late ones than in the least list',
       values: smooth(scrolls),
-      limit: { least: Math.round(Math.min(99, 100 - 1.2 * (100 - median(smooth(floors))))) },
+      limit: { least: Number(Math.min(99, 100 - 1.2 * (100 - median(smooth(floors)))).toFixed(1)) },
     }),
     measure({
       name: 'scrolling: longest frame, the least list',
