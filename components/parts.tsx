@@ -350,6 +350,17 @@ export const Reading = () => (
   </Empty>
 )
 
+/** What was thrown, as a sentence. */
+export const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** In the place of what can't be drawn. */
+export const Broken = ({ what, why, raw }: { what: string; why: string; raw?: () => string }) => (
+  <div class="broken" role="alert">
+    <p>{t('broken', { what, why })}</p>
+    {raw && <pre>{raw()}</pre>}
+  </div>
+)
+
 /**
  * Keeps a fault in one pane or row from blanking the others; what could not be drawn is said, and shown raw if it can be. A fault is of
  * its `what`: a row of the list that comes to show another event shows it.
@@ -360,18 +371,13 @@ export class Boundary extends Component<
 > {
   override state = { fault: null as { of: string; why: string } | null }
   override componentDidCatch(error: unknown) {
-    this.setState({ fault: { of: this.props.what, why: error instanceof Error ? error.message : String(error) } })
+    this.setState({ fault: { of: this.props.what, why: whyOf(error) } })
   }
   override render() {
     const { what, raw, children } = this.props
     const { fault } = this.state
     if (fault?.of !== what) return children
-    return (
-      <div class="broken" role="alert">
-        <p>{t('broken', { what, why: fault.why })}</p>
-        {raw && <pre>{raw()}</pre>}
-      </div>
-    )
+    return <Broken what={what} why={fault.why} {...(raw && { raw })} />
   }
 }
 

@@ -38,16 +38,19 @@ export function timeText(
   return load === null ? clockMs(of.at) : offset(of.at - load)
 }
 
-/** Renders by itself when its text changes, so that nothing around it has to. `tight`: without ms where there is no room. */
-export function Time({ of, tight }: { of: Placed; tight?: boolean }) {
+/** By the clock: what stands behind the dot are ms, for which not every place has room. */
+export const clockParts = (text: string): [text: string, ms: string] =>
+  /^\d\d:\d\d:\d\d\.\d{3}$/.test(text) ? [text.slice(0, 8), text.slice(8)] : [text, '']
+
+/** What the clock said then, and the day. */
+export const timeTitle = (at: number): string => `${day(at)} ${clockMs(at)}`
+
+/** Renders by itself when its text changes, so that nothing around it has to. */
+export function Time({ of }: { of: Placed }) {
   const text = usePanel(state => timeText(state, of))
-  const full = `${day(of.at)} ${clockMs(of.at)}`
-  // By the clock: what stands behind the dot are ms.
-  const cut = tight && /^\d\d:\d\d:\d\d\.\d{3}$/.test(text) ? 8 : text.length
   return (
-    <span class="num" title={full}>
-      {text.slice(0, cut)}
-      {cut < text.length && <span class="wide">{text.slice(cut)}</span>}
+    <span class="num" title={timeTitle(of.at)}>
+      {text}
     </span>
   )
 }

@@ -430,4 +430,31 @@ describe('a log of thousands of events', () => {
     await shopper.product('AT-101')
     await long.waitForField('event-count', String(server.received(isAnyEvent).length + filled))
   })
+
+  test('a list that is scrolled is moved, not painted anew', async () => {
+    await shopper.open()
+    for (let n = 0; n < 3; n++) await shopper.product('AT-101')
+    const panel = await chromium.openPanelTab(page)
+    await panel.show('events')
+    await panel.waitFor(() => document.querySelectorAll('.all [data-event]').length > 2 || null)
+    // Lower than its rows, so that there is something to scroll.
+    await panel.resize(1_000, 200)
+    const height = await panel.waitFor(() => {
+      const list = document.querySelector('#rows')
+      const rows = document.querySelector('.all')
+      return list && rows && list.scrollHeight > list.clientHeight ? rows.scrollHeight : null
+    })
+    const isShown = ({ url, type }: { url: string; type: string }) => type === 'page' && url.includes('/panel.html')
+    const { targetId } = await chromium.cdp.target(isShown, 'the panel', 10_000)
+    const session = await chromium.cdp.attach(targetId)
+    const layers = new Promise<number[]>(done => {
+      session.on('LayerTree.layerTreeDidChange', params =>
+        done(((params as { layers?: { height: number }[] }).layers ?? []).map(layer => layer.height)),
+      )
+    })
+    await session.send('LayerTree.enable')
+    // The rows are a layer of their own, as high as all of them.
+    expect(Math.max(...(await layers))).toBeGreaterThanOrEqual(height)
+    await session.detach()
+  })
 })

@@ -2,29 +2,24 @@
  * The list of events. Rows have one height, so which of them are in view is arithmetic: a windowing library would cost the panel
  * 9 kB gzip (measured) for what are twenty lines here.
  */
-import { Component, type JSX, type VNode } from 'preact'
+import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { painted } from '../../utils/breath'
-import type { EventEntry, Outcome, PageEntry } from '../../utils/identity/entry'
+import type { EventEntry, PageEntry } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
-import type { HolderState } from '../../utils/identity/state'
-import type { Language } from '../../utils/settings'
-import { clock, clockMs, pathOf, rowCid, rowUid, sizeOf, span } from '../format'
-import { Icon, type IconName } from '../icons'
+import { clockMs, pathOf } from '../format'
+import { Icon } from '../icons'
 import type { Row } from '../log-view'
-import { Badge, Boundary, Name, rove, SEVERITIES } from '../parts'
-import { type IssueMark, issuesByHolder, outcomeText } from '../select'
+import { Badge, rove } from '../parts'
+import { type IssueMark, issuesByHolder } from '../select'
 import { follow, panel, select, setSort, usePanel } from '../store'
 import { type PlainKey, t } from '../text'
-import { Time } from '../time'
-import { Chain } from './chain'
+import { clockParts, timeText } from '../time'
 import { type Chosen, type Column, type ColumnId, nextSort, shownColumns, tracks, withWidth } from './columns'
-import { marked } from './filter'
+import { EventLine, ROW } from './line'
 import { literals, parseQuery, type Query, regexes } from './query'
-import { type EventRow, eventRow, type IdentityCell, identityCell, isBad } from './row'
 import { search } from './rows'
 
-const ROW = 22
 const SPARE = 8
 /** px that stand around the list in a wide window: until it is measured it is taken to have the rest. */
 const AROUND = 148
@@ -32,282 +27,6 @@ const AROUND = 148
 const SLOTS = 8
 /** ms without scrolling after which the rows stand in their order in the document, too. */
 const RESTING = 150
-
-const Marked = ({ text, words }: { text: string; words: readonly string[] }) => (
-  <>{marked(text, words).map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part))}</>
-)
-
-/** UID and CID of a row: what changed has a shape and a word of its own. */
-export function Identity({ cell }: { cell: IdentityCell }) {
-  switch (cell.kind) {
-    case 'got':
-      return (
-        <span class="chg got" title={cell.cid}>
-          <Icon name="plus" small />
-          CID{' '}
-          <Name cid={cell.cid}>
-            <span class="m">{rowCid(cell.cid)}</span>
-          </Name>
-        </span>
-      )
-    case 'asked':
-      return (
-        <span class="chg gone" title={t('row.asked', { cid: cell.cid })}>
-          <Icon name="wait" small />
-          CID{' '}
-          <Name cid={cell.cid}>
-            <span class="m">{rowCid(cell.cid)}</span>
-          </Name>
-        </span>
-      )
-    case 'kept':
-      return (
-        <span class="chg kept" title={cell.cid}>
-          <Icon name="error" small />
-          {t('row.still')}{' '}
-          <Name cid={cell.cid}>
-            <span class="m">{rowCid(cell.cid)}</span>
-          </Name>
-        </span>
-      )
-    case 'gone':
-      return (
-        <span class="chg gone">
-          <Icon name="minus" small />
-          {cell.uid ? 'CID, UID' : 'CID'}
-        </span>
-      )
-    case 'new':
-      return (
-        <span class="chg new" title={cell.uid}>
-          <Icon name="anonymous" small />
-          {t('row.new')} <span class="m">{rowUid(cell.uid)}</span>
-        </span>
-      )
-    case 'plain':
-      return (
-        <span class="m t3" title={cell.full}>
-          <Name cid={cell.full}>{cell.text}</Name>
-        </span>
-      )
-    case 'none':
-      return (
-        <span class="t3" title={cell.why}>
-          —
-        </span>
-      )
-  }
-}
-
-/** Who saw it; null: nobody knows. */
-const laneOf = ({ request, call }: EventEntry) => request?.lanes ?? (call ? 'hook' : null)
-
-const BADGE_ICONS: Partial<Record<string, IconName>> = { worker: 'worker', twice: 'twice' }
-
-export const Badges = ({ badges }: { badges: EventRow['badges'] }) => (
-  <>
-    {badges.map(({ kind, text, title }) => {
-      const icon = BADGE_ICONS[kind]
-      return (
-        <Badge key={kind} title={title}>
-          {icon && <Icon name={icon} small />}
-          {text}
-        </Badge>
-      )
-    })}
-  </>
-)
-
-const LANES = { hook: 'lane.hook', network: 'lane.network', both: 'lane.both' } as const satisfies Record<
-  string,
-  PlainKey
->
-
-interface CellProps {
-  entry: EventEntry
-  row: EventRow
-  words: readonly string[]
-  mark: IssueMark | null
-  cell: IdentityCell
-}
-
-/** A cell that only a wide pane has room for. */
-const plain = (text: string) => (
-  <span role="gridcell" class="t2 wide" title={text}>
-    {text}
-  </span>
-)
-
-const CELLS: Record<ColumnId, (props: CellProps) => JSX.Element> = {
-  time: ({ entry }) => (
-    <span role="gridcell">
-      <Time of={entry} tight />
-    </span>
-  ),
-  id: ({ entry }) => plain(`#${entry.id}`),
-  event: ({ row, words }) => (
-    <span role="gridcell" title={row.name}>
-      <Marked text={row.name} words={words} />
-      {row.bad && <span class="narrow-only"> · {row.about}</span>}
-      <span class="narrow-only">
-        {' '}
-        {row.badges.map(badge => (
-          <Badge key={badge.kind} title={badge.title}>
-            {badge.text}
-          </Badge>
-        ))}
-      </span>
-    </span>
-  ),
-  transport: ({ row }) => (
-    <span role="gridcell" class="t2 wide">
-      {row.transport} <Badges badges={row.badges} />
-    </span>
-  ),
-  lane: ({ entry }) => {
-    const lane = laneOf(entry)
-    return (
-      <span role="gridcell" class="t2 wide" title={lane ? t(`lanes.${lane}`) : undefined}>
-        {lane ? t(LANES[lane]) : '—'}
-      </span>
-    )
-  },
-  status: ({ row }) => plain(outcomeText(row.outcome)),
-  chain: ({ entry, row }) => (
-    <span role="gridcell">
-      <Chain event={entry} outcome={row.outcome} />
-    </span>
-  ),
-  size: ({ entry }) => plain(entry.request ? sizeOf(entry.request) : '—'),
-  took: ({ row }) => plain('ms' in row.outcome ? span(row.outcome.ms) : '—'),
-  host: ({ entry }) => plain(entry.request?.host ?? '—'),
-  page: ({ entry }) => plain(pathOf(entry.facts.page ?? entry.place.url)),
-  identity: ({ cell }) => (
-    <span role="gridcell">
-      <Identity cell={cell} />
-    </span>
-  ),
-  about: ({ row, words }) => (
-    <span role="gridcell" class="t2 wide" title={row.about}>
-      <Marked text={row.about} words={words} />
-    </span>
-  ),
-  issues: ({ mark }) => {
-    const severity = mark && SEVERITIES[mark.worst]
-    return (
-      <span role="gridcell" class={severity?.class}>
-        {severity && mark && (
-          <>
-            <Icon name={severity.icon} small label={t(severity.one, { n: mark.count })} />
-            <span class="wide"> {mark.count}</span>
-          </>
-        )}
-      </span>
-    )
-  },
-}
-
-/** What identity and the rules say of an event: it may be the same though both have moved on. */
-interface Said {
-  cell: IdentityCell
-  mark: IssueMark | null
-}
-const saidOf = (entry: EventEntry, holder: HolderState | null, mark: IssueMark | null): Said => ({
-  cell: identityCell(entry, holder, mark?.kept ?? false),
-  mark,
-})
-const isSame = (a: Said, b: Said): boolean => JSON.stringify(a) === JSON.stringify(b)
-
-function EventCells({
-  entry,
-  said,
-  now,
-  words,
-  columns,
-}: {
-  entry: EventEntry
-  said: Said
-  now: number
-  words: readonly string[]
-  columns: readonly Column[]
-}) {
-  const { cell, mark } = said
-  const row = eventRow(entry, now, mark?.twice ?? false)
-  return (
-    <>
-      {/* Called, not mounted: a cell has no state, and there are hundreds of them. */}
-      {columns.map(({ id }) => CELLS[id]({ entry, row, words, mark, cell }))}
-    </>
-  )
-}
-
-interface LineProps {
-  entry: EventEntry
-  index: number
-  selected: boolean
-  holder: HolderState | null
-  /** What time has made of its outcome. */
-  state: Outcome['state']
-  now: number
-  columns: readonly Column[]
-  markOf: (id: number) => IssueMark | null
-  /** Changes when `markOf` may say something else. */
-  marks: unknown
-  wordsOf: (entry: EventEntry) => readonly string[]
-  /** Changes when `wordsOf` may. */
-  searched: number
-  language: Language
-  onMenu: OpenMenu
-}
-
-/** A row is drawn again when it says something else: not because the list was scrolled, the clock ticks or another event came. */
-class EventLine extends Component<LineProps> {
-  private said: Said | null = null
-
-  override shouldComponentUpdate(next: LineProps) {
-    const { props, said } = this
-    if (
-      next.entry !== props.entry ||
-      next.index !== props.index ||
-      next.selected !== props.selected ||
-      next.state !== props.state ||
-      next.columns !== props.columns ||
-      next.wordsOf !== props.wordsOf ||
-      next.searched !== props.searched ||
-      next.language !== props.language
-    )
-      return true
-    if (next.holder === props.holder && next.marks === props.marks) return false
-    return !said || !isSame(said, saidOf(next.entry, next.holder, next.markOf(next.entry.id)))
-  }
-  override render() {
-    const { entry, index, selected, holder, state, now, columns, markOf, wordsOf, onMenu } = this.props
-    const said = saidOf(entry, holder, markOf(entry.id))
-    this.said = said
-    return (
-      <div
-        id={`row-${entry.id}`}
-        class={isBad(state) ? 'gr bad' : 'gr'}
-        role="row"
-        aria-rowindex={index + 2}
-        aria-selected={selected}
-        style={{ top: `${index * ROW}px` }}
-        data-event={entry.id}
-        onClick={() => select(entry.id)}
-        onContextMenu={event => {
-          event.preventDefault()
-          event.stopPropagation()
-          select(entry.id)
-          onMenu(event)
-        }}
-      >
-        <Boundary what={`#${entry.id}`}>
-          <EventCells entry={entry} said={said} now={now} words={wordsOf(entry)} columns={columns} />
-        </Boundary>
-      </div>
-    )
-  }
-}
 
 const PAGE: Record<PageEntry['how'], PlainKey> = {
   load: 'page.load',
@@ -317,18 +36,21 @@ const PAGE: Record<PageEntry['how'], PlainKey> = {
   shown: 'page.shown',
 }
 
-const PageCells = ({ entry }: { entry: PageEntry }) => (
-  <>
-    <span role="gridcell">
-      {clock(entry.at)}
-      <span class="wide">{clockMs(entry.at).slice(8)}</span>
-    </span>
-    <span role="gridcell">
-      <Icon name="page" small /> {t(PAGE[entry.how])} <span class="m">{pathOf(entry.place.url)}</span>
-      {entry.late && <Badge title={t('page.late.title')}>{t('page.late')}</Badge>}
-    </span>
-  </>
-)
+function PageCells({ entry }: { entry: PageEntry }) {
+  const [time, ms] = clockParts(clockMs(entry.at))
+  return (
+    <>
+      <span role="gridcell">
+        {time}
+        <span class="wide">{ms}</span>
+      </span>
+      <span role="gridcell">
+        <Icon name="page" small /> {t(PAGE[entry.how])} <span class="m">{pathOf(entry.place.url)}</span>
+        {entry.late && <Badge title={t('page.late.title')}>{t('page.late')}</Badge>}
+      </span>
+    </>
+  )
+}
 
 /** What is marked in a row: what the query names, and what its expressions found in that row. */
 const marksFor = (query: Query, words: readonly string[]) => {
@@ -439,11 +161,12 @@ export function EventList({
   const state = usePanel(all => all)
   const { log, version, now, filter, selected, following, pinned, sort, settings, searched, language, ready } = state
   const marks = issuesByHolder(state)
-  const { time } = settings
-  const columns = useMemo(() => shownColumns(chosen), [chosen])
+  const { time, people } = settings
+  // Others in another language: what stands in them is told anew.
+  const columns = useMemo(() => shownColumns(chosen), [chosen, language])
   const head = useMemo(
     () => <Head columns={columns} chosen={chosen} onChange={onColumns} />,
-    [columns, chosen, onColumns, language],
+    [columns, chosen, onColumns],
   )
   const { wide, narrow, least } = useMemo(() => tracks(chosen), [chosen])
   const pins = [...pinned].flatMap(id => log.event(id) ?? [])
@@ -555,6 +278,25 @@ export function EventList({
   const top = Math.min(rows.length - 1, seen)
   anchor.current = { row: rows[top], index: top }
 
+  const eventLine = (entry: EventEntry, index: number | null): VNode => (
+    <EventLine
+      key={index === null ? entry.id : `event ${index % slots}`}
+      entry={entry}
+      index={index}
+      selected={entry.id === selected}
+      holder={log.holderOf(entry)}
+      state={outcomeAt(entry, now).state}
+      now={now}
+      time={timeText(state, entry)}
+      columns={columns}
+      markOf={markOf}
+      marks={marks}
+      wordsOf={wordsOf}
+      searched={searched}
+      people={people}
+      onMenu={onMenu}
+    />
+  )
   const lineOf = (row: Row, index: number): VNode => {
     if (row.kind === 'page')
       return (
@@ -569,29 +311,12 @@ export function EventList({
           <PageCells entry={row} />
         </div>
       )
-    return (
-      <EventLine
-        key={`event ${index % slots}`}
-        entry={row}
-        index={index}
-        selected={row.id === selected}
-        holder={log.holderOf(row)}
-        state={outcomeAt(row, now).state}
-        now={now}
-        columns={columns}
-        markOf={markOf}
-        marks={marks}
-        wordsOf={wordsOf}
-        searched={searched}
-        language={language}
-        onMenu={onMenu}
-      />
-    )
+    return eventLine(row, index)
   }
   // What only the scrolling has moved is neither described nor compared anew: that would be most of each frame's garbage.
   const about = useMemo(
     () => ({}),
-    [log, version, rows, now, columns, markOf, marks, wordsOf, searched, language, selected, slots],
+    [log, version, rows, now, time, columns, markOf, marks, wordsOf, searched, people, selected, slots],
   )
   const lines = useRef<{ about: unknown; of: Map<number, VNode> }>({ about: null, of: new Map() })
   const known = lines.current.about === about ? lines.current.of : null
@@ -653,24 +378,7 @@ export function EventList({
       {head}
       {pins.length > 0 && (
         <div role="rowgroup" class="pins" aria-label={t('pinned')}>
-          {pins.map(event => (
-            <div
-              key={event.id}
-              class="gr"
-              role="row"
-              aria-selected={event.id === selected}
-              data-pinned={event.id}
-              onClick={() => select(event.id)}
-            >
-              <EventCells
-                entry={event}
-                said={saidOf(event, log.holderOf(event), markOf(event.id))}
-                now={now}
-                words={wordsOf(event)}
-                columns={columns}
-              />
-            </div>
-          ))}
+          {pins.map(event => eventLine(event, null))}
         </div>
       )}
       <div role="rowgroup" class="all" style={{ height: `${rows.length * ROW}px` }}>
