@@ -76,11 +76,18 @@ const draw = ({ url, at }) => {
 }
 let last = opened.then(async database => {
   const reading = database.transaction(['batches', 'state'])
-  const newest = await asked(reading.objectStore('batches').openCursor(null, 'prev'))
-  newest?.value.slice(-60).forEach(draw)
+  const records = []
+  let newest = null
+  const asking = reading.objectStore('batches').openCursor(null, 'prev')
+  for (let at = await asked(asking); at && records.length < 60; at = await asked(asking)) {
+    newest ??= at.key
+    records.unshift(...at.value)
+    at.continue()
+  }
+  records.slice(-60).forEach(draw)
   const state = await asked(reading.objectStore('state').get('state'))
   if (state) [count.textContent, uid.textContent] = [state.events, state.uid]
-  return newest?.key ?? 0
+  return newest ?? 0
 })
 new BroadcastChannel('least').onmessage = () => {
   last = last.then(async before => {

@@ -110,7 +110,7 @@ try {
           unrelated: { calls: 100, batches: 20 },
           tracked: { calls: 20, batches: 10 },
           turns: 2,
-          heavy: 0,
+          more: 0,
           fetches: 100,
         }
       : {
@@ -118,7 +118,7 @@ try {
           unrelated: { calls: 100, batches: 100 },
           tracked: { calls: 20, batches: 50 },
           turns: 7,
-          heavy: 30,
+          more: 30,
           fetches: 100,
         }
     take(await pageCost(server, [NONE, floorSubject(), third ?? ourSubject(), leastSubject()], rounds))

@@ -71,10 +71,10 @@ export interface PageRounds {
   unrelated: { calls: number; batches: number }
   /** Tracked ones. */
   tracked: { calls: number; batches: number }
-  /** How often each browser loads the heavy page in a round; the plain one twice as often. */
+  /** How often each browser loads the heavy page in a round, the plain one twice as often, and fetches. */
   turns: number
-  /** And how often each with an extension the heavy one besides: two loads of it differ by a tenth, and what is looked for is a fiftieth. */
-  heavy: number
+  /** And how often each with an extension loads them besides: two loads differ by a tenth, and what is looked for is a fiftieth. */
+  more: number
   /** Fetches at once. */
   fetches: number
 }
@@ -102,20 +102,22 @@ const inOrder = (subjects: readonly number[], turn: number): number[] => {
  * One load after the other, each in another browser, in another order each time; the pages of the others do nothing. From page to
  * page of one site, since another site would get a new process, which takes longer than what is looked for.
  */
-async function loadInTurns(tabs: readonly Tab[], { turns, heavy, fetches }: PageRounds): Promise<Loads> {
+async function loadInTurns(tabs: readonly Tab[], { turns, more, fetches }: PageRounds): Promise<Loads> {
   const loads = noLoads(tabs.length)
   // The first turn warms up.
-  for (let turn = -1; turn < turns + heavy; turn++) {
-    // What was taken in one turn stands in one place.
-    if (turn >= turns) loads.heavy[NOTHING]?.push(Number.NaN)
-    for (const path of turn < turns ? (['plain', 'heavy', 'plain'] as const) : (['heavy'] as const))
-      for (const n of inOrder(turn < turns ? ALL : EXTENSIONS, turn + 1)) {
+  for (let turn = -1; turn < turns + more; turn++) {
+    const whole = turn < turns
+    for (const path of ['plain', 'heavy', 'plain'] as const) {
+      // What was taken in one turn stands in one place.
+      if (!whole) loads[path][NOTHING]?.push(Number.NaN)
+      for (const n of inOrder(whole ? ALL : EXTENSIONS, turn + 1)) {
         const { session } = tabs[n] as Tab
         const keep = (kind: Kind, value: number) => turn >= 0 && loads[kind][n]?.push(value)
         await goto(session, `http://shop.test/${path}?${turn}`)
         keep(path, await session.evaluate(expression(loadTime, [])))
-        if (path === 'plain') keep('settled', await session.evaluate(expression(settleTime, [fetches])))
+        if (whole && path === 'plain') keep('settled', await session.evaluate(expression(settleTime, [fetches])))
       }
+    }
   }
   return loads
 }

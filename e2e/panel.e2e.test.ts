@@ -440,12 +440,13 @@ describe('a log of thousands of events', () => {
     // Lower than its rows, so that there is something to scroll.
     await panel.resize(1_000, 200)
     const height = await panel.waitFor(() => {
-      const list = document.querySelector('#rows')
       const rows = document.querySelector('.all')
-      return list && rows && list.scrollHeight > list.clientHeight ? rows.scrollHeight : null
+      return rows && rows.clientHeight > innerHeight ? rows.clientHeight : null
     })
-    const isShown = ({ url, type }: { url: string; type: string }) => type === 'page' && url.includes('/panel.html')
-    const { targetId } = await chromium.cdp.target(isShown, 'the panel', 10_000)
+    const reader = await readerOf(chromium)
+    const tab = await chromium.tabId(page, reader)
+    await reader.close()
+    const { targetId } = await chromium.cdp.target(({ url }) => url.endsWith(`?tab=${tab}`), 'the panel', 10_000)
     const session = await chromium.cdp.attach(targetId)
     const layers = new Promise<number[]>(done => {
       session.on('LayerTree.layerTreeDidChange', params =>

@@ -78,6 +78,33 @@ describe('a row that comes to say something else', () => {
   })
 })
 
+test('what can’t be written says so in its place, as often as it comes, and leaves nothing of it or of what was there', async () => {
+  await openPanel(entries)
+  const [one, other] = events as [EventEntry, EventEntry]
+  const unreadable = (entry: EventEntry): EventEntry => ({
+    ...entry,
+    facts: {
+      ...entry.facts,
+      get about(): string {
+        throw new Error('unreadable')
+      },
+    },
+  })
+  const row = render(lineOf(one))
+  const shown = () => row.container.firstElementChild as Element
+  for (const [good, bad] of [
+    [one, other],
+    [other, one],
+    [one, one],
+  ] as const) {
+    row.rerender(lineOf(unreadable(bad)))
+    expect([...shown().children].map(({ className }) => className)).toEqual(['broken'])
+    expect(shown().textContent).toContain(`#${bad.id}`)
+    row.rerender(lineOf(good))
+    expect(told(shown())).toBe(told(render(lineOf(good)).container.firstElementChild))
+  }
+})
+
 describe('in the list', () => {
   /** A visitor logs in: without a layout the list shows its first screen. */
   const login = entries.filter(({ at }) => at >= june(7, '10:51:00'))
@@ -137,7 +164,7 @@ describe('in the list', () => {
       const without = listening
       for (let n = 0; n < 3; n++) {
         showView('events')
-        await waitFor(() => expect(document.querySelector(`[data-name-of="${CID}"]`)).toBeTruthy())
+        await waitFor(() => expect(document.querySelector(`#rows [data-name-of="${CID}"]`)).toBeTruthy())
         expect(listening).toBeGreaterThan(without)
         showView('identity')
         await waitFor(() => expect(document.querySelector('#rows')).toBeNull())

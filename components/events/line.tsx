@@ -19,6 +19,7 @@ import type { Column, ColumnId } from './columns'
 import { marked } from './filter'
 import type { OpenMenu } from './list'
 import { type EventRow, eventRow, type IdentityCell, identityCell, isBad } from './row'
+import { signOf } from './sign'
 
 /** px */
 export const ROW = 22
@@ -184,7 +185,7 @@ const CELLS: Record<ColumnId, (props: CellProps) => Says> = {
   },
   status: ({ row }) => plain(outcomeText(row.outcome)),
   chain: ({ entry, row: { outcome } }) => ({
-    of: `${outcome.state} ${chainText(entry, outcome)}`,
+    of: `${signOf(outcome)} ${!entry.call} ${!entry.request} ${chainText(entry, outcome)}`,
     draw: () => <Chain event={entry} outcome={outcome} />,
   }),
   size: ({ entry }) => plain(entry.request ? sizeOf(entry.request) : '—'),
@@ -371,6 +372,7 @@ export class EventLine extends Component<LineProps> {
       for (const [index, { id }] of columns.entries()) this.cells[index]?.write(CELLS[id](props))
     } catch (error) {
       this.empty()
+      box.replaceChildren()
       this.broken = true
       render(<Broken what={`#${entry.id}`} why={whyOf(error)} />, box)
     }

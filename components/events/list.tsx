@@ -162,8 +162,8 @@ export function EventList({
   const { log, version, now, filter, selected, following, pinned, sort, settings, searched, language, ready } = state
   const marks = issuesByHolder(state)
   const { time, people } = settings
-  // Others in another language: what stands in them is told anew.
-  const columns = useMemo(() => shownColumns(chosen), [chosen, language])
+  // Not of their widths; but others in another language, in which all that stands in them is told anew.
+  const columns = useMemo(() => shownColumns(chosen), [chosen.shown, language])
   const head = useMemo(
     () => <Head columns={columns} chosen={chosen} onChange={onColumns} />,
     [columns, chosen, onColumns],
