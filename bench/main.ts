@@ -148,7 +148,7 @@ try {
   )
   await part('panel', async () => {
     const sizes = quick ? [10, 10_000] : [10, 1_000, 10_000, 100_000, 300_000]
-    const panel = await panelCost(server, { sizes, tries: quick ? 5 : 50, opens: quick ? 2 : 5 })
+    const panel = await panelCost(server, { sizes, tries: quick ? 5 : 50, opens: quick ? 2 : 9 })
     take(panel.measures)
     growth.push(...panel.growth)
   })

@@ -56,9 +56,12 @@ export interface Made {
   of?: 'value' | 'ratio' | 'added'
 }
 
-/** What is wanted, or a fifth more than the least that does it takes here. */
-export const within = (wanted: number, least: number): { most: number } => ({
-  most: Math.round(Math.max(wanted, 1.2 * least)),
+/**
+ * What is wanted, or a fifth more than the least that does it takes here. `usual`: what that takes on this machine when nothing is in its way,
+ * which is what the figure is wanted of: in a slow stretch it grows with the least, measured by turns.
+ */
+export const within = (wanted: number, least: number, usual = Number.POSITIVE_INFINITY): { most: number } => ({
+  most: Number(Math.max(wanted, 1.2 * least, (wanted * least) / usual).toFixed(1)),
 })
 
 const holds = (limit: Limit, value: number): boolean =>
