@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { AUDIT_FLAGS, bundle } from '../scripts/bundle.mjs'
 import type { CoreSpeeds } from './inside/core'
 import { requestOf } from './inside/events'
-import { type Growth, type Measure, measure, within } from './result'
+import { asMany, type Growth, type Measure, measure, within } from './result'
 import { exponent } from './stats'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -35,7 +35,7 @@ export function coreSpeeds(rounds: number, sizes: readonly number[]): { measures
         about: `recorded requests, each 500 times by turns; the median one of ${vectors}; compared with splitting the URL, decodeURIComponent and JSON.parse alone; 100,000, or as many as that was where these alone made 231,000`,
         values: [decode],
         baseline: [least],
-        limit: { least: Math.round(Math.min(WANTED, (WANTED / USUAL) * least)) },
+        limit: asMany(WANTED, least, USUAL),
       }),
       measure({
         name: 'reduce one more event',

@@ -64,6 +64,11 @@ export const within = (wanted: number, least: number, usual = Number.POSITIVE_IN
   most: Number(Math.max(wanted, 1.2 * least, (wanted * least) / usual).toFixed(1)),
 })
 
+/** What is wanted where the least makes its `usual`, and as much less as that makes less here. */
+export const asMany = (wanted: number, least: number, usual: number): { least: number } => ({
+  least: Math.round(Math.min(wanted, (wanted * least) / usual)),
+})
+
 const holds = (limit: Limit, value: number): boolean =>
   limit === null || ('most' in limit ? value <= limit.most : value >= limit.least)
 

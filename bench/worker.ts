@@ -4,7 +4,7 @@ import { doubledIn, readNames } from '../e2e/drive/log'
 import { expression } from '../e2e/drive/panel'
 import { inside } from './inside'
 import { readerOf } from './reader'
-import { type Measure, measure } from './result'
+import { asMany, type Measure, measure } from './result'
 import { median } from './stats'
 import { ourSubject, start } from './subjects'
 import { CATEGORY, trackedUrl } from './tracked'
@@ -99,7 +99,7 @@ export async function workerCost(
         about: `${events.toLocaleString('en')} requests with their ends through recorder, join and log, in the worker; beside two plain records per event; 4,000, or as many as that was where the plain ones made 2,800`,
         values: speeds,
         baseline: plain,
-        limit: { least: Math.round(Math.min(WANTED, (WANTED / USUAL) * median(plain))) },
+        limit: asMany(WANTED, median(plain), USUAL),
       }),
       measure({
         name: 'worker: events written as two plain records',

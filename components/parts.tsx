@@ -3,6 +3,7 @@ import { Component, type ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Severity } from '../utils/identity/state'
 import type { Json } from '../utils/sdk/event'
+import { whyOf } from '../utils/why'
 import { inline, tone } from './format'
 import { Icon, type IconName } from './icons'
 import { nameOf, openEvent, type PanelState, panel, showView, usePanel } from './store'
@@ -350,9 +351,6 @@ export const Reading = () => (
   </Empty>
 )
 
-/** What was thrown, as a sentence. */
-export const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** In the place of what can't be drawn. */
 export const Broken = ({ what, why, raw }: { what: string; why: string; raw?: () => string }) => (
   <div class="broken" role="alert">
@@ -363,7 +361,7 @@ export const Broken = ({ what, why, raw }: { what: string; why: string; raw?: ()
 
 /**
  * Keeps a fault in one pane or row from blanking the others; what could not be drawn is said, and shown raw if it can be. A fault is of
- * its `what`: a row of the list that comes to show another event shows it.
+ * its `what`: what comes to show something else shows it.
  */
 export class Boundary extends Component<
   { what: string; raw?: () => string; children: ComponentChildren },

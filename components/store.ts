@@ -25,6 +25,7 @@ import {
 } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
 import { DEFAULTS, type Language, type Problem, type Settings } from '../utils/settings'
+import { whyOf } from '../utils/why'
 import type { Draft } from './actions/draft'
 import { EMPTY_DRAFT } from './actions/draft-begin'
 import type { Look } from './diagnostics/on-page'
@@ -436,7 +437,7 @@ function takeIn(log: LogView, change: Change): void {
     log.take(change)
     if (change.older === 'last') void complete(log)
   } catch (error) {
-    set({ fault: t('fault.entry', { why: error instanceof Error ? error.message : String(error) }) })
+    set({ fault: t('fault.entry', { why: whyOf(error) }) })
   }
 }
 
@@ -636,7 +637,7 @@ async function tell(message: PanelAsk): Promise<unknown> {
   try {
     return await world?.ask(message)
   } catch (error) {
-    set({ fault: t('fault.ask', { why: error instanceof Error ? error.message : String(error) }) })
+    set({ fault: t('fault.ask', { why: whyOf(error) }) })
   }
 }
 
@@ -675,7 +676,7 @@ export async function saveSettings(change: Partial<Settings>): Promise<void> {
   try {
     await world?.settings.write(settings)
   } catch (error) {
-    set({ fault: t('fault.settings', { why: error instanceof Error ? error.message : String(error) }) })
+    set({ fault: t('fault.settings', { why: whyOf(error) }) })
   }
 }
 /** Settings of a file, or the usual ones, instead of all that there are; `problems` says what of them had to fall back. */

@@ -7,6 +7,7 @@ import type { RuleWords } from '../utils/identity/rules/rule'
 import type { SayWords } from '../utils/identity/said'
 import type { Glossary } from '../utils/sdk/glossary'
 import type { Language } from '../utils/settings'
+import { whyOf } from '../utils/why'
 
 export interface Words {
   /** The panel's own texts (text.en.ts). */
@@ -66,7 +67,7 @@ export async function speakIn(wanted: Language, read: (of: Language) => Promise<
   } catch (error) {
     if (asked !== wanted) return false
     asked = null
-    wordsFault = `The panel's words (${wanted}) could not be read: ${error instanceof Error ? error.message : String(error)}.`
+    wordsFault = `The panel's words (${wanted}) could not be read: ${whyOf(error)}.`
   }
   return true
 }

@@ -7,9 +7,10 @@
 import { Component, createRef, render, type VNode } from 'preact'
 import type { EventEntry, Outcome } from '../../utils/identity/entry'
 import type { HolderState } from '../../utils/identity/state'
+import { whyOf } from '../../utils/why'
 import { pathOf, rowCid, rowUid, sizeOf, span } from '../format'
 import { Icon, type IconName } from '../icons'
-import { Badge, Broken, Name, SEVERITIES, whyOf } from '../parts'
+import { Badge, Broken, Name, SEVERITIES } from '../parts'
 import { type IssueMark, outcomeText } from '../select'
 import { nameOf, select } from '../store'
 import { type PlainKey, t } from '../text'
@@ -28,37 +29,34 @@ const Marked = ({ parts }: { parts: readonly string[] }) => (
   <>{parts.map((part, index) => (index % 2 ? <mark key={index}>{part}</mark> : part))}</>
 )
 
-/** UID and CID of a row: what changed has a shape and a word of its own. */
-export function Identity({ cell }: { cell: IdentityCell }) {
+const Cid = ({ cid }: { cid: string }) => (
+  <Name cid={cid}>
+    <span class="m">{rowCid(cid)}</span>
+  </Name>
+)
+
+/** UID and CID of a row, where they changed: each change has a shape and a word of its own. */
+function Change({ cell }: { cell: Exclude<IdentityCell, { kind: 'plain' | 'none' }> }) {
   switch (cell.kind) {
     case 'got':
       return (
         <span class="chg got" title={cell.cid}>
           <Icon name="plus" small />
-          CID{' '}
-          <Name cid={cell.cid}>
-            <span class="m">{rowCid(cell.cid)}</span>
-          </Name>
+          CID <Cid cid={cell.cid} />
         </span>
       )
     case 'asked':
       return (
         <span class="chg gone" title={t('row.asked', { cid: cell.cid })}>
           <Icon name="wait" small />
-          CID{' '}
-          <Name cid={cell.cid}>
-            <span class="m">{rowCid(cell.cid)}</span>
-          </Name>
+          CID <Cid cid={cell.cid} />
         </span>
       )
     case 'kept':
       return (
         <span class="chg kept" title={cell.cid}>
           <Icon name="error" small />
-          {t('row.still')}{' '}
-          <Name cid={cell.cid}>
-            <span class="m">{rowCid(cell.cid)}</span>
-          </Name>
+          {t('row.still')} <Cid cid={cell.cid} />
         </span>
       )
     case 'gone':
@@ -73,18 +71,6 @@ export function Identity({ cell }: { cell: IdentityCell }) {
         <span class="chg new" title={cell.uid}>
           <Icon name="anonymous" small />
           {t('row.new')} <span class="m">{rowUid(cell.uid)}</span>
-        </span>
-      )
-    case 'plain':
-      return (
-        <span class="m t3" title={cell.full}>
-          <Name cid={cell.full}>{cell.text}</Name>
-        </span>
-      )
-    case 'none':
-      return (
-        <span class="t3" title={cell.why}>
-          —
         </span>
       )
   }
@@ -192,12 +178,14 @@ const CELLS: Record<ColumnId, (props: CellProps) => Says> = {
   took: ({ row }) => plain('ms' in row.outcome ? span(row.outcome.ms) : '—'),
   host: ({ entry }) => plain(entry.request?.host ?? '—'),
   page: ({ entry }) => plain(pathOf(entry.facts.page ?? entry.place.url)),
-  identity: ({ cell }) =>
-    cell.kind === 'none'
-      ? { text: '—', title: cell.why, class: 't3' }
-      : cell.kind === 'plain' && nameOf(cell.full) === null
-        ? { text: cell.text, title: cell.full, class: 'm t3' }
-        : { of: JSON.stringify(cell), draw: () => <Identity cell={cell} /> },
+  identity: ({ cell }) => {
+    if (cell.kind === 'none') return { text: '—', title: cell.why, class: 't3' }
+    if (cell.kind !== 'plain') return { of: JSON.stringify(cell), draw: () => <Change cell={cell} /> }
+    const { text, full } = cell
+    const said =
+      nameOf(full) === null ? { text } : { of: JSON.stringify(cell), draw: () => <Name cid={full}>{text}</Name> }
+    return { ...said, title: full, class: 'm t3' }
+  },
   about: ({ row: { about }, words }) => ({ ...marking(about, words), title: about, class: 't2 wide' }),
   issues: ({ mark }) => {
     const severity = mark && SEVERITIES[mark.worst]

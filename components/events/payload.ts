@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { EventEntry, Payload } from '../../utils/identity/entry'
 import { decodeCall, decodeRequest } from '../../utils/sdk/decode'
 import type { DecodedEvent } from '../../utils/sdk/event'
+import { whyOf } from '../../utils/why'
 import { panel, readPayload } from '../store'
 
 export type Read =
@@ -22,9 +23,7 @@ export function usePayload(event: EventEntry | null): Read {
     let stale = false
     readPayload(refs).then(
       payload => stale || setRead({ of: refs, read: payload ? { state: 'read', payload } : { state: 'gone' } }),
-      (error: unknown) =>
-        stale ||
-        setRead({ of: refs, read: { state: 'fault', why: error instanceof Error ? error.message : String(error) } }),
+      (error: unknown) => stale || setRead({ of: refs, read: { state: 'fault', why: whyOf(error) } }),
     )
     return () => {
       stale = true

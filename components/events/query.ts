@@ -4,6 +4,7 @@
  *
  *     words "a phrase" /regex/ ec:user ea:sign_* attr.email:an@ status:>=400 since:10m -not (one OR another)
  */
+import { whyOf } from '../../utils/why'
 
 /** What a term may ask of: `whole` values are compared whole, `part` ones by containing; `*` stands for anything in both. */
 export const FIELDS = {
@@ -97,7 +98,7 @@ const regexFault = (source: string, flags: string): string | null => {
     new RegExp(source, flags)
     return null
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return whyOf(error)
   }
 }
 

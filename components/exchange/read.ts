@@ -2,6 +2,7 @@
 import { inSlices } from '../../utils/breath'
 import type { LogEntry, Payload } from '../../utils/identity/entry'
 import { mergePayload } from '../../utils/log/records'
+import { whyOf } from '../../utils/why'
 import { LogView } from '../log-view'
 import { panel, showImported } from '../store'
 import { t, told } from '../text'
@@ -129,6 +130,6 @@ export async function openFile(file: File): Promise<void> {
       mergePayload(refs.map(([, index]) => payloads[index]))
     showImported({ payload }, view, { name, format, requests, rejected })
   } catch (error) {
-    if (!signal.aborted) fail(error instanceof Error ? error.message : String(error))
+    if (!signal.aborted) fail(whyOf(error))
   }
 }

@@ -7,6 +7,7 @@ import { logPieces } from '../../utils/log/json'
 import { Mask, type Masked, type MaskKind } from '../../utils/log/mask'
 import { LogReader } from '../../utils/log/open'
 import { siteOf } from '../../utils/log/site'
+import { whyOf } from '../../utils/why'
 import type { Answer, Ask, Format } from './thread'
 
 /** Entries of one message: the panel takes each in at once, and stays free for clicks between two. */
@@ -43,7 +44,7 @@ export class Work {
           return this.write(ask.format, ask.mask)
       }
     } catch (error) {
-      this.answer({ kind: 'failed', why: error instanceof Error ? error.message : String(error) })
+      this.answer({ kind: 'failed', why: whyOf(error) })
     }
   }
 

@@ -1,5 +1,6 @@
 /** The settings as a file: to bring them to another browser, or to a colleague. */
 import { type Problem, parseSettings, type Settings } from '../../utils/settings'
+import { whyOf } from '../../utils/why'
 import { t } from '../text'
 
 const FORMAT = 'identity-lens-settings'
@@ -21,7 +22,7 @@ export function readSettingsFile(
   try {
     file = JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return whyOf(error)
   }
   if (file?.format !== FORMAT) return t('settings.file.other')
   if (file.version !== 1) return t('settings.file.newer', { version: String(file.version) })

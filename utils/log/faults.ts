@@ -1,4 +1,5 @@
 /** What went wrong in a store, as far as it decides what to do next. */
+import { whyOf } from '../why'
 
 export type Fault =
   /** No room, or the browser says so. */
@@ -40,7 +41,7 @@ export class BlockedError extends Error {
 /** Anything unknown counts as a lost connection: opening the database again is the one remedy for all of them. */
 export function diagnose(error: unknown): Fault {
   const names = namesOf(error)
-  const message = error instanceof Error ? error.message : String(error)
+  const message = whyOf(error)
   if (names.some(name => FULL.has(name)) || /quota|QUOTA_BYTES/.test(message)) return 'full'
   if (names.some(name => VALUE.has(name))) return 'value'
   if (names.includes('NewerLogError')) return 'newer'

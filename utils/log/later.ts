@@ -1,4 +1,5 @@
 /** Stores whose code most panels never need. */
+import { whyOf } from '../why'
 import type { EventSource } from './source'
 
 /** A store that comes when it is first asked for something. While its code can't be had, it holds nothing, and who watches is told why. */
@@ -19,7 +20,7 @@ export function laterSource(store: EventSource['store'], load: () => Promise<Eve
     watch: (scope, on, fail, signal, options) => {
       loaded().then(
         source => source.watch(scope, on, fail, signal, options),
-        (error: unknown) => fail(`The log can't be read: ${error instanceof Error ? error.message : String(error)}`),
+        (error: unknown) => fail(`The log can't be read: ${whyOf(error)}`),
       )
     },
   }

@@ -1,0 +1,2 @@
+/** What was thrown, in the thrower's words. */
+export const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
