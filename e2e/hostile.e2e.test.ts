@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { builtExtension } from '../demo/build'
 import { type DemoServer, startServer } from '../demo/server'
 import { FIELDS } from '../utils/capture/record'
-import type { EventEntry } from '../utils/identity/entry'
+import type { EventEntry, PageEntry } from '../utils/identity/entry'
 import type { Diagnosis } from '../utils/messages'
 import { type Chromium, launch } from './drive/chromium'
 import { readEvents, readLog } from './drive/log'
@@ -205,13 +205,17 @@ describe('a page does its own work as without us, and what it sends is in the lo
   )
 })
 
+/** Asks the worker as the panel does. */
+const askWorker = (ask: object): Promise<unknown> =>
+  reader.evaluate(ask => {
+    type Runtime = { runtime: { sendMessage(message: object): Promise<unknown> } }
+    return (globalThis as unknown as { chrome: Runtime }).chrome.runtime.sendMessage(ask)
+  }, ask)
+
 /** What the worker says of a page: what its relay sent so far, and how often the worker woke. */
 async function told(tab: Page): Promise<{ records: number; wakes: number }> {
-  const id = await chromium.tabId(tab, reader)
-  const { frames, worker } = (await reader.evaluate(async tab => {
-    type Runtime = { runtime: { sendMessage(message: object): Promise<unknown> } }
-    return (globalThis as unknown as { chrome: Runtime }).chrome.runtime.sendMessage({ kind: 'diagnose', tab })
-  }, id)) as Diagnosis
+  const diagnosed = await askWorker({ kind: 'diagnose', tab: await chromium.tabId(tab, reader) })
+  const { frames, worker } = diagnosed as Diagnosis
   const top = frames.find(({ frame }) => frame === 0)
   if (!top) throw new Error('the page’s relay does not answer')
   return { records: top.records, wakes: worker.wakes }
@@ -316,6 +320,55 @@ describe('what a page says is told when its task ends, and yet', () => {
       for (let n = 0; n < 30; n++) Reflect.get(window, 'web_event').track(ec, `${n}`, { text: 'x'.repeat(200_000) })
     }, ec)
     await expect.poll(async () => (await events()).length, { timeout: 30_000, interval: 100 }).toBe(30)
+  })
+})
+
+describe('a page that isn’t shown yet has little of its relay, and yet', () => {
+  /** Held back for ever: its page goes on loading. */
+  const NEVER = '<script src="/never.js"></script>'
+  beforeAll(() => server.serve('/never.js', () => ({ after: new Promise(() => {}) })))
+  const RUN = { kind: 'run', frame: 0, command: 'identify', calls: [{ api: 'web_event.track', args: [] }] }
+
+  test('it is found by what asks at once, while it loads', async () => {
+    server.serve('/loading', `<!doctype html><title>loading</title>${NEVER}`)
+    const tab = await chromium.tabId(page, reader)
+    await page.goto('http://shop.test/loading', { waitUntil: 'commit' })
+    const answers = Promise.all([askWorker({ kind: 'attached', tab }), askWorker({ ...RUN, tab })])
+    expect(await answers).toEqual(['whole', { ok: false, error: 'The page has no web_event.track.' }])
+    expect(await page.evaluate(() => document.readyState)).toBe('loading')
+    const { frames } = (await askWorker({ kind: 'diagnose', tab })) as Diagnosis
+    expect(frames).toMatchObject([{ frame: 0, hook: true, late: false, records: 0 }])
+  })
+
+  test('what it does with the SDK by then is there, and the addresses that it had', async () => {
+    server.serve(
+      '/began',
+      `<!doctype html><title>began</title><script>
+        history.replaceState(null, '', '/went-on')
+        navigator.sendBeacon('${event('early')}', 'x')
+      </script>${NEVER}`,
+    )
+    await page.goto('http://shop.test/began', { waitUntil: 'commit' })
+    await expect.poll(async () => names(await events()), { timeout: 30_000, interval: 100 }).toEqual(['early'])
+    const pages = (await readLog(reader)).filter((entry): entry is PageEntry => entry.kind === 'page')
+    const [from, to] = ['http://shop.test/began', 'http://shop.test/went-on']
+    expect(
+      pages.filter(({ place }) => [from, to].includes(place.url)).map(({ how, late, place }) => [how, late, place.url]),
+    ).toEqual([
+      ['load', false, from],
+      ['route', false, to],
+    ])
+  })
+
+  test('what its policy stops before anything else of the SDK is told', async () => {
+    server.serve('/strict', () => ({
+      headers: { 'Content-Type': 'text/html', 'Content-Security-Policy': "img-src 'none'" },
+      body: `<!doctype html><title>strict</title><img src="${event('stopped')}">${NEVER}`,
+    }))
+    await page.goto('http://shop.test/strict', { waitUntil: 'commit' })
+    await expect
+      .poll(async () => (await events()).map(({ facts, outcome }) => [facts.ea, outcome.state]), { timeout: 30_000 })
+      .toEqual([['stopped', 'blocked']])
   })
 })
 

@@ -1,5 +1,5 @@
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script'
-import { openInRelay } from '../utils/capture/channel'
+import { callHook, type Later, openInRelay, type Up } from '../utils/capture/channel'
 import { readForm } from '../utils/capture/form'
 import { PATH_SAYS, type RelayRecord } from '../utils/capture/record'
 import { Relay } from '../utils/capture/relay'
@@ -11,18 +11,115 @@ import { BRIDGE_METHODS, BRIDGES, STORED_KEYS, WEB_GLOBAL, WEB_METHODS } from '.
 /** Whether the page still has the stub that it had, in the hook's words. */
 const STUBS: Record<string, FrameReport['stub']> = { true: 'waits', false: 'replaced' }
 
+/**
+ * ms after which a page that is still loading gets all of its relay: sooner, a page would wait for what only a panel asks for. A page of the
+ * SDK gets it with the first word of the hook.
+ */
+const AT_LAST = 200
+
+/**
+ * From the first moment on a page has only what must hear the hook and the page's policy; all else comes with the first of what concerns the
+ * SDK, or when the page is shown. The browser makes the parts of a world (its document, the extension's API) when they are touched first, and
+ * a loading page would wait for them.
+ */
 function main(): void {
+  const begun = performance.now()
+  const url = location.href
+  let down = (_: string) => {}
+  let awake: Awake | null = null
+  const wake = (): Awake => (awake ??= wakeUp({ begun, url, down: text => down(text), violated }))
+
+  /** Frames of which it was told that the page's policy stopped them. */
+  const stopped = new WeakSet<Element>()
+  const violated = ({ isTrusted, disposition, blockedURI, effectiveDirective }: SecurityPolicyViolationEvent) => {
+    if (!isTrusted || disposition !== 'enforce') return
+    const hosts = awake?.hosts() ?? []
+    const target = classify(blockedURI, hosts)
+    if (effectiveDirective === 'frame-src' && (!target || target === 'other')) {
+      // Firefox names only the origin of a frame; which one it was, the document knows.
+      const frames = Document.prototype.querySelectorAll.call(document, 'iframe') as NodeListOf<HTMLIFrameElement>
+      for (const frame of frames) {
+        if (stopped.has(frame) || !frame.src.startsWith(`${blockedURI}/`)) continue
+        if (!classify(frame.src, hosts)?.endsWith('event')) continue
+        stopped.add(frame)
+        return wake().relay.blocked(frame.src, effectiveDirective)
+      }
+    }
+    // What could be anybody's is the SDK's only if the hook found so, and told.
+    if (target && (target !== 'maybe' || awake?.relay.count.records))
+      wake().relay.blocked(blockedURI, effectiveDirective)
+  }
+  /** What a URL is to the SDK; nearly always the path alone says it. */
+  const answerFor = (text: string) => {
+    const hosts = awake?.hosts() ?? []
+    const target = classify(text, hosts) ?? ''
+    const [path = ''] = text.split('?', 1)
+    return target !== 'maybe' && target !== 'other' && target === classify(path, hosts) ? PATH_SAYS + target : target
+  }
+
+  window.addEventListener('pageshow', event => {
+    if (!awake && event.isTrusted) wake().shown(event)
+  })
+  window.addEventListener('securitypolicyviolation', violated, true)
+  window.setTimeout(wake, AT_LAST)
+  const apis = [[WEB_GLOBAL, ...WEB_METHODS], ...BRIDGES.map(name => [name, ...BRIDGE_METHODS])]
+  down = openInRelay(
+    window,
+    JSON.stringify(apis),
+    (text, type) => {
+      if (type !== 'url') return wake().heard(text, type)
+      const answer = answerFor(text)
+      if (answer) down(answer)
+    },
+    (form, type) => wake().given(form, type),
+  )
+  // Chromium brings the two in the manifest's order; later, the page would hear it.
+  if (import.meta.env.FIREFOX) callHook(window)
+}
+
+/** A relay with all its parts. */
+interface Awake {
+  relay: Relay
+  /** What the user says of the SDK's hosts. */
+  hosts(): readonly string[]
+  heard(text: string, type: Exclude<Up, 'url'>): void
+  given(form: FormData, type: Later): void
+  shown(event: PageTransitionEvent): void
+}
+
+/**
+ * @param begun when the document got its relay, ms on its own clock
+ * @param url what its address was then
+ */
+function wakeUp({
+  begun,
+  url,
+  down,
+  violated,
+}: {
+  begun: number
+  url: string
+  down(text: string): void
+  violated(event: SecurityPolicyViolationEvent): void
+}): Awake {
   const { document } = window
   const { navigation } = window as { navigation?: EventTarget }
-  const late = document.readyState !== 'loading'
-  let url = ''
+  const [times] = performance.getEntriesByType('navigation') as (PerformanceNavigationTiming & {
+    activationStart?: number
+  })[]
+  const since = (moment = 0) => moment >= begun
+  /** It was parsed already when its relay came. */
+  const late = document.readyState !== 'loading' && !since(times?.domInteractive)
+  /** It was prerendered, and is shown already. */
+  const activatedSince = since(times?.activationStart)
   let reply: string | null = null
   /** Name of the panel's action that runs now; '' = none. */
   let command = ''
   /** Request that the hook spoke of last. */
   let id = 0
   let hosts: readonly string[] = []
-  let down = (_: string) => {}
+  /** The page has to do with the SDK. */
+  let ours = false
   /** What the hook keeps until the page's task ends, at once: it was before what is told now. */
   const pull = () => down('')
   /** What the hook said to the command that was just sent. */
@@ -32,8 +129,15 @@ function main(): void {
     // `randomUUID` is for secure pages only.
     crypto.getRandomValues(new Uint32Array(3)).join('-'),
     STORED_KEYS,
-    // `document.open()` takes listeners away; adding them again is harmless.
-    { ...relayHost, spoken: () => listen('add') },
+    {
+      ...relayHost(),
+      begun: () => {
+        ours = true
+        listen('add')
+      },
+      // `document.open()` takes listeners away; adding them again is harmless.
+      spoken: () => listen('add'),
+    },
     named => {
       hosts = named
     },
@@ -44,18 +148,18 @@ function main(): void {
   )
 
   type Page = Extract<RelayRecord, { k: 'page' }>
-  const mark = (how: Page['how'], at = Date.now()): Page => {
+  const mark = (how: Page['how'], at = Date.now()): Page => ({ k: 'page', at, how, late, url: url.slice(0, 2048) })
+  const markHere = (how: Page['how']): Page => {
     url = location.href
-    return { k: 'page', at, how, late, url: url.slice(0, 2048) }
+    return mark(how)
   }
-  const page = (how: Page['how'], at?: number) => relay.page(mark(how, at))
   /** What a page dispatches by itself says nothing of the page. */
   const trusted = (run: (event: PageTransitionEvent) => void) => (event: Event) => {
     if (event.isTrusted) run(event as PageTransitionEvent)
   }
   const shown = trusted(event => {
     if (event.persisted) {
-      relay.shown(mark('restored'))
+      relay.shown(markHere('restored'))
       relay.look()
     } else {
       // Not at once: the first touch of localStorage makes a loading page wait.
@@ -72,73 +176,29 @@ function main(): void {
   const route = () => {
     if (location.href === url) return
     pull()
-    page('route')
+    relay.page(markHere('route'))
   }
-  const activated = trusted(() => relay.shown(mark('shown')))
-  /** What a URL is to the SDK; nearly always the path alone says it. */
-  const answerFor = (text: string) => {
-    const target = classify(text, hosts) ?? ''
-    const [path = ''] = text.split('?', 1)
-    return target !== 'maybe' && target !== 'other' && target === classify(path, hosts) ? PATH_SAYS + target : target
-  }
-  /** Frames of which it was told that the page's policy stopped them. */
-  const stopped = new WeakSet<Element>()
-  const violated = ({ isTrusted, disposition, blockedURI, effectiveDirective }: SecurityPolicyViolationEvent) => {
-    if (!isTrusted || disposition !== 'enforce') return
-    const target = classify(blockedURI, hosts)
-    if (effectiveDirective === 'frame-src' && (!target || target === 'other')) {
-      // Firefox names only the origin of a frame; which one it was, the document knows.
-      const frames = Document.prototype.querySelectorAll.call(document, 'iframe') as NodeListOf<HTMLIFrameElement>
-      for (const frame of frames) {
-        if (stopped.has(frame) || !frame.src.startsWith(`${blockedURI}/`)) continue
-        if (!classify(frame.src, hosts)?.endsWith('event')) continue
-        stopped.add(frame)
-        return relay.blocked(frame.src, effectiveDirective)
-      }
-    }
-    // What could be anybody's is the SDK's only if the hook found so, and told.
-    if (target && (target !== 'maybe' || relay.count.records > 0)) relay.blocked(blockedURI, effectiveDirective)
-  }
+  const activated = trusted(() => relay.shown(markHere('shown')))
 
   const listen = (how: 'add' | 'remove') => {
     // Not as the target's own method: elements of the page may bear its name (`<form name="addEventListener">`).
     const method = EventTarget.prototype[`${how}EventListener`]
     method.call(window, 'pageshow', shown)
-    method.call(window, 'pagehide', hidden)
+    // A page that goes is waited for by the next one: it is not asked what it has to say when it never said anything.
+    if (ours) method.call(window, 'pagehide', hidden)
     method.call(window, 'popstate', route)
     method.call(window, 'hashchange', route)
     if (navigation instanceof EventTarget) method.call(navigation, 'currententrychange', route)
     method.call(document, 'prerenderingchange', activated)
-    method.call(document, 'securitypolicyviolation', violated as EventListener, true)
+    method.call(window, 'securitypolicyviolation', violated as EventListener, true)
   }
 
-  page((document as { prerendering?: boolean }).prerendering ? 'prerender' : 'load', performance.timeOrigin)
+  const prerendered = activatedSince || (document as { prerendering?: boolean }).prerendering
+  relay.page(mark(prerendered ? 'prerender' : 'load', performance.timeOrigin))
+  if (activatedSince) relay.page(markHere('shown'))
+  else route()
   listen('add')
-  const apis = [[WEB_GLOBAL, ...WEB_METHODS], ...BRIDGES.map(name => [name, ...BRIDGE_METHODS])]
-  down = openInRelay(
-    window,
-    JSON.stringify(apis),
-    (text, type) => {
-      if (type === 'url') {
-        const answer = answerFor(text)
-        if (answer) down(answer)
-        return
-      }
-      if (type === 'reply') {
-        reply = text
-        return
-      }
-      if (type === 'id') {
-        id = Number(text)
-        return
-      }
-      relay.hook(text, command)
-    },
-    (form, type) => {
-      const of = id
-      readForm(form, type).then(body => relay.hook(JSON.stringify(['body', of, ...body])))
-    },
-  )
+
   /** Frames below a window: their number is open to everybody, whatever their origin. */
   const framesBelow = (within: Window): number => {
     let count = within.length
@@ -185,6 +245,21 @@ function main(): void {
     }
     return { ok: true }
   }, report)
+
+  return {
+    relay,
+    hosts: () => hosts,
+    heard: (text, type) => {
+      if (type === 'reply') reply = text
+      else if (type === 'id') id = Number(text)
+      else relay.hook(text, command)
+    },
+    given: (form, type) => {
+      const of = id
+      readForm(form, type).then(body => relay.hook(JSON.stringify(['body', of, ...body])))
+    },
+    shown,
+  }
 }
 
 /**

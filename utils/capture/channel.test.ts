@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { openInPage, openInRelay, type Up } from './channel'
+import { callHook, openInPage, openInRelay, type Up } from './channel'
 
-/** As the browser has it; Node has no MouseEvent. */
-class MouseEvent extends Event {
+/** As the browser has it; Node has no FocusEvent. */
+class FocusEvent extends Event {
   readonly relatedTarget: EventTarget | null
   constructor(type: string, init: { relatedTarget: EventTarget | null }) {
     super(type)
@@ -11,7 +11,7 @@ class MouseEvent extends Event {
 }
 
 const newPage = () =>
-  Object.assign(new EventTarget(), { CustomEvent, MouseEvent }) as unknown as Parameters<typeof openInPage>[0]
+  Object.assign(new EventTarget(), { CustomEvent, FocusEvent }) as unknown as Parameters<typeof openInPage>[0]
 
 function hook(page: ReturnType<typeof newPage>) {
   const end = { opened: 0, greeting: '', heard: [] as string[], send: (_: string, __?: Up) => {} }
@@ -38,6 +38,7 @@ function relay(page: EventTarget) {
     (text, type) => heard.push([type, text]),
     (form, type) => heard.push([type, [...form.keys()].join()]),
   )
+  callHook(page)
   return { heard, send }
 }
 
@@ -100,7 +101,7 @@ describe('the page', () => {
     const below = relay(page)
     const above = hook(page)
     const fake = new EventTarget()
-    page.dispatchEvent(new MouseEvent('identity-lens-boot', { relatedTarget: fake }))
+    page.dispatchEvent(new FocusEvent('identity-lens-boot', { relatedTarget: fake }))
     page.dispatchEvent(new Event('identity-lens-boot'))
     for (const target of [page, fake])
       for (const type of ['record', 'reply', 'url', 'id', 'blob', 'form', 'down'])
@@ -116,7 +117,7 @@ describe('the page', () => {
     const above = hook(page)
     const fakes = [new EventTarget(), new EventTarget()]
     for (let i = 0; i < 3_000; i++) {
-      for (const fake of fakes) page.dispatchEvent(new MouseEvent('identity-lens-boot', { relatedTarget: fake }))
+      for (const fake of fakes) page.dispatchEvent(new FocusEvent('identity-lens-boot', { relatedTarget: fake }))
       page.dispatchEvent(new Event('identity-lens-boot'))
       for (const target of [page, ...fakes])
         for (const type of ['record', 'reply', 'url', 'id', 'blob', 'form', 'down'])

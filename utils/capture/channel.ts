@@ -3,7 +3,7 @@
  *
  * The hook makes an `EventTarget` that the page can never reach and hands it over, once, as the `relatedTarget` of an event
  * that the relay catches on window before anybody else; from then on everything goes through it, synchronously, so that nothing
- * is lost when the page navigates in the same task. Either side may come first. A window of the same origin that reached into
+ * is lost when the page navigates in the same task. Either side may come first: a hook that does waits to be called. A window of the same origin that reached into
  * this one before it navigated can hear the handshake: what comes through is therefore a claim, never a fact.
  */
 import { bare, getter, listen, uncurry } from './natives'
@@ -25,13 +25,15 @@ const UP: readonly (Up | Later)[] = ['record', 'reply', 'url', 'id', 'blob', 'fo
  * @param received what the relay sends
  */
 export function openInPage(
-  page: EventTarget & Pick<typeof globalThis, 'CustomEvent' | 'MouseEvent'>,
+  page: EventTarget & Pick<typeof globalThis, 'CustomEvent' | 'FocusEvent'>,
   opened: (send: (what: string | FormDataEvent, type?: Up) => void, greeting: string) => void,
   received: (text: string) => void,
 ): void {
   const dispatch = uncurry(EventTarget.prototype.dispatchEvent)
   const detailOf = getter<string>(CustomEvent.prototype, 'detail')
-  const { CustomEvent: Text, MouseEvent: Boot } = page
+  const Text = page.CustomEvent
+  // Of all events that carry an object the one with the least to make.
+  const Boot = page.FocusEvent
   const secret = new EventTarget()
   let open = false
 
@@ -50,8 +52,11 @@ export function openInPage(
   if (!open) listen(page, BOOT, boot, bare({ once: true }))
 }
 
+/** Calls a hook that came before its relay. */
+export const callHook = (window: EventTarget): boolean => window.dispatchEvent(new Event(BOOT))
+
 /**
- * The relay's end; gives the way down. Nothing is sent while no hook has come.
+ * The relay's end; gives the way down. Nothing is sent while no hook has come; one that has come already is to be called.
  * @param greeting what the hook is told first
  * @param received what the hook sends
  */
@@ -66,7 +71,7 @@ export function openInRelay(
     secret?.dispatchEvent(new CustomEvent('down', { detail }))
   }
   const boot = (event: Event) => {
-    const { relatedTarget } = event as MouseEvent
+    const { relatedTarget } = event as FocusEvent
     if (!relatedTarget) return
     event.stopImmediatePropagation()
     window.removeEventListener(BOOT, boot, { capture: true })
@@ -83,6 +88,5 @@ export function openInRelay(
     send(greeting)
   }
   window.addEventListener(BOOT, boot, { capture: true })
-  window.dispatchEvent(new Event(BOOT))
   return send
 }

@@ -6,6 +6,7 @@ import { type Attachment, type Diagnosis, type FrameState, isFrameReport, type L
 import { SDK_ORIGINS } from '../sdk/names'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
+import { isNobody, reach } from './relays.browser'
 
 /** ms that frames have to answer; a page that is busy for longer is reported as silent. */
 const PATIENCE = 600
@@ -18,9 +19,6 @@ async function permitted(origin: string, more: { permissions?: ['cookies'] } = {
     return false
   }
 }
-
-/** What both browsers say when a message finds nobody; that nobody replied to it is no such error. */
-const isNobody = (error: unknown): boolean => /receiving end/i.test(String(error))
 
 /** Asks every relay of a tab, or that of its page alone; resolves when all of them have answered, or when patience ends. */
 type Ask = (tab: number, alone?: boolean) => Promise<Pick<Diagnosis, 'frames' | 'reached' | 'count'>>
@@ -71,8 +69,11 @@ export function answerDiagnosis(
   const attached = async (tab: number): Promise<Attachment | null> => {
     const shown = await browser.tabs.get(tab).catch(() => null)
     if (!canBeWatched(shown?.url ?? '')) return null
-    const { frames, reached } = await askFrames(tab, true)
-    if (!reached) return 'none'
+    const frames = await reach(tab, async () => {
+      const { frames, reached } = await askFrames(tab, true)
+      return reached ? frames : null
+    })
+    if (!frames) return 'none'
     const [page] = frames
     return page ? (page.late ? 'late' : 'whole') : null
   }

@@ -34,14 +34,16 @@ interface Api {
   }
 }
 
-const { browser, chrome } = globalThis as { browser?: Api; chrome?: Api }
-const api = (browser ?? chrome) as Api
-const { runtime } = api
+/** The browser makes each part of it, in each page anew, when it is asked for first; so it is asked for nothing before that is needed. */
+const api = (): Api => {
+  const { browser, chrome } = globalThis as { browser?: Api; chrome?: Api }
+  return (browser ?? chrome) as Api
+}
 
-export const relayHost: Omit<RelayHost, 'spoken'> = {
+export const relayHost = (): Omit<RelayHost, 'begun' | 'spoken'> => ({
   connect(heard, closed) {
-    // Each part of the API is made when it is asked for: of a page without the SDK only what hears commands.
-    const port = runtime.connect({ name: api.extension.inIncognitoContext ? PRIVATE_RELAY_PORT : RELAY_PORT })
+    const { extension, runtime } = api()
+    const port = runtime.connect({ name: extension.inIncognitoContext ? PRIVATE_RELAY_PORT : RELAY_PORT })
     port.onMessage.addListener(heard)
     port.onDisconnect.addListener(() => {
       // Read, or the browser writes it into the page's console.
@@ -50,7 +52,7 @@ export const relayHost: Omit<RelayHost, 'spoken'> = {
     })
     return { post: message => port.postMessage(message), close: () => port.disconnect() }
   },
-  alive: () => runtime.id !== undefined,
+  alive: () => api().runtime?.id !== undefined,
   now: () => Date.now(),
   after: (ms, run) => {
     setTimeout(run, ms)
@@ -58,13 +60,14 @@ export const relayHost: Omit<RelayHost, 'spoken'> = {
   soon: run => queueMicrotask(run),
   stays: window.top === window.self,
   stored: name => localStorage.getItem(name),
-}
+})
 
 /**
  * Calls of the panel's actions, to be answered at once; and the question how this frame fares. To that one all frames of a tab
  * answer, so it goes as a message of its own: of replies only the first would arrive.
  */
 export function onCommand(run: (command: RunCommand) => RunReply, look: (ask: string) => FrameReport): void {
+  const { runtime } = api()
   runtime.onMessage.addListener((message, _, respond) => {
     const command = (message ?? {}) as Partial<RelayCommand>
     if (command.kind === 'run') respond(run(command as RunCommand))

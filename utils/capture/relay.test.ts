@@ -22,6 +22,7 @@ function setUp({ stays = false } = {}) {
     got: [] as RelayRecords[],
     config: [] as (readonly string[])[],
     silenced: 0,
+    begun: 0,
     spoken: 0,
   }
   let heard: (message: WorkerDown) => void = () => {}
@@ -49,6 +50,7 @@ function setUp({ stays = false } = {}) {
       now: () => world.now,
       after: (ms, run) => timers.push({ at: world.now + ms, run }),
       soon: run => tasks.push(run),
+      begun: () => world.begun++,
       spoken: () => world.spoken++,
       stays,
       stored(name) {
@@ -209,6 +211,19 @@ describe('a page with the SDK', () => {
     wait(0)
     expect(world.silenced).toBe(1)
     expect(world.spoken).toBe(0)
+  })
+
+  test('that a page has to do with the SDK is told once, by the first thing that is the SDK’s', () => {
+    const { world, relay, taken } = setUp()
+    relay.page(load)
+    relay.look()
+    expect(world.begun).toBe(0)
+    world.stored.uid = '7'
+    relay.look()
+    expect([world.begun, taken().length]).toEqual([1, 2])
+    relay.hook('{}')
+    relay.blocked('//a', 'img-src')
+    expect(world.begun).toBe(1)
   })
 
   test('a sandboxed frame has no storage, and still tells the rest', () => {

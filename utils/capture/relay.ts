@@ -16,6 +16,8 @@ export interface RelayHost {
   after(ms: number, run: () => void): void
   /** When the page's present task is done. */
   soon(run: () => void): void
+  /** The page has to do with the SDK; told once, before anything else of it. */
+  begun(): void
   /** A task in which the hook spoke is over. */
   spoken(): void
   /** Nobody can take this document away in the middle of a task, as a frame can be: what is due then will be done. */
@@ -193,6 +195,7 @@ export class Relay {
   #begin() {
     if (this.#active) return
     this.#active = true
+    this.host.begun()
     for (const mark of this.#marks) this.#tell(mark)
     this.#marks = []
   }

@@ -1,7 +1,7 @@
 /** The worker's end of all relays, and the way from the panel to the page. */
 import { type Browser, browser } from 'wxt/browser'
 import { siteOf } from '../log/site'
-import { PRIVATE_RELAY_PORT, RELAY_PORT, type RunReply } from '../messages'
+import { PRIVATE_RELAY_PORT, RELAY_PORT, type RunCommand, type RunReply } from '../messages'
 import type { PageCall } from '../sdk/event'
 import type { Speaker } from './join'
 import { partitionOf } from './network'
@@ -54,14 +54,40 @@ export function listenToRelays(recorder: Recorder): void {
   })
 }
 
+/** What both browsers say when a message finds nobody; that nobody replied to it is no such error. */
+export const isNobody = (error: unknown): boolean => /receiving end/i.test(String(error))
+
+/** ms after which a tab that is still loading is asked again. */
+const AGAIN = 300
+
+/**
+ * What an attempt to reach a tab's relay gives; null: it found nobody. As long as the tab loads it is tried again: a relay listens when
+ * its page is shown, or a moment after the page began.
+ */
+export async function reach<T>(tab: number, attempt: () => Promise<T | null>): Promise<T | null> {
+  for (;;) {
+    const shown = await browser.tabs.get(tab).catch(() => null)
+    const found = await attempt()
+    if (found !== null || shown?.status !== 'loading') return found
+    await new Promise(done => setTimeout(done, AGAIN))
+  }
+}
+
+const NOT_THERE: RunReply = {
+  ok: false,
+  error: 'Identity Lens is not in this page: it was open before the extension was. Reload the page.',
+}
+
 /** Makes calls on the page's API, in one frame of a tab. */
 export async function runOnPage(tab: number, frame: number, command: string, calls: PageCall[]): Promise<RunReply> {
-  try {
-    return await browser.tabs.sendMessage<unknown, RunReply>(tab, { kind: 'run', command, calls }, { frameId: frame })
-  } catch {
-    return {
-      ok: false,
-      error: 'Identity Lens is not in this page: it was open before the extension was. Reload the page.',
+  const run: RunCommand = { kind: 'run', command, calls }
+  const reply = await reach(tab, async () => {
+    try {
+      return await browser.tabs.sendMessage<unknown, RunReply>(tab, run, { frameId: frame })
+    } catch (error) {
+      // A page that went away may have made the calls: the next one must not make them again.
+      return isNobody(error) ? null : NOT_THERE
     }
-  }
+  })
+  return reply ?? NOT_THERE
 }
