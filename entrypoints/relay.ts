@@ -12,17 +12,12 @@ import { BRIDGE_METHODS, BRIDGES, STORED_KEYS, WEB_GLOBAL, WEB_METHODS } from '.
 const STUBS: Record<string, FrameReport['stub']> = { true: 'waits', false: 'replaced' }
 
 /**
- * ms after which a page that is still loading gets all of its relay: sooner, a page would wait for what only a panel asks for. A page of the
- * SDK gets it with the first word of the hook.
- */
-const AT_LAST = 200
-
-/**
  * From the first moment on a page has only what must hear the hook and the page's policy; all else comes with the first of what concerns the
- * SDK, or when the page is shown. The browser makes the parts of a world (its document, the extension's API) when they are touched first, and
- * a loading page would wait for them.
+ * SDK, when the page is shown, or when somebody asks (`wakeRelays`). The browser makes the parts of a world (its document, the extension's API)
+ * when they are touched first, and a loading page would wait for them.
+ * @returns wakes the rest; it stands in the relay's world as the global that this file is named after
  */
-function main(): void {
+function main(): () => void {
   const begun = performance.now()
   const url = location.href
   let down = (_: string) => {}
@@ -61,7 +56,6 @@ function main(): void {
     if (!awake && event.isTrusted) wake().shown(event)
   })
   window.addEventListener('securitypolicyviolation', violated, true)
-  window.setTimeout(wake, AT_LAST)
   const apis = [[WEB_GLOBAL, ...WEB_METHODS], ...BRIDGES.map(name => [name, ...BRIDGE_METHODS])]
   down = openInRelay(
     window,
@@ -75,6 +69,7 @@ function main(): void {
   )
   // Chromium brings the two in the manifest's order; later, the page would hear it.
   if (import.meta.env.FIREFOX) callHook(window)
+  return wake
 }
 
 /** A relay with all its parts. */

@@ -76,15 +76,17 @@ export function openInRelay(
     event.stopImmediatePropagation()
     window.removeEventListener(BOOT, boot, { capture: true })
     secret = relatedTarget
-    for (const type of UP)
-      secret.addEventListener(type, event => {
-        try {
-          if (type === 'blob' || type === 'form') given((event as FormDataEvent).formData, type)
-          else received((event as CustomEvent<string>).detail, type)
-        } catch {
-          // A fault of ours is no business of the page's console.
-        }
-      })
+    // One for all of them: each function that listens costs the page its own wrapper.
+    const heard = (event: Event) => {
+      const type = event.type as Up | Later
+      try {
+        if (type === 'blob' || type === 'form') given((event as FormDataEvent).formData, type)
+        else received((event as CustomEvent<string>).detail, type)
+      } catch {
+        // A fault of ours is no business of the page's console.
+      }
+    }
+    for (const type of UP) secret.addEventListener(type, heard)
     send(greeting)
   }
   window.addEventListener(BOOT, boot, { capture: true })

@@ -6,7 +6,7 @@ import { type Attachment, type Diagnosis, type FrameState, isFrameReport, type L
 import { SDK_ORIGINS } from '../sdk/names'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
-import { isNobody, reach } from './relays.browser'
+import { isNobody, toRelays } from './relays.browser'
 
 /** ms that frames have to answer; a page that is busy for longer is reported as silent. */
 const PATIENCE = 600
@@ -47,8 +47,7 @@ function listenToFrames(): Ask {
         if (alone || (count !== null && frames.size >= count)) end()
       })
       const timer = setTimeout(end, PATIENCE)
-      const look: LookCommand = { kind: 'look', ask }
-      browser.tabs.sendMessage(tab, look, alone ? { frameId: 0 } : {}).catch(error => {
+      toRelays(tab, { kind: 'look', ask }, alone ? 0 : undefined).catch(error => {
         // One of before an update is deaf, and Chromium puts none into tabs that are open.
         if (!isNobody(error)) return
         reached = false
@@ -69,11 +68,8 @@ export function answerDiagnosis(
   const attached = async (tab: number): Promise<Attachment | null> => {
     const shown = await browser.tabs.get(tab).catch(() => null)
     if (!canBeWatched(shown?.url ?? '')) return null
-    const frames = await reach(tab, async () => {
-      const { frames, reached } = await askFrames(tab, true)
-      return reached ? frames : null
-    })
-    if (!frames) return 'none'
+    const { frames, reached } = await askFrames(tab, true)
+    if (!reached) return 'none'
     const [page] = frames
     return page ? (page.late ? 'late' : 'whole') : null
   }

@@ -1,7 +1,7 @@
 /** The worker's end of all relays, and the way from the panel to the page. */
 import { type Browser, browser } from 'wxt/browser'
 import { siteOf } from '../log/site'
-import { PRIVATE_RELAY_PORT, RELAY_PORT, type RunCommand, type RunReply } from '../messages'
+import { PRIVATE_RELAY_PORT, RELAY_PORT, type RelayCommand, type RunReply } from '../messages'
 import type { PageCall } from '../sdk/event'
 import type { Speaker } from './join'
 import { partitionOf } from './network'
@@ -57,37 +57,59 @@ export function listenToRelays(recorder: Recorder): void {
 /** What both browsers say when a message finds nobody; that nobody replied to it is no such error. */
 export const isNobody = (error: unknown): boolean => /receiving end/i.test(String(error))
 
-/** ms after which a tab that is still loading is asked again. */
-const AGAIN = 300
-
 /**
- * What an attempt to reach a tab's relay gives; null: it found nobody. As long as the tab loads it is tried again: a relay listens when
- * its page is shown, or a moment after the page began.
+ * Relays of a tab that is loading hear no messages yet, unless the SDK spoke: they are woken (`main` in entrypoints/relay.ts). Resolves when
+ * they are, as far as the browser lets us.
+ * @param frame that of this frame alone
  */
-export async function reach<T>(tab: number, attempt: () => Promise<T | null>): Promise<T | null> {
-  for (;;) {
-    const shown = await browser.tabs.get(tab).catch(() => null)
-    const found = await attempt()
-    if (found !== null || shown?.status !== 'loading') return found
-    await new Promise(done => setTimeout(done, AGAIN))
+async function wakeRelays(tab: number, frame?: number): Promise<void> {
+  const target = frame === undefined ? { tabId: tab, allFrames: true } : { tabId: tab, frameIds: [frame] }
+  const func = () => {
+    const { relay } = globalThis as { relay?: () => void }
+    relay?.()
   }
+  // A page of the browser, or one that goes away.
+  await browser.scripting.executeScript({ target, injectImmediately: true, func }).catch(() => {})
 }
 
-const NOT_THERE: RunReply = {
-  ok: false,
-  error: 'Identity Lens is not in this page: it was open before the extension was. Reload the page.',
+const isLoading = (tab: number): Promise<boolean> =>
+  browser.tabs.get(tab).then(
+    ({ status }) => status === 'loading',
+    () => false,
+  )
+
+/** ms that waking may take, and after which a tab that is still loading is asked again: its next page may not have its relay yet. */
+const AGAIN = 100
+const pause = () => new Promise(done => setTimeout(done, AGAIN))
+
+/**
+ * What a message to a tab's relays gives; of several replies the first. Rejects if nobody hears it, when the tab has loaded.
+ * @param frame to that of this frame alone
+ */
+export async function toRelays<T>(tab: number, message: RelayCommand, frame?: number): Promise<T> {
+  for (;;) {
+    const loading = await isLoading(tab)
+    // A frame that never comes would be waited for.
+    if (loading) await Promise.race([wakeRelays(tab, frame), pause()])
+    try {
+      const options = frame === undefined ? {} : { frameId: frame }
+      return await browser.tabs.sendMessage<RelayCommand, T>(tab, message, options)
+    } catch (error) {
+      if (!loading || !isNobody(error)) throw error
+      await pause()
+    }
+  }
 }
 
 /** Makes calls on the page's API, in one frame of a tab. */
 export async function runOnPage(tab: number, frame: number, command: string, calls: PageCall[]): Promise<RunReply> {
-  const run: RunCommand = { kind: 'run', command, calls }
-  const reply = await reach(tab, async () => {
-    try {
-      return await browser.tabs.sendMessage<unknown, RunReply>(tab, run, { frameId: frame })
-    } catch (error) {
-      // A page that went away may have made the calls: the next one must not make them again.
-      return isNobody(error) ? null : NOT_THERE
+  try {
+    return await toRelays<RunReply>(tab, { kind: 'run', command, calls }, frame)
+  } catch {
+    // Also when a page went away that may have made the calls: the next one must not make them again.
+    return {
+      ok: false,
+      error: 'Identity Lens is not in this page: it was open before the extension was. Reload the page.',
     }
-  })
-  return reply ?? NOT_THERE
+  }
 }
