@@ -28,8 +28,8 @@ export interface Comparison {
 type Way = 'script' | 'image' | 'fetch' | 'fetch, POST' | 'XHR' | 'beacon' | 'iframe'
 const WAYS: readonly Way[] = ['script', 'image', 'fetch', 'fetch, POST', 'XHR', 'beacon', 'iframe']
 
-/** How long nothing more may come before what is there is what there is, ms. */
-const QUIET_MS = 4_000
+/** How long nothing more may come before what is there is what there is, ms. Reading a log of 10,000 that is being written takes up to 7 s. */
+const QUIET_MS = 15_000
 const PATIENCE_MS = 180_000
 
 /** In the page: sends each request in this way, at once. */

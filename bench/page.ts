@@ -71,7 +71,7 @@ export interface PageRounds {
   unrelated: { calls: number; batches: number }
   /** Tracked ones. */
   tracked: { calls: number; batches: number }
-  /** How often each browser loads the heavy page in a round, the plain one twice as often, and fetches. */
+  /** How often each browser loads the heavy page in a round, the plain one four times as often, and fetches. */
   turns: number
   /** And how often each with an extension loads them besides: two loads differ by a tenth, and what is looked for is a fiftieth. */
   more: number
@@ -104,13 +104,14 @@ const inOrder = (subjects: readonly number[], turn: number): number[] => {
  */
 async function loadInTurns(tabs: readonly Tab[], { turns, more, fetches }: PageRounds): Promise<Loads> {
   const loads = noLoads(tabs.length)
+  let orders = 0
   // The first turn warms up.
   for (let turn = -1; turn < turns + more; turn++) {
     const whole = turn < turns
-    for (const path of ['plain', 'heavy', 'plain'] as const) {
+    for (const path of ['plain', 'plain', 'heavy', 'plain', 'plain'] as const) {
       // What was taken in one turn stands in one place.
       if (!whole) loads[path][NOTHING]?.push(Number.NaN)
-      for (const n of inOrder(whole ? ALL : EXTENSIONS, turn + 1)) {
+      for (const n of inOrder(whole ? ALL : EXTENSIONS, orders++)) {
         const { session } = tabs[n] as Tab
         const keep = (kind: Kind, value: number) => turn >= 0 && loads[kind][n]?.push(value)
         await goto(session, `http://shop.test/${path}?${turn}`)
