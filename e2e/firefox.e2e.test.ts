@@ -60,6 +60,27 @@ test('anonymous → login → logout', async () => {
   await panel.waitForField('event-count', String(events))
 })
 
+test('a page that is still loading is found by what asks at once', async () => {
+  server.serve('/never.js', () => ({ after: new Promise(() => {}) }))
+  server.serve('/loading', '<!doctype html><title>loading</title><script src="/never.js"></script>')
+  const panel = await firefox.openPanelTab()
+  await firefox.page.evaluate(() => location.assign('/loading'))
+  const answers = await panel.evaluate(async () => {
+    type Api = {
+      tabs: { get(tab: number): Promise<{ url: string; status: string }> }
+      runtime: { sendMessage(ask: object): Promise<unknown> }
+    }
+    const { tabs, runtime } = (globalThis as unknown as { browser: Api }).browser
+    const tab = Number(new URLSearchParams(location.search).get('tab'))
+    while (!(await tabs.get(tab)).url.endsWith('/loading')) await new Promise(done => setTimeout(done))
+    const ask = (kind: string, more = {}) => runtime.sendMessage({ kind, tab, ...more })
+    const calls = [{ api: 'web_event.track', args: [] }]
+    const given = await Promise.all([ask('attached'), ask('run', { frame: 0, command: 'identify', calls })])
+    return [...given, (await tabs.get(tab)).status]
+  })
+  expect(answers).toEqual(['whole', { ok: false, error: 'The page has no web_event.track.' }, 'loading'])
+})
+
 test('in the browser’s own DevTools, which give a panel fewer rights than a tab: the check ticks, and its report is saved', async () => {
   const shopper = new Shopper(asShopTab(firefox.page), server, 'http://www.tools.test')
   await shopper.open('/')
