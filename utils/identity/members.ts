@@ -41,15 +41,16 @@ const leftAt = (state: HolderState, cid: string): number => {
   return Number.POSITIVE_INFINITY
 }
 
-/** UIDs that a reset named as the one before a certain UID, directly or over others, with the reset's entry. */
+/** UIDs that a reset named as the one before a certain UID, directly or over others, with the reset's entry; of several the first. */
 const namedByResets = (state: HolderState, certain: Iterable<string>, stop: (uid: string) => boolean) => {
   const named = new Map<string, number>()
   const open = [...certain]
   for (let uid = open.pop(); uid !== undefined; uid = open.pop()) {
     const { from = null, event = 0 } = state.visitors.get(uid)?.madeBy ?? {}
-    if (from === null || named.has(from) || stop(from)) continue
-    named.set(from, event)
-    open.push(from)
+    if (from === null || stop(from)) continue
+    const known = named.get(from)
+    if (known === undefined) open.push(from)
+    named.set(from, Math.min(event, known ?? event))
   }
   return named
 }

@@ -321,6 +321,23 @@ describe('who is no candidate, and why', () => {
     ])
   })
 
+  test.each(['first', 'last'])(
+    'a UID that two resets gave up is known by the earlier one, also when that came %s',
+    place => {
+      const certain = [
+        visitor('early', [11, 12], { madeBy: ['given up', 10], sent: [[AN, 12]] }),
+        visitor('late', [21, 22], { madeBy: ['given up', 20], sent: [[AN, 22]] }),
+      ]
+      if (place === 'last') certain.reverse()
+      const state = holder([visitor('given up', [1, 20]), ...certain], { using: 'late' })
+      expect(tell(merge(state, AN, byCustomer)).members).toEqual([
+        'early certain: sent #12',
+        'late certain: sent #22',
+        'given up candidate: reset-before #10',
+      ])
+    },
+  )
+
   test('private windows and other sites are named and left out, unless they sent this CID too', () => {
     const others = [
       holder([visitor('hidden', [1, 2])], { key: 'private|shop.example|561234567' }),
