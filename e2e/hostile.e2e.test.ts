@@ -340,6 +340,19 @@ describe('a page that isn’t shown yet has little of its relay, and yet', () =>
     expect(frames).toMatchObject([{ frame: 0, hook: true, late: false, records: 0 }])
   })
 
+  test('nor is it missed where a script opened it anew, which takes its listeners away', async () => {
+    await page.evaluate(async () => {
+      const frame = document.createElement('iframe')
+      document.body.append(frame)
+      const inside = frame.contentDocument as Document
+      inside.open()
+      inside.write('<!doctype html><p>written')
+      inside.close()
+    })
+    const diagnosed = (await askWorker({ kind: 'diagnose', tab: await chromium.tabId(page, reader) })) as Diagnosis
+    expect([diagnosed.count, diagnosed.frames.map(({ hook }) => hook)]).toEqual([2, [true, true]])
+  })
+
   test('what it does with the SDK by then is there, and the addresses that it had', async () => {
     server.serve(
       '/began',

@@ -68,6 +68,8 @@ export const relayHost = (): Omit<RelayHost, 'begun' | 'spoken'> => ({
  */
 export function onCommand(run: (command: RunCommand) => RunReply, look: (ask: string) => FrameReport): void {
   const { runtime } = api()
+  // The extension was updated or removed before anything was asked of this page.
+  if (runtime?.id === undefined) return
   runtime.onMessage.addListener((message, _, respond) => {
     const command = (message ?? {}) as Partial<RelayCommand>
     if (command.kind === 'run') respond(run(command as RunCommand))

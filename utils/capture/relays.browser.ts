@@ -58,8 +58,9 @@ export function listenToRelays(recorder: Recorder): void {
 export const isNobody = (error: unknown): boolean => /receiving end/i.test(String(error))
 
 /**
- * Relays of a tab that is loading hear no messages yet, unless the SDK spoke: they are woken (`main` in entrypoints/relay.ts). Resolves when
- * they are, as far as the browser lets us.
+ * Relays hear no messages before their page is shown, unless the SDK spoke; in a page that was opened anew by script (`document.open()`), as
+ * frames often are, not even then. So who asks wakes them (`main` in entrypoints/relay.ts). Resolves when they are awake, as far as the
+ * browser lets us.
  * @param frame that of this frame alone
  */
 async function wakeRelays(tab: number, frame?: number): Promise<void> {
@@ -90,7 +91,7 @@ export async function toRelays<T>(tab: number, message: RelayCommand, frame?: nu
   for (;;) {
     const loading = await isLoading(tab)
     // A frame that never comes would be waited for.
-    if (loading) await Promise.race([wakeRelays(tab, frame), pause()])
+    await Promise.race([wakeRelays(tab, frame), pause()])
     try {
       const options = frame === undefined ? {} : { frameId: frame }
       return await browser.tabs.sendMessage<RelayCommand, T>(tab, message, options)
