@@ -114,7 +114,7 @@ async function loadInTurns(tabs: readonly Tab[], { turns, more, fetches }: PageR
       for (const n of inOrder(whole ? ALL : EXTENSIONS, orders++)) {
         const { session } = tabs[n] as Tab
         const keep = (kind: Kind, value: number) => turn >= 0 && loads[kind][n]?.push(value)
-        await goto(session, `http://shop.test/${path}?${turn}`)
+        await goto(session, `http://shop.test/${path}?${orders}`)
         keep(path, await session.evaluate(expression(loadTime, [])))
         if (whole && path === 'plain') keep('settled', await session.evaluate(expression(settleTime, [fetches])))
       }

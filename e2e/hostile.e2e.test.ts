@@ -353,18 +353,27 @@ describe('a page that isn’t shown yet has little of its relay, and yet', () =>
     expect([diagnosed.count, diagnosed.frames.map(({ hook }) => hook)]).toEqual([2, [true, true]])
   })
 
-  test('what it does with the SDK by then is there, and the addresses that it had', async () => {
+  test.each([
+    ['before it went on to another address, and after', ['early'], 'x'],
+    ['after it went on to another address, with a body that the relay reads', [], 'blob'],
+  ])('what it does with the SDK by then is there, once: %s', async (_, before, body) => {
+    const [from, to] = [`http://shop.test/began-${ec}`, `http://shop.test/went-on-${ec}`]
+    const send = (ea: string) =>
+      `navigator.sendBeacon('${event(ea)}', ${body === 'blob' ? "new Blob(['{}'])" : `'${body}'`});`
     server.serve(
-      '/began',
+      new URL(from).pathname,
       `<!doctype html><title>began</title><script>
-        history.replaceState(null, '', '/went-on')
-        navigator.sendBeacon('${event('early')}', 'x')
+        ${before.map(send).join('')}
+        history.replaceState(null, '', '${to}')
+        ${send('later')}
       </script>${NEVER}`,
     )
-    await page.goto('http://shop.test/began', { waitUntil: 'commit' })
-    await expect.poll(async () => names(await events()), { timeout: 30_000, interval: 100 }).toEqual(['early'])
+    await page.goto(from, { waitUntil: 'commit' })
+    const places = async () => (await events()).map(({ facts, place }) => `${facts.ea} ${place.url}`).sort()
+    await expect
+      .poll(places, { timeout: 30_000, interval: 100 })
+      .toEqual([...before.map(ea => `${ea} ${from}`), `later ${to}`])
     const pages = (await readLog(reader)).filter((entry): entry is PageEntry => entry.kind === 'page')
-    const [from, to] = ['http://shop.test/began', 'http://shop.test/went-on']
     expect(
       pages.filter(({ place }) => [from, to].includes(place.url)).map(({ how, late, place }) => [how, late, place.url]),
     ).toEqual([

@@ -19,10 +19,12 @@ const STUBS: Record<string, FrameReport['stub']> = { true: 'waits', false: 'repl
  */
 function main(): () => void {
   const begun = performance.now()
+  // Only Firefox brings us into pages that are open; what it says of them later isn't always to be had.
+  const parsed = import.meta.env.FIREFOX ? document.readyState !== 'loading' : undefined
   const url = location.href
   let down = (_: string) => {}
   let awake: Awake | null = null
-  const wake = (): Awake => (awake ??= wakeUp({ begun, url, down: text => down(text), violated }))
+  const wake = (): Awake => (awake ??= wakeUp({ begun, parsed, url, down: text => down(text), violated }))
 
   /** Frames of which it was told that the page's policy stopped them. */
   const stopped = new WeakSet<Element>()
@@ -55,6 +57,18 @@ function main(): () => void {
   window.addEventListener('pageshow', event => {
     if (!awake && event.isTrusted) wake().shown(event)
   })
+  // At once, so that what was said before stands at the address that the page had by then.
+  const routed = () => {
+    if (!awake) wake().route()
+  }
+  const { navigation } = window as { navigation?: EventTarget }
+  // Where there is none, an element of a page that was open may be called so.
+  if (navigation instanceof EventTarget)
+    EventTarget.prototype.addEventListener.call(navigation, 'currententrychange', routed)
+  else {
+    window.addEventListener('popstate', routed)
+    window.addEventListener('hashchange', routed)
+  }
   window.addEventListener('securitypolicyviolation', violated, true)
   const apis = [[WEB_GLOBAL, ...WEB_METHODS], ...BRIDGES.map(name => [name, ...BRIDGE_METHODS])]
   down = openInRelay(
@@ -80,19 +94,24 @@ interface Awake {
   heard(text: string, type: Exclude<Up, 'url'>): void
   given(form: FormData, type: Later): void
   shown(event: PageTransitionEvent): void
+  /** The page may be at another address. */
+  route(): void
 }
 
 /**
  * @param begun when the document got its relay, ms on its own clock
+ * @param parsed whether it was parsed by then; undefined: the document's times say it
  * @param url what its address was then
  */
 function wakeUp({
   begun,
+  parsed,
   url,
   down,
   violated,
 }: {
   begun: number
+  parsed: boolean | undefined
   url: string
   down(text: string): void
   violated(event: SecurityPolicyViolationEvent): void
@@ -102,9 +121,9 @@ function wakeUp({
   const [times] = performance.getEntriesByType('navigation') as (PerformanceNavigationTiming & {
     activationStart?: number
   })[]
-  const since = (moment = 0) => moment >= begun
+  const since = (moment = 0) => moment > 0 && moment >= begun
   /** It was parsed already when its relay came. */
-  const late = document.readyState !== 'loading' && !since(times?.domInteractive)
+  const late = parsed ?? (document.readyState !== 'loading' && !since(times?.domInteractive))
   /** It was prerendered, and is shown already. */
   const activatedSince = since(times?.activationStart)
   let reply: string | null = null
@@ -191,7 +210,6 @@ function wakeUp({
   const prerendered = activatedSince || (document as { prerendering?: boolean }).prerendering
   relay.page(mark(prerendered ? 'prerender' : 'load', performance.timeOrigin))
   if (activatedSince) relay.page(markHere('shown'))
-  else route()
   listen('add')
 
   /** Frames below a window: their number is open to everybody, whatever their origin. */
@@ -254,6 +272,7 @@ function wakeUp({
       readForm(form, type).then(body => relay.hook(JSON.stringify(['body', of, ...body])))
     },
     shown,
+    route,
   }
 }
 

@@ -2,7 +2,7 @@
 import { type Browser, browser } from 'wxt/browser'
 import { siteOf } from '../log/site'
 import { canBeWatched } from '../log/watchable'
-import { type Attachment, type Diagnosis, type FrameState, isFrameReport, type LookCommand } from '../messages'
+import { type Attachment, type Diagnosis, type FrameState, isFrameReport } from '../messages'
 import { SDK_ORIGINS } from '../sdk/names'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'

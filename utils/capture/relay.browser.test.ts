@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { onCommand } from './relay.browser'
+import { onCommand, relayHost } from './relay.browser'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -22,4 +22,11 @@ test.each([
       },
     ),
   ).not.toThrow()
+})
+
+test('an element of the page that is called as the API of another browser is not taken for ours', () => {
+  vi.stubGlobal('browser', { tagName: 'FORM' })
+  vi.stubGlobal('chrome', { runtime: { id: 'ours' } })
+  vi.stubGlobal('window', { top: null, self: null })
+  expect(relayHost().alive()).toBe(true)
 })

@@ -37,7 +37,8 @@ interface Api {
 /** The browser makes each part of it, in each page anew, when it is asked for first; so it is asked for nothing before that is needed. */
 const api = (): Api => {
   const { browser, chrome } = globalThis as { browser?: Api; chrome?: Api }
-  return (browser ?? chrome) as Api
+  // Not whichever is there: older Chromium has no `browser`, and finds an element of the page that is called so.
+  return (import.meta.env.FIREFOX ? browser : chrome) as Api
 }
 
 export const relayHost = (): Omit<RelayHost, 'begun' | 'spoken'> => ({

@@ -67,36 +67,42 @@ async function wakeRelays(tab: number, frame?: number): Promise<void> {
   const target = frame === undefined ? { tabId: tab, allFrames: true } : { tabId: tab, frameIds: [frame] }
   const func = () => {
     const { relay } = globalThis as { relay?: () => void }
-    relay?.()
+    // In a page without ours an element may be called so.
+    if (typeof relay === 'function') relay()
   }
   // A page of the browser, or one that goes away.
   await browser.scripting.executeScript({ target, injectImmediately: true, func }).catch(() => {})
 }
 
-const isLoading = (tab: number): Promise<boolean> =>
+/** What a tab shows; nothing, when it is closed. */
+const shownIn = (tab: number): Promise<{ url: string; loading: boolean }> =>
   browser.tabs.get(tab).then(
-    ({ status }) => status === 'loading',
-    () => false,
+    ({ url = '', status }) => ({ url, loading: status === 'loading' }),
+    () => ({ url: '', loading: false }),
   )
 
-/** ms that waking may take, and after which a tab that is still loading is asked again: its next page may not have its relay yet. */
+/** ms that waking may take, and after which a page that is still loading is asked again: it may not have its relay yet. */
 const AGAIN = 100
+/** ms after which it has none, however long it loads. */
+const ENOUGH = 2_000
 const pause = () => new Promise(done => setTimeout(done, AGAIN))
 
 /**
- * What a message to a tab's relays gives; of several replies the first. Rejects if nobody hears it, when the tab has loaded.
+ * What a message to the relays of a tab's page gives; of several replies the first. Rejects if nobody hears it; the next page is not meant.
  * @param frame to that of this frame alone
  */
 export async function toRelays<T>(tab: number, message: RelayCommand, frame?: number): Promise<T> {
+  const meant = await shownIn(tab)
+  const until = Date.now() + ENOUGH
   for (;;) {
-    const loading = await isLoading(tab)
     // A frame that never comes would be waited for.
     await Promise.race([wakeRelays(tab, frame), pause()])
     try {
       const options = frame === undefined ? {} : { frameId: frame }
       return await browser.tabs.sendMessage<RelayCommand, T>(tab, message, options)
     } catch (error) {
-      if (!loading || !isNobody(error)) throw error
+      const { url, loading } = await shownIn(tab)
+      if (!isNobody(error) || url !== meant.url || !(meant.loading || loading) || Date.now() > until) throw error
       await pause()
     }
   }
