@@ -155,6 +155,7 @@ export default defineConfig({
     name: 'Identity Lens',
     // Listed here and not as WXT content scripts: WXT's wrapper for those posts messages to the page, and brings the polyfill.
     content_scripts: [
+      // In this order: in Chromium the hook would wait for ever for a relay that came after it.
       { js: ['relay.js'], ...EVERYWHERE },
       { js: ['hook.js'], world: 'MAIN', ...EVERYWHERE },
     ],

@@ -11,20 +11,25 @@ import { BRIDGE_METHODS, BRIDGES, STORED_KEYS, WEB_GLOBAL, WEB_METHODS } from '.
 /** Whether the page still has the stub that it had, in the hook's words. */
 const STUBS: Record<string, FrameReport['stub']> = { true: 'waits', false: 'replaced' }
 
+/** What a page dispatches by itself says nothing of the page. */
+const trusted = (run: (event: PageTransitionEvent) => void) => (event: Event) => {
+  if (event.isTrusted) run(event as PageTransitionEvent)
+}
+
 /**
- * From the first moment on a page has only what must hear the hook and the page's policy; all else comes with the first of what concerns the
+ * From the first moment on a page has only what must hear the hook, the page's policy and its addresses; all else comes with the first of what concerns the
  * SDK, when the page is shown, or when somebody asks (`wakeRelays`). The browser makes the parts of a world (its document, the extension's API)
  * when they are touched first, and a loading page would wait for them.
  * @returns wakes the rest; it stands in the relay's world as the global that this file is named after
  */
 function main(): () => void {
-  const begun = performance.now()
+  const arrived = performance.now()
   // Only Firefox brings us into pages that are open; what it says of them later isn't always to be had.
   const parsed = import.meta.env.FIREFOX ? document.readyState !== 'loading' : undefined
   const url = location.href
   let down = (_: string) => {}
   let awake: Awake | null = null
-  const wake = (): Awake => (awake ??= wakeUp({ begun, parsed, url, down: text => down(text), violated }))
+  const wake = (): Awake => (awake ??= wakeUp({ arrived, parsed, url, down: text => down(text), listen }))
 
   /** Frames of which it was told that the page's policy stopped them. */
   const stopped = new WeakSet<Element>()
@@ -54,22 +59,23 @@ function main(): () => void {
     return target !== 'maybe' && target !== 'other' && target === classify(path, hosts) ? PATH_SAYS + target : target
   }
 
-  window.addEventListener('pageshow', event => {
-    if (!awake && event.isTrusted) wake().shown(event)
-  })
+  const shown = trusted(event => wake().shown(event))
   // At once, so that what was said before stands at the address that the page had by then.
-  const routed = () => {
-    if (!awake) wake().route()
-  }
+  const routed = () => wake().route()
   const { navigation } = window as { navigation?: EventTarget }
-  // Where there is none, an element of a page that was open may be called so.
-  if (navigation instanceof EventTarget)
-    EventTarget.prototype.addEventListener.call(navigation, 'currententrychange', routed)
-  else {
-    window.addEventListener('popstate', routed)
-    window.addEventListener('hashchange', routed)
+  const listen = (how: 'add' | 'remove') => {
+    // Not as the target's own method: elements of the page may bear its name (`<form name="addEventListener">`).
+    const method = EventTarget.prototype[`${how}EventListener`]
+    method.call(window, 'pageshow', shown)
+    method.call(window, 'securitypolicyviolation', violated as EventListener, true)
+    // Where there is none, an element of a page that was open may be called so.
+    if (navigation instanceof EventTarget) method.call(navigation, 'currententrychange', routed)
+    else {
+      method.call(window, 'popstate', routed)
+      method.call(window, 'hashchange', routed)
+    }
   }
-  window.addEventListener('securitypolicyviolation', violated, true)
+  listen('add')
   const apis = [[WEB_GLOBAL, ...WEB_METHODS], ...BRIDGES.map(name => [name, ...BRIDGE_METHODS])]
   down = openInRelay(
     window,
@@ -99,29 +105,29 @@ interface Awake {
 }
 
 /**
- * @param begun when the document got its relay, ms on its own clock
+ * @param arrived when the document got its relay, ms on its own clock
  * @param parsed whether it was parsed by then; undefined: the document's times say it
  * @param url what its address was then
+ * @param listen takes or leaves the listeners that it has from the first moment on
  */
 function wakeUp({
-  begun,
+  arrived,
   parsed,
   url,
   down,
-  violated,
+  listen,
 }: {
-  begun: number
+  arrived: number
   parsed: boolean | undefined
   url: string
   down(text: string): void
-  violated(event: SecurityPolicyViolationEvent): void
+  listen(how: 'add' | 'remove'): void
 }): Awake {
   const { document } = window
-  const { navigation } = window as { navigation?: EventTarget }
   const [times] = performance.getEntriesByType('navigation') as (PerformanceNavigationTiming & {
     activationStart?: number
   })[]
-  const since = (moment = 0) => moment > 0 && moment >= begun
+  const since = (moment = 0) => moment > 0 && moment >= arrived
   /** It was parsed already when its relay came. */
   const late = parsed ?? (document.readyState !== 'loading' && !since(times?.domInteractive))
   /** It was prerendered, and is shown already. */
@@ -147,17 +153,17 @@ function wakeUp({
       ...relayHost(),
       begun: () => {
         ours = true
-        listen('add')
+        listenAll('add')
       },
       // `document.open()` takes listeners away; adding them again is harmless.
-      spoken: () => listen('add'),
+      spoken: () => listenAll('add'),
     },
     named => {
       hosts = named
     },
     () => {
       down('!')
-      listen('remove')
+      listenAll('remove')
     },
   )
 
@@ -167,12 +173,8 @@ function wakeUp({
     url = location.href
     return mark(how)
   }
-  /** What a page dispatches by itself says nothing of the page. */
-  const trusted = (run: (event: PageTransitionEvent) => void) => (event: Event) => {
-    if (event.isTrusted) run(event as PageTransitionEvent)
-  }
-  const shown = trusted(event => {
-    if (event.persisted) {
+  const shown = ({ persisted }: PageTransitionEvent) => {
+    if (persisted) {
       relay.shown(markHere('restored'))
       relay.look()
     } else {
@@ -180,7 +182,7 @@ function wakeUp({
       // As a method: a content script of Firefox is not the window itself.
       window.requestIdleCallback(() => relay.look())
     }
-  })
+  }
   const hidden = trusted(() => {
     pull()
     relay.look()
@@ -194,23 +196,18 @@ function wakeUp({
   }
   const activated = trusted(() => relay.shown(markHere('shown')))
 
-  const listen = (how: 'add' | 'remove') => {
-    // Not as the target's own method: elements of the page may bear its name (`<form name="addEventListener">`).
+  const listenAll = (how: 'add' | 'remove') => {
+    listen(how)
     const method = EventTarget.prototype[`${how}EventListener`]
-    method.call(window, 'pageshow', shown)
-    // A page that goes is waited for by the next one: it is not asked what it has to say when it never said anything.
+    // A page that goes is waited for by the next one: one that had nothing to say of the SDK so far is not asked.
     if (ours) method.call(window, 'pagehide', hidden)
-    method.call(window, 'popstate', route)
-    method.call(window, 'hashchange', route)
-    if (navigation instanceof EventTarget) method.call(navigation, 'currententrychange', route)
     method.call(document, 'prerenderingchange', activated)
-    method.call(window, 'securitypolicyviolation', violated as EventListener, true)
   }
 
   const prerendered = activatedSince || (document as { prerendering?: boolean }).prerendering
   relay.page(mark(prerendered ? 'prerender' : 'load', performance.timeOrigin))
   if (activatedSince) relay.page(markHere('shown'))
-  listen('add')
+  listenAll('add')
 
   /** Frames below a window: their number is open to everybody, whatever their origin. */
   const framesBelow = (within: Window): number => {

@@ -39,6 +39,7 @@ export const probe = () => {
         'EventTarget',
         'Event',
         'MouseEvent',
+        'FocusEvent',
         'CustomEvent',
         'Request',
         'Response',

@@ -3,8 +3,9 @@
  *
  * The hook makes an `EventTarget` that the page can never reach and hands it over, once, as the `relatedTarget` of an event
  * that the relay catches on window before anybody else; from then on everything goes through it, synchronously, so that nothing
- * is lost when the page navigates in the same task. Either side may come first: a hook that does waits to be called. A window of the same origin that reached into
- * this one before it navigated can hear the handshake: what comes through is therefore a claim, never a fact.
+ * is lost when the page navigates in the same task. Either side may come first: a hook that does waits to be called. A window of
+ * the same origin that reached into this one before it navigated can hear the handshake: what comes through is therefore a
+ * claim, never a fact.
  */
 import { bare, getter, listen, uncurry } from './natives'
 

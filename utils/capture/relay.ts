@@ -16,7 +16,7 @@ export interface RelayHost {
   after(ms: number, run: () => void): void
   /** When the page's present task is done. */
   soon(run: () => void): void
-  /** The page has to do with the SDK; told once, before anything else of it. */
+  /** The page has to do with the SDK; told once, before its first record is kept. */
   begun(): void
   /** A task in which the hook spoke is over. */
   spoken(): void
