@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { byTime, type LogEntry } from '../utils/identity/entry'
+import { byTime, type EventEntry, type LogEntry } from '../utils/identity/entry'
 import { Reduction } from '../utils/identity/reduce'
 import { june, NOW, story, TAB, UIDS } from './fixtures/story'
 import { EVERYTHING, LogView } from './log-view'
@@ -28,6 +28,29 @@ describe('the log as one tab sees it', () => {
     expect(log.rows.map(({ at }) => at)).toEqual(log.rows.map(({ at }) => at).sort((a, b) => a - b))
     expect(log.events).toBe(count)
     expect(log.rows.some(({ id }) => id === 300)).toBe(true)
+  })
+  test('a service worker’s event is listed where its site was shown, whatever came first and whatever is shown by now', () => {
+    const worker = entries.find(({ id }) => id === 300) as EventEntry
+    const page = entries.find(entry => entry.kind === 'page' && entry.place.tab === TAB && entry.place.frame === 0)
+    const at = (ms: number, site = worker.place.site) =>
+      ({ ...page, id: 5_000 + ms, at: worker.at + ms, place: { ...page?.place, site } }) as LogEntry
+    const listed = (log: LogView) => log.rows.filter(({ kind }) => kind === 'event')
+    const elsewhere = take(new LogView(TAB), [at(-10, 'other.example'), worker])
+    expect(listed(elsewhere)).toEqual([])
+    expect(listed(take(elsewhere, [at(10)]))).toEqual([worker])
+    const gone = take(new LogView(TAB), [at(-10), worker, at(10, 'other.example')])
+    const more: EventEntry = { ...worker, outcome: { state: 'failed', status: 500, error: null, ms: 5 } }
+    expect(listed(take(gone, [more]))).toEqual([more])
+    const other = take(new LogView(TAB), [
+      at(-10, 'other.example'),
+      { ...worker, place: { ...worker.place, partition: 'private' } },
+      at(10),
+    ])
+    expect(listed(other)).toEqual([])
+    // What became part of another event waits no longer.
+    const { id, place } = worker
+    const taken = take(new LogView(TAB), [worker, { kind: 'void', id, at: worker.at, place, into: 1 }])
+    expect(listed(take(taken, [at(10)]))).toEqual([])
   })
   test('events of other tabs say who it is, and are not in the list', () => {
     const log = take(
@@ -106,7 +129,8 @@ describe('the log as one tab sees it', () => {
           expect(log.frames()).toEqual(wanted.frames())
           expect([log.page, log.since]).toEqual([wanted.page, wanted.since])
         }),
-        { numRuns: 30 },
+        // A service worker's event older than the first page of the tab.
+        { numRuns: 30, examples: [[0, 0.1076923076923077, 1, 0]] },
       )
     })
     test('rows that come before what a checkpoint knows say nothing of identity', () => {
@@ -287,11 +311,9 @@ describe('the log as one tab sees it', () => {
     })
   })
   test('any split and order of arrival ends the same', () => {
-    const some = entries.filter(({ at }) => at > june(7, '10:46:00') && at < june(7, '10:52:00'))
-    const pages = some.filter(({ kind }) => kind === 'page')
-    // Pages come first: a service worker's event is listed only where the site is known.
+    const some = entries.filter(({ id, at }) => id === 300 || (at > june(7, '10:46:00') && at < june(7, '10:52:00')))
     const given = (parts: readonly LogEntry[][]) => {
-      const log = take(new LogView(TAB), pages)
+      const log = new LogView(TAB)
       for (const part of parts) take(log, part)
       const { holders, ...rest } = told(log)
       return { ...rest, holders: holders.sort() }

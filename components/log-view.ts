@@ -2,6 +2,7 @@
  * What the log says to this panel: the entries of the tab in order, and of all entries what identity they mean. Grows by what is
  * new, never by the length of the log; the store announces each change by a new version number.
  */
+import { siteKey } from '../utils/identity/documents'
 import {
   byTime,
   type ClearEntry,
@@ -65,6 +66,8 @@ export const isEnoughOf =
 /** A request of a service worker: of no tab and no frame. What a page sent as its tab closed is of no tab either, in Firefox. */
 export const isWorker = (place: Place): boolean => isNoTab(place.tab) && place.frame < 0
 
+const siteOf = ({ site, partition }: Place): string => siteKey(partition, site)
+
 /** Index of the first entry that is not before `entry`. */
 function position(entries: readonly LogEntry[], entry: LogEntry): number {
   let low = 0
@@ -114,6 +117,9 @@ export class LogView {
   marked = false
   /** This tab's newest page in the top frame. */
   page: PageEntry | null = null
+  /** Sites that this tab has shown, and service workers' events that wait for theirs, by site. */
+  private readonly sites = new Set<string>()
+  private readonly waitingForSite = new Map<string, Set<number>>()
   /** How the tab came to the document that it shows, and when those that were made beforehand began. */
   private arrived: PageEntry | null = null
   private readonly prerendered = new Map<string, number>()
@@ -313,6 +319,7 @@ export class LogView {
     this.holders.clear()
     this.commands.clear()
     this.open.clear()
+    this.waitingForSite.clear()
     this.whole = new LogPart(() => true, this.expected)
     this.scoped = null
     this.takeEntries(entries)
@@ -356,21 +363,18 @@ export class LogView {
   holderOf(entry: EventEntry): HolderState | null {
     const found = this.reduction.holder(keyOf(entry))
     if (found || entry.facts.portal !== null) return found
-    const site = `${entry.place.partition}|${entry.place.site}|`
+    const site = `${siteOf(entry.place)}|`
     return this.reduction.holders().find(holder => holder.key.startsWith(site)) ?? null
   }
 
-  /** Service workers have no tab; their events are listed in the tabs of their site. */
-  private listed({ place, at }: LogEntry): boolean {
+  /**
+   * Service workers have no tab; their events are listed in the tabs that have shown their site, whatever these show by now: a worker
+   * sends on what was queued when its page has long gone, and what comes first must make no difference.
+   */
+  private isListed({ place, at }: LogEntry): boolean {
     if (this.isOwn(place)) return true
-    const page = this.page?.place
-    return (
-      isNoTab(place.tab) &&
-      place.site === page?.site &&
-      place.partition === page.partition &&
-      // Their log is the site's; what this tab cleared, its list no longer shows.
-      at >= (this.clear?.at ?? 0)
-    )
+    // Their log is the site's; what this tab cleared, its list no longer shows.
+    return isNoTab(place.tab) && this.sites.has(siteOf(place)) && at >= (this.clear?.at ?? 0)
   }
 
   /** @param older it was there before what is here already */
@@ -379,12 +383,32 @@ export class LogView {
     if (entry.kind === 'mark') this.marked = true
     this.notePage(entry, older)
     if (entry.kind === 'event') this.countEvent(entry, older)
-    if (!this.listed(entry) || (entry.kind !== 'event' && (entry.kind !== 'page' || entry.place.frame !== 0))) return
-    if (older) this.behind.add(entry.id)
-    else {
-      this.behind.delete(entry.id)
-      this.changeRows(position(this.rows, entry), 0, entry)
+    if (entry.kind === 'event' || (entry.kind === 'page' && entry.place.frame === 0)) this.list(entry, older)
+  }
+
+  private list(row: Row, older: boolean): void {
+    const { id, kind, place } = row
+    if (!this.isListed(row)) {
+      const site = siteOf(place)
+      if (isNoTab(place.tab) && !this.sites.has(site))
+        this.waitingForSite.set(site, (this.waitingForSite.get(site) ?? new Set()).add(id))
+      return
     }
+    if (kind === 'event' && (row.outcome.state === 'pending' || row.outcome.state === 'queued')) this.open.add(id)
+    if (older) this.behind.add(id)
+    else {
+      this.behind.delete(id)
+      this.changeRows(position(this.rows, row), 0, row)
+    }
+  }
+
+  private noteSite(place: Place, older: boolean): void {
+    const site = siteOf(place)
+    this.sites.add(site)
+    const ids = this.waitingForSite.get(site)
+    if (!ids) return
+    this.waitingForSite.delete(site)
+    for (const id of ids) this.list(this.byId.get(id) as Row, older)
   }
 
   private changeRows(index: number, remove: number, ...add: Row[]): void {
@@ -411,6 +435,7 @@ export class LogView {
     }
     if (entry.kind === 'page' && entry.how !== 'prerender') {
       if (!older || !this.documents.has(frame)) this.documents.set(frame, doc)
+      if (frame === 0) this.noteSite(entry.place, older)
       if (frame === 0 && entry.at >= (this.page?.at ?? 0)) this.page = entry
       if (frame === 0 && entry.how !== 'route' && entry.at >= (this.arrived?.at ?? 0)) this.arrived = entry
     } else if (entry.kind === 'page') this.prerendered.set(doc, entry.at)
@@ -423,8 +448,6 @@ export class LogView {
       if (entry.request) this.requests += 1
       this.holders.set(holder, (this.holders.get(holder) ?? 0) + 1)
     }
-    if (this.listed(entry) && (entry.outcome.state === 'pending' || entry.outcome.state === 'queued'))
-      this.open.add(entry.id)
     const command = entry.call?.command
     if (command) this.commands.set(command, (this.commands.get(command) ?? new Set()).add(entry.id))
     if (!older && !this.early) this.tell(part => part.note(entry))
@@ -445,6 +468,7 @@ export class LogView {
       this.tell(part => part.forget(entry))
     }
     this.behind.delete(entry.id)
+    this.waitingForSite.get(siteOf(entry.place))?.delete(entry.id)
     const index = position(this.rows, entry)
     if (this.rows[index]?.id === entry.id) this.changeRows(index, 1)
   }
