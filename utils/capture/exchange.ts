@@ -49,6 +49,8 @@ export interface Exchange {
   cleared: boolean
   /** It ended, and holds no event: that was told. */
   dismissed: boolean
+  /** How it was aborted, where that alone doesn't say who did it. */
+  abort: { at: number; error: string } | null
 }
 
 export interface Doc {
@@ -58,6 +60,8 @@ export interface Doc {
   prerender: boolean
   /** Id of the relay that spoke for it; null: only the network lane knows it. */
   nonce: string | null
+  /** When it was first heard of in either lane: it was there by then. */
+  heardAt: number
   hiddenAt: number | null
   /** Start of the last navigation that was to replace it. */
   ledAwayAt: number | null
@@ -80,10 +84,11 @@ export interface Doc {
 
 export const NOTHING: Doc['page'] = { state: 'absent', queue: 0, api: null, portal: null, prop: null }
 
-export const newDoc = (place: Place, where: string, prerender: boolean): Doc => ({
+export const newDoc = (place: Place, where: string, prerender: boolean, heardAt: number): Doc => ({
   place,
   where,
   prerender,
+  heardAt,
   nonce: null,
   hiddenAt: null,
   ledAwayAt: null,
@@ -118,6 +123,7 @@ export const newExchange = (doc: Doc, raw: RawRequest, transport: Transport): Ex
   notes: [],
   cleared: false,
   dismissed: false,
+  abort: null,
 })
 
 export const requestLink = ({ raw, transport, asked, started }: Exchange): RequestLink => {

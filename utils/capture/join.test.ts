@@ -617,6 +617,56 @@ describe('outcomes', () => {
         expect(outcome()).toMatchObject({ state: 'failed' })
       })
     })
+    describe('before its page had said a word', () => {
+      const page = (nonce: string) => ({ doc: null, nonce })
+      const shown = (nonce: string) =>
+        lanes.say({ k: 'page', at: lanes.now, how: 'load', late: false, url: '' }, page(nonce))
+      const gone = (nonce: string) => lanes.say({ k: 'hide', at: lanes.wait(10).now }, page(nonce))
+      const aborted = () => lanes.start('fetch', VIEW, { where: page('x2') }).fail('NS_BINDING_ABORTED')
+      const asked = () => lanes.ask('fetch', VIEW, { where: page('x2') })
+      const FAILED = { state: 'failed', error: 'NS_BINDING_ABORTED' }
+      test.each([
+        ['the first in its frame', () => {}],
+        [
+          'the one before it was led to it',
+          () => {
+            shown('x1')
+            lanes.join.leave(1, 0, lanes.wait(10).now)
+          },
+        ],
+        [
+          'the one before it went away',
+          () => {
+            shown('x1')
+            gone('x1')
+          },
+        ],
+      ])('%s: the page took it back itself', (_, before) => {
+        before()
+        aborted()
+        lanes.settle()
+        expect(outcome()).toMatchObject({ state: 'unknown' })
+        asked()
+        expect(outcome()).toMatchObject(FAILED)
+        lanes.wait(5_000)
+        gone('x2')
+        expect(outcome()).toMatchObject(FAILED)
+      })
+      test('and the one before it goes only then: it is none of its own', () => {
+        shown('x1')
+        aborted()
+        asked()
+        gone('x1')
+        expect(outcome()).toMatchObject(FAILED)
+      })
+    })
+    test('the address that brought the page is told of late: it is not led away', () => {
+      const led = lanes.now
+      lanes.wait(10)
+      request().fail('NS_BINDING_ABORTED')
+      lanes.join.leave(1, 0, led)
+      expect(outcome()).toMatchObject({ state: 'failed' })
+    })
     test('however many those are', () => {
       const asked = Array.from({ length: 600 }, (_, n) => {
         const url = eventUrl('pageview', `view-${n}`)

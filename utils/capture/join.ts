@@ -283,11 +283,14 @@ export class Join {
     let exchange = this.#meeting.meet('page', meet, record.at) ?? this.#findResumed(doc, transport, raw, 'page')
     if (exchange) {
       this.#settleIn(doc, exchange.doc.place)
+      const moved = exchange.doc !== doc
       exchange.doc = doc
       exchange.place = doc.place
       exchange.transport = transport
       this.#held.delete(exchange)
       this.#takeBody(exchange, raw.body)
+      // It was over before its page had said a word; in Firefox, which names no documents, it looked like one of the page before.
+      if (exchange.abort && (moved || exchange.outcome.state === 'unknown')) this.#aborted(exchange, exchange.abort)
     } else {
       exchange = newExchange(doc, raw, transport)
       this.#meeting.wait('page', meet, exchange, record.at)
@@ -362,6 +365,8 @@ export class Join {
     const key = `${this.#session}:${tab}`
     for (const doc of new Set(this.#byPlace.values())) {
       if (doc.place.tab !== key || (frame !== 0 && doc.place.frame !== frame) || doc.hiddenAt !== null) continue
+      // On a busy machine the document that this address brought may have spoken before.
+      if (at < doc.heardAt) continue
       doc.ledAwayAt = at
       this.#excuse(doc, at, LED_AWAY)
     }
@@ -370,6 +375,8 @@ export class Join {
   /** What was aborted just before that is not said to have failed. */
   #excuse(doc: Doc, at: number, why: string) {
     doc.aborted = doc.aborted.filter(({ exchange, at: abortedAt, error }) => {
+      // It turned out to be the next document's.
+      if (exchange.doc !== doc) return false
       const excused = Math.abs(at - abortedAt) <= LEAVING
       if (excused) this.#end(exchange, unseen(why, error))
       return !excused
@@ -422,12 +429,12 @@ export class Join {
   }
 
   /** Where the document is that asks. */
-  placeOf(asker: Asker): Place {
-    return this.#docOfAsker(asker).place
+  placeOf(fact: RequestFact): Place {
+    return this.#docOfAsker(fact).place
   }
 
   #start(fact: RequestFact, body: Body): Exchange {
-    const doc = this.#docOfAsker(fact.asker)
+    const doc = this.#docOfAsker(fact)
     const { url, method, transport, at } = fact
     const raw: RawRequest = { url, method, body, transport }
     const meet = meetOf(doc, raw, transport)
@@ -491,7 +498,7 @@ export class Join {
     const body: Body =
       method === 'GET' ? { state: 'none' } : { state: 'unreadable', why: 'the recorder slept when it began' }
     const raw: RawRequest = { url, method, body, transport }
-    const resumed = this.#findResumed(this.#docOfAsker(fact.asker), transport, raw, 'end')
+    const resumed = this.#findResumed(this.#docOfAsker(fact), transport, raw, 'end')
     if (resumed) keep(this.#byRequest, fact.request, resumed, KEPT.requests)
     const exchange = resumed ?? this.#start(fact, body)
     keep(this.#missed, fact.request, { exchange, at: fact.at }, KEPT.requests)
@@ -500,12 +507,18 @@ export class Join {
 
   #failed(exchange: Exchange, at: number, error: string) {
     const ms = round(at - (exchange.started ?? at))
-    const { status, doc } = exchange
-    const failed: Outcome = { state: 'failed', status: status >= 400 ? status : null, error, ms }
-    if (status >= 400) return this.#end(exchange, failed)
+    const { status } = exchange
+    if (status >= 400) return this.#end(exchange, { state: 'failed', status, error, ms })
     if (!isAbort(error)) return this.#end(exchange, outcomeOfError(error, status, ms))
     // The answer had come; the page just didn't wait for all of it.
     if (status >= 200) return this.#end(exchange, answered(status, ms))
+    exchange.abort = { at, error }
+    this.#aborted(exchange, exchange.abort)
+  }
+
+  /** By the page itself, unless that is about to go: that ends all that it has under way. */
+  #aborted(exchange: Exchange, { at, error }: { at: number; error: string }) {
+    const { doc } = exchange
     if (!doc.nonce || (doc.hiddenAt !== null && at >= doc.hiddenAt - LEAVING))
       return this.#end(exchange, unseen(WENT_AWAY, error))
     if (doc.ledAwayAt !== null && Math.abs(at - doc.ledAwayAt) <= LEAVING)
@@ -515,11 +528,11 @@ export class Join {
     const still = doc.aborted.findIndex(({ at: before }) => at - before <= LEAVING)
     if (still > 0) doc.aborted.splice(0, still)
     if (doc.aborted.length > KEPT.bodies) doc.aborted.shift()
-    this.#end(exchange, failed)
+    this.#end(exchange, { state: 'failed', status: null, error, ms: round(at - (exchange.started ?? at)) })
   }
 
   #script(fact: NetworkFact) {
-    const doc = this.#docOfAsker(fact.asker)
+    const doc = this.#docOfAsker(fact)
     const { at, url } = fact
     if (fact.what === 'start') {
       // Asked for once more: a new entry, since two loaders are a fault of the page.
@@ -690,8 +703,9 @@ export class Join {
       if (at !== null) this.#hide(doc, at)
       doc = undefined
     }
-    if (doc) doc.place = place
-    else doc = newDoc(place, where, prerender)
+    const heardAt = at ?? Number.NEGATIVE_INFINITY
+    if (doc) Object.assign(doc, { place, heardAt: Math.min(doc.heardAt, heardAt) })
+    else doc = newDoc(place, where, prerender, heardAt)
     doc.nonce = nonce
     keep(this.#byNonce, nonce, doc, KEPT.documents)
     this.#takePlace(doc)
@@ -713,24 +727,25 @@ export class Join {
     keep(this.#byPlace, `${place.tab}:${place.frame}`, doc, KEPT.documents)
   }
 
-  #docOfAsker({ tab, frame, documentId, url, partition, prerender }: Asker): Doc {
+  #docOfAsker({ at, asker }: RequestFact): Doc {
+    const { tab, frame, documentId, url, partition, prerender } = asker
     const key = `${this.#session}:${tab}`
     // Workers of all sites speak from tab −1.
     const where = documentId ?? (tab < 0 ? `${key}:${url}` : `${key}:${frame}`)
     const known = this.#byPlace.get(where)
     if (known) return known
     const place: Place = { tab: key, frame, doc: where, site: siteOf(url), partition, url: url.slice(0, 2048) }
-    const doc = newDoc(place, where, prerender)
+    const doc = newDoc(place, where, prerender, at)
     keep(this.#byPlace, where, doc, KEPT.documents)
     return doc
   }
 
-  #docOfEntry(place: Place): Doc {
+  #docOfEntry({ place, at }: LogEntry): Doc {
     const known = this.#byNonce.get(place.doc)
     if (known) return known
     const frame = `${place.tab}:${place.frame}`
     const where = DOCUMENT_ID.test(place.doc) ? place.doc : frame
-    const doc = newDoc(place, where, false)
+    const doc = newDoc(place, where, false, at)
     keep(this.#byNonce, place.doc, doc, KEPT.documents)
     this.#takePlace(doc)
     return doc
@@ -790,13 +805,13 @@ export class Join {
       const { call, request, outcome, at, place } = entry
       const row = this.#rows.adopt(entry)
       if (entry.prerender) {
-        const unseen = this.#docOfEntry(place)
+        const unseen = this.#docOfEntry(entry)
         unseen.prerender = true
         unseen.unseen.push(row)
       }
       // However late: an end that comes then must find its request.
       if (at < now - PATIENCE && outcome.state !== 'queued' && !(outcome.state === 'pending' && request)) continue
-      const doc = this.#docOfEntry(place)
+      const doc = this.#docOfEntry(entry)
       const known: Call | null = call && {
         link: call,
         part: {},
@@ -840,7 +855,7 @@ export class Join {
   }
 
   #resumeSdk(entry: SdkEntry) {
-    const doc = this.#docOfEntry(entry.place)
+    const doc = this.#docOfEntry(entry)
     const { state, queue, api, portal, prop, script, at } = entry
     doc.sdk = this.#rows.adopt(entry)
     doc.page = { state: state === 'blocked' ? 'queue' : state, queue, api, portal, prop }
@@ -930,8 +945,8 @@ export class Join {
     for (const doc of new Set(this.#byPlace.values())) {
       drop(doc.exchanges.values())
       drop(doc.bodies.values())
-      const { place, where, prerender, nonce, hiddenAt, liveAt, page, script } = doc
-      Object.assign(doc, newDoc(place, where, prerender), { nonce, hiddenAt, liveAt, page, script })
+      const { place, where, prerender, heardAt, nonce, hiddenAt, liveAt, page, script } = doc
+      Object.assign(doc, newDoc(place, where, prerender, heardAt), { nonce, hiddenAt, liveAt, page, script })
       this.#retell(doc, now)
     }
   }

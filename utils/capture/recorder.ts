@@ -247,11 +247,10 @@ export class Recorder {
     const fact = requestFact(details, this.host.incognito)
     const bodiless = phase === 'start' ? body.state === 'none' : details.method === 'GET'
     if (!known && (target === null || target === 'other' || (target === 'maybe' && bodiless))) {
-      if (phase === 'start' && target)
-        this.#dismiss(this.#join.placeOf(fact.asker), details.url, body, target === 'other')
+      if (phase === 'start' && target) this.#dismiss(this.#join.placeOf(fact), details.url, body, target === 'other')
       return
     }
-    if (!known && !this.#allows(this.#join.placeOf(fact.asker).site)) return
+    if (!known && !this.#allows(this.#join.placeOf(fact).site)) return
     const status = details.statusCode ?? 0
     const what = known && target !== 'script' ? 'event' : (target ?? 'event')
     switch (phase) {
