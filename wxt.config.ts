@@ -50,12 +50,14 @@ const bareScripts = (): Plugin => {
         for (const chunk of Object.values(bundle))
           if (chunk.type === 'chunk' && ['hook.js', 'relay.js'].includes(chunk.fileName))
             chunk.code =
-              (await minify(chunk.code, { compress: { reduce_funcs: false }, format: { ascii_only: true } })).code ??
-              chunk.code
+              (await minify(chunk.code, { compress: { reduce_funcs: false }, format: FORMAT })).code ?? chunk.code
       },
     },
   }
 }
+
+/** In brackets, the function around it all is compiled at once, not looked through before: the engine takes it that it is called. */
+const FORMAT = { ascii_only: true, wrap_iife: true }
 
 /** The icons stand in every page (`components/icons.tsx` says why): out of sight, and used by their names. */
 const drawings = (): Plugin => {

@@ -5,10 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { builtExtension } from '../demo/build'
 import { type DemoServer, startServer } from '../demo/server'
 import { FIELDS } from '../utils/capture/record'
-import type { EventEntry, PageEntry } from '../utils/identity/entry'
+import type { EventEntry } from '../utils/identity/entry'
 import type { Diagnosis } from '../utils/messages'
 import { type Chromium, launch } from './drive/chromium'
-import { readEvents, readLog } from './drive/log'
+import { readEvents, readLog, readPages } from './drive/log'
 import { listenFromOutside, marksOfProxy, methodStays, stackOfText, textFromOtherRealm } from './pages/limits'
 import { arrived, expected, type Mischief, PAGES, servePages, summary } from './pages/pages'
 import { probe } from './pages/probe'
@@ -199,8 +199,8 @@ describe('a page does its own work as without us, and what it sends is in the lo
         .poll(async () => summary(await events(ours)), { timeout: 30_000, interval: 100 })
         .toEqual(expected(mischief))
       // Of its life only what the browser says.
-      const life = (await readLog(reader)).filter(entry => entry.kind === 'page' && entry.place.url.includes(ours))
-      expect(life).toMatchObject([{ how: 'load' }])
+      const life = (await readPages(reader)).filter(({ place }) => place.url.includes(ours))
+      expect(life).toMatchObject([{ how: 'load', late: false }])
     },
   )
 })
@@ -373,7 +373,7 @@ describe('a page that isn’t shown yet has little of its relay, and yet', () =>
     await expect
       .poll(places, { timeout: 30_000, interval: 100 })
       .toEqual([...before.map(ea => `${ea} ${from}`), `later ${to}`])
-    const pages = (await readLog(reader)).filter((entry): entry is PageEntry => entry.kind === 'page')
+    const pages = await readPages(reader)
     expect(
       pages.filter(({ place }) => [from, to].includes(place.url)).map(({ how, late, place }) => [how, late, place.url]),
     ).toEqual([

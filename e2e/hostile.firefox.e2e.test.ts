@@ -5,7 +5,7 @@ import { builtExtension } from '../demo/build'
 import { type DemoServer, startServer } from '../demo/server'
 import type { EventEntry } from '../utils/identity/entry'
 import { type Firefox, launchFirefox } from './drive/firefox'
-import { readEvents } from './drive/log'
+import { readEvents, readPages } from './drive/log'
 import { arrived, expected, type Mischief, PAGES, servePages, summary } from './pages/pages'
 import { probe } from './pages/probe'
 
@@ -29,8 +29,8 @@ afterAll(async () => {
   await server?.close()
 })
 
-const events = (category: string): Promise<EventEntry[]> =>
-  readEvents({ evaluate: <T>(expression: string) => reader.evaluate(expression) as Promise<T> }, category)
+const asker = { evaluate: <T>(expression: string) => reader.evaluate(expression) as Promise<T> }
+const events = (category: string): Promise<EventEntry[]> => readEvents(asker, category)
 
 test('no probe of the list tells the page that anybody looks', async () => {
   const measure = async ({ page }: Firefox) => {
@@ -65,6 +65,9 @@ describe('a page does its own work as without us, and what it sends is in the lo
       await expect
         .poll(async () => summary(await events(ours)), { timeout: 30_000, interval: 100 })
         .toEqual(expected(mischief))
+      // Of its life only what the browser says.
+      const life = (await readPages(asker)).filter(({ place }) => place.url.includes(ours))
+      expect(life).toMatchObject([{ how: 'load', late: false }])
     },
   )
 })

@@ -11,6 +11,13 @@ import { BRIDGE_METHODS, BRIDGES, STORED_KEYS, WEB_GLOBAL, WEB_METHODS } from '.
 /** Whether the page still has the stub that it had, in the hook's words. */
 const STUBS: Record<string, FrameReport['stub']> = { true: 'waits', false: 'replaced' }
 
+/** https://developer.mozilla.org/docs/Web/API/NavigationCurrentEntryChangeEvent; what stands for it elsewhere has no `from`. */
+type RouteEvent = Event & { from?: { url: string | null } }
+
+/** What the browser says of the document: elements of a page may bear these names (`<form name="prerendering">`), and Firefox would hand them out. */
+const ofDocument = (key: 'readyState' | 'prerendering'): unknown =>
+  Object.getOwnPropertyDescriptor(Document.prototype, key)?.get?.call(document)
+
 /** What a page dispatches by itself says nothing of the page. */
 const trusted = (run: (event: PageTransitionEvent) => void) => (event: Event) => {
   if (event.isTrusted) run(event as PageTransitionEvent)
@@ -25,11 +32,13 @@ const trusted = (run: (event: PageTransitionEvent) => void) => (event: Event) =>
 function main(): () => void {
   const arrived = performance.now()
   // Only Firefox brings us into pages that are open; what it says of them later isn't always to be had.
-  const parsed = import.meta.env.FIREFOX ? document.readyState !== 'loading' : undefined
-  const url = location.href
+  const parsed = import.meta.env.FIREFOX ? ofDocument('readyState') !== 'loading' : undefined
+  // Firefox doesn't say later where the page was; to ask makes a page wait (35 µs in Chromium, where each route says from where).
+  const url = import.meta.env.FIREFOX ? location.href : null
   let down = (_: string) => {}
   let awake: Awake | null = null
-  const wake = (): Awake => (awake ??= wakeUp({ arrived, parsed, url, down: text => down(text), listen }))
+  const wake = (from?: string | null): Awake =>
+    (awake ??= wakeUp({ arrived, parsed, url: url ?? from ?? location.href, down: text => down(text), listen }))
 
   /** Frames of which it was told that the page's policy stopped them. */
   const stopped = new WeakSet<Element>()
@@ -61,7 +70,7 @@ function main(): () => void {
 
   const shown = trusted(event => wake().shown(event))
   // At once, so that what was said before stands at the address that the page had by then.
-  const routed = () => wake().route()
+  const routed = (event: Event) => wake((event as RouteEvent).from?.url).route()
   const { navigation } = window as { navigation?: EventTarget }
   const listen = (how: 'add' | 'remove') => {
     // Not as the target's own method: elements of the page may bear its name (`<form name="addEventListener">`).
@@ -89,7 +98,7 @@ function main(): () => void {
   )
   // Chromium brings the two in the manifest's order; later, the page would hear it.
   if (import.meta.env.FIREFOX) callHook(window)
-  return wake
+  return () => void wake()
 }
 
 /** A relay with all its parts. */
@@ -127,11 +136,11 @@ function wakeUp({
   const [times] = performance.getEntriesByType('navigation') as (PerformanceNavigationTiming & {
     activationStart?: number
   })[]
-  const since = (moment = 0) => moment > 0 && moment >= arrived
   /** It was parsed already when its relay came. */
-  const late = parsed ?? (document.readyState !== 'loading' && !since(times?.domInteractive))
-  /** It was prerendered, and is shown already. */
-  const activatedSince = since(times?.activationStart)
+  const late = parsed ?? (ofDocument('readyState') !== 'loading' && (times?.domInteractive || 0) < arrived)
+  const prerendering = ofDocument('prerendering') === true
+  /** ms on its own clock when it was shown, if it was prerendered before; the browser may have begun that before the relay came. */
+  const activation = prerendering ? 0 : (times?.activationStart ?? 0)
   let reply: string | null = null
   /** Name of the panel's action that runs now; '' = none. */
   let command = ''
@@ -169,9 +178,9 @@ function wakeUp({
 
   type Page = Extract<RelayRecord, { k: 'page' }>
   const mark = (how: Page['how'], at = Date.now()): Page => ({ k: 'page', at, how, late, url: url.slice(0, 2048) })
-  const markHere = (how: Page['how']): Page => {
+  const markHere = (how: Page['how'], at?: number): Page => {
     url = location.href
-    return mark(how)
+    return mark(how, at)
   }
   const shown = ({ persisted }: PageTransitionEvent) => {
     if (persisted) {
@@ -204,9 +213,8 @@ function wakeUp({
     method.call(document, 'prerenderingchange', activated)
   }
 
-  const prerendered = activatedSince || (document as { prerendering?: boolean }).prerendering
-  relay.page(mark(prerendered ? 'prerender' : 'load', performance.timeOrigin))
-  if (activatedSince) relay.page(markHere('shown'))
+  relay.page(mark(prerendering || activation ? 'prerender' : 'load', performance.timeOrigin))
+  if (activation) relay.page(markHere('shown', performance.timeOrigin + activation))
   listenAll('add')
 
   /** Frames below a window: their number is open to everybody, whatever their origin. */

@@ -617,6 +617,47 @@ const APART: Group[] = [
       ])
     },
   },
+  {
+    axis: 'place × way',
+    title: 'a prerendered page that is shown before it has loaded, and before anybody had to do with it',
+    apart: 'unwatched',
+    not: { Firefox: 'Firefox doesn’t prerender' },
+    cells: threeWays(['shown-early']),
+    async run({ show, logged, server, url, ec }) {
+      let begun = () => {}
+      const hasBegun = new Promise<void>(resolve => {
+        begun = resolve
+      })
+      let seen = () => {}
+      const isSeen = new Promise<void>(resolve => {
+        seen = resolve
+      })
+      server.serve(`/${ec}-go`, () => ({ body: '', after: hasBegun }))
+      server.serve(`/${ec}-slow`, () => {
+        begun()
+        return { body: '', after: isSeen }
+      })
+      server.serve(
+        `/${ec}-next`,
+        `<!doctype html><link rel="icon" href="data:,"><body><script>
+          const send = name => { ${WAYS(url, "' + name + '")} }
+          document.addEventListener('prerenderingchange', () => setTimeout(send, 50, 'shown-early'))
+          document.body.append(Object.assign(new Image(), { src: '/${ec}-slow' }))
+        </script>`,
+      )
+      await show(`<script type="speculationrules">{"prerender": [{"source": "list", "urls": ["/${ec}-next"], "eagerness": "immediate"}]}</script>
+        <script>fetch('/${ec}-go').then(() => { location.href = '/${ec}-next' })</script>`)
+      await logged(3)
+      seen()
+    },
+    async also({ subject }, entries) {
+      const docs = new Set(entries.map(({ place }) => place.doc))
+      const own = (await subject.pages()).filter(({ place }) => docs.has(place.doc))
+      expect(own.map(({ how }) => how)).toEqual(['prerender', 'shown'])
+      // When it was shown, not when somebody first had to do with it.
+      expect((own[1]?.at ?? 0) + 40).toBeLessThan(Math.min(...entries.map(({ at }) => at)))
+    },
+  },
 ]
 
 const MOMENT: Group[] = [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { callHook, openInPage, openInRelay, type Up } from './channel'
+import { callHook, openInRelay, type Up } from './channel'
+import { openInPage } from './channel-page'
 
 /** As the browser has it; Node has no FocusEvent. */
 class FocusEvent extends Event {

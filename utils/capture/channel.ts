@@ -6,11 +6,12 @@
  * is lost when the page navigates in the same task. Either side may come first: a hook that does waits to be called. A window of
  * the same origin that reached into this one before it navigated can hear the handshake: what comes through is therefore a
  * claim, never a fact.
+ *
+ * Here is what both ends need, and the relay's; the hook's is in channel-page.ts, with the page's natives, which a relay would only carry.
  */
-import { bare, getter, listen, uncurry } from './natives'
 
 /** Of the event that brings it; without it: a relay is here, and would have it. */
-const BOOT = 'identity-lens-boot'
+export const BOOT = 'identity-lens-boot'
 
 /** A body that the relay is to read: a form, or a `Blob` in one. It belongs to the request whose id was said last. */
 export type Later = 'blob' | 'form'
@@ -18,40 +19,6 @@ export type Later = 'blob' | 'form'
 export type Up = 'record' | 'reply' | 'url' | 'id'
 
 const UP: readonly (Up | Later)[] = ['record', 'reply', 'url', 'id', 'blob', 'form']
-
-/**
- * The hook's end.
- * @param page the page's global object
- * @param opened called once, as soon as a relay listens, with what it says first; without one the hook does nothing at all to the page
- * @param received what the relay sends
- */
-export function openInPage(
-  page: EventTarget & Pick<typeof globalThis, 'CustomEvent' | 'FocusEvent'>,
-  opened: (send: (what: string | FormDataEvent, type?: Up) => void, greeting: string) => void,
-  received: (text: string) => void,
-): void {
-  const dispatch = uncurry(EventTarget.prototype.dispatchEvent)
-  const detailOf = getter<string>(CustomEvent.prototype, 'detail')
-  const Text = page.CustomEvent
-  // Of all events that carry an object the one with the least to make.
-  const Boot = page.FocusEvent
-  const secret = new EventTarget()
-  let open = false
-
-  listen(secret, 'down', event => {
-    const text = detailOf(event)
-    if (open) return received(text)
-    open = true
-    opened(
-      (what, type = 'record') =>
-        dispatch(secret, typeof what === 'string' ? new Text(type, bare({ detail: what })) : what),
-      text,
-    )
-  })
-  const boot = () => dispatch(page, new Boot(BOOT, bare({ relatedTarget: secret })))
-  boot()
-  if (!open) listen(page, BOOT, boot, bare({ once: true }))
-}
 
 /** Calls a hook that came before its relay. */
 export const callHook = (window: EventTarget): boolean => window.dispatchEvent(new Event(BOOT))

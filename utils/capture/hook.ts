@@ -7,7 +7,8 @@
 import { mayConcern, namesPortal, type Target } from '../sdk/match'
 import { PORTAL_GLOBAL, PROP_GLOBAL, WEB_GLOBAL } from '../sdk/names'
 import { readBody, readText } from './bodies'
-import { openInPage, type Up } from './channel'
+import type { Up } from './channel'
+import { openInPage } from './channel-page'
 import { lastEvent } from './layer'
 import {
   apply,
