@@ -47,6 +47,15 @@ describe('the log as one tab sees it', () => {
       at(10),
     ])
     expect(listed(other)).toEqual([])
+    // The page itself may be cleared for good: what its SDK said last is there still.
+    const { site, partition } = worker.place
+    const sdk = {
+      ...entries.find(({ kind }) => kind === 'sdk'),
+      place: { ...page?.place, site, partition },
+    } as LogEntry
+    expect(listed(take(new LogView(TAB), [worker, sdk]))).toEqual([worker])
+    const nowhere = { ...worker, place: { ...worker.place, site: '' } }
+    expect(listed(take(new LogView(TAB), [at(-10, ''), nowhere]))).toEqual([])
     // What became part of another event waits no longer.
     const { id, place } = worker
     const taken = take(new LogView(TAB), [worker, { kind: 'void', id, at: worker.at, place, into: 1 }])

@@ -390,7 +390,7 @@ export class LogView {
     const { id, kind, place } = row
     if (!this.isListed(row)) {
       const site = siteOf(place)
-      if (isNoTab(place.tab) && !this.sites.has(site))
+      if (isNoTab(place.tab) && place.site && !this.sites.has(site))
         this.waitingForSite.set(site, (this.waitingForSite.get(site) ?? new Set()).add(id))
       return
     }
@@ -403,12 +403,15 @@ export class LogView {
   }
 
   private noteSite(place: Place, older: boolean): void {
+    if (place.frame !== 0 || !place.site) return
     const site = siteOf(place)
     this.sites.add(site)
     const ids = this.waitingForSite.get(site)
     if (!ids) return
     this.waitingForSite.delete(site)
-    for (const id of ids) this.list(this.byId.get(id) as Row, older)
+    // As many as there are: all in one go.
+    for (const id of ids) this.list(this.byId.get(id) as Row, true)
+    if (!older) this.showBehind()
   }
 
   private changeRows(index: number, remove: number, ...add: Row[]): void {
@@ -428,6 +431,7 @@ export class LogView {
     this.loads.note(entry)
     const { frame, doc } = entry.place
     if (!this.isOwn(entry.place)) return
+    if (entry.kind === 'sdk' || (entry.kind === 'page' && entry.how !== 'prerender')) this.noteSite(entry.place, older)
     if (entry.kind === 'sdk') {
       if (!older || byTime(this.sdks.get(doc) ?? entry, entry) <= 0) this.sdks.set(doc, entry)
       // Its page may have been cleared for good.
@@ -435,7 +439,6 @@ export class LogView {
     }
     if (entry.kind === 'page' && entry.how !== 'prerender') {
       if (!older || !this.documents.has(frame)) this.documents.set(frame, doc)
-      if (frame === 0) this.noteSite(entry.place, older)
       if (frame === 0 && entry.at >= (this.page?.at ?? 0)) this.page = entry
       if (frame === 0 && entry.how !== 'route' && entry.at >= (this.arrived?.at ?? 0)) this.arrived = entry
     } else if (entry.kind === 'page') this.prerendered.set(doc, entry.at)

@@ -19,9 +19,11 @@ const ofDocument = (key: 'readyState' | 'prerendering'): unknown =>
   Object.getOwnPropertyDescriptor(Document.prototype, key)?.get?.call(document)
 
 /** What a page dispatches by itself says nothing of the page. */
-const trusted = (run: (event: PageTransitionEvent) => void) => (event: Event) => {
-  if (event.isTrusted) run(event as PageTransitionEvent)
-}
+const trusted =
+  <E extends Event>(run: (event: E) => void) =>
+  (event: Event) => {
+    if (event.isTrusted) run(event as E)
+  }
 
 /**
  * From the first moment on a page has only what must hear the hook, the page's policy and its addresses; all else comes with the first of what concerns the
@@ -33,8 +35,9 @@ function main(): () => void {
   const arrived = performance.now()
   // Only Firefox brings us into pages that are open; what it says of them later isn't always to be had.
   const parsed = import.meta.env.FIREFOX ? ofDocument('readyState') !== 'loading' : undefined
-  // Firefox doesn't say later where the page was; to ask makes a page wait (35 µs in Chromium, where each route says from where).
-  const url = import.meta.env.FIREFOX ? location.href : null
+  // To ask makes a page wait (35 µs in Chromium), and a route says from where. But not in Firefox; and what a window that another one made begins with has
+  // no routes: that one may write a page into it, and then it is at the other's address.
+  const url = import.meta.env.FIREFOX || window.top !== window.self || window.opener ? location.href : null
   let down = (_: string) => {}
   let awake: Awake | null = null
   const wake = (from?: string | null): Awake =>
@@ -68,9 +71,9 @@ function main(): () => void {
     return target !== 'maybe' && target !== 'other' && target === classify(path, hosts) ? PATH_SAYS + target : target
   }
 
-  const shown = trusted(event => wake().shown(event))
+  const shown = trusted<PageTransitionEvent>(event => wake().shown(event))
   // At once, so that what was said before stands at the address that the page had by then.
-  const routed = (event: Event) => wake((event as RouteEvent).from?.url).route()
+  const routed = trusted<RouteEvent>(({ from }) => wake(from?.url).route())
   const { navigation } = window as { navigation?: EventTarget }
   const listen = (how: 'add' | 'remove') => {
     // Not as the target's own method: elements of the page may bear its name (`<form name="addEventListener">`).
@@ -139,7 +142,7 @@ function wakeUp({
   /** It was parsed already when its relay came. */
   const late = parsed ?? (ofDocument('readyState') !== 'loading' && (times?.domInteractive || 0) < arrived)
   const prerendering = ofDocument('prerendering') === true
-  /** ms on its own clock when it was shown, if it was prerendered before; the browser may have begun that before the relay came. */
+  /** ms on its own clock when it was shown, if it was prerendered before and is no more; the browser may have begun that before the relay came. */
   const activation = prerendering ? 0 : (times?.activationStart ?? 0)
   let reply: string | null = null
   /** Name of the panel's action that runs now; '' = none. */
@@ -178,9 +181,9 @@ function wakeUp({
 
   type Page = Extract<RelayRecord, { k: 'page' }>
   const mark = (how: Page['how'], at = Date.now()): Page => ({ k: 'page', at, how, late, url: url.slice(0, 2048) })
-  const markHere = (how: Page['how'], at?: number): Page => {
+  const markHere = (how: Page['how']): Page => {
     url = location.href
-    return mark(how, at)
+    return mark(how)
   }
   const shown = ({ persisted }: PageTransitionEvent) => {
     if (persisted) {
@@ -210,11 +213,12 @@ function wakeUp({
     const method = EventTarget.prototype[`${how}EventListener`]
     // A page that goes is waited for by the next one: one that had nothing to say of the SDK so far is not asked.
     if (ours) method.call(window, 'pagehide', hidden)
-    method.call(document, 'prerenderingchange', activated)
+    if (prerendering) method.call(document, 'prerenderingchange', activated)
   }
 
   relay.page(mark(prerendering || activation ? 'prerender' : 'load', performance.timeOrigin))
-  if (activation) relay.page(markHere('shown', performance.timeOrigin + activation))
+  // Not from where its clock began: that stands behind where the machine has slept.
+  if (activation) relay.page(mark('shown', Date.now() - performance.now() + activation))
   listenAll('add')
 
   /** Frames below a window: their number is open to everybody, whatever their origin. */

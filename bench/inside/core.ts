@@ -16,6 +16,8 @@ export interface CoreSpeeds {
   vectors: number
   /** By the size of the log that it comes onto: µs of one more event. */
   reduce: Record<number, number>
+  /** µs that the least that reads one took meanwhile. */
+  beside: number
 }
 
 /** Recorded requests, ids replaced. */
@@ -70,25 +72,37 @@ function decodeSpeeds(vectors: readonly RawRequest[], rounds: number): Pick<Core
 const entry = (n: number, of: number): LogEntry =>
   ({ ...entryOf(n, of, 'bench:1', Date.UTC(2026, 10, 25)).entry, id: n + 1 }) as LogEntry
 
-function reduceSpeed(sizes: readonly number[]): Record<number, number> {
+/** By turns with the least that reads an event, so that both see the same machine. */
+function reduceSpeed(sizes: readonly number[], vectors: readonly RawRequest[]): Pick<CoreSpeeds, 'reduce' | 'beside'> {
   const most = Math.max(...sizes)
-  const values: Record<number, number> = {}
+  const reduce: Record<number, number> = {}
+  let beside: number[] = []
   let state: LogState = EMPTY
   let n = 0
   const more = 2_000
   for (const size of [...sizes].sort((a, b) => a - b)) {
     for (; n < size; n++) state = step(state, entry(n, most + more))
     const next = Array.from({ length: more }, (_, i) => entry(n + i, most + more))
-    // The state is not changed by that: each round begins with the same one.
-    const rounds = Array.from({ length: 5 }, () => {
+    const each = (work: (n: number) => void): number => {
       const begun = performance.now()
-      let onto = state
-      for (const one of next) onto = step(onto, one)
+      for (let i = 0; i < more; i++) work(i)
       return ((performance.now() - begun) / more) * 1_000
-    })
-    values[size] = median(rounds)
+    }
+    const rounds: number[] = []
+    beside = []
+    for (let round = 0; round < 15; round++) {
+      // The state is not changed by that: each round begins with the same one.
+      let onto = state
+      rounds.push(
+        each(i => {
+          onto = step(onto, next[i] as LogEntry)
+        }),
+      )
+      beside.push(each(i => leastDecode(vectors[i % vectors.length] as RawRequest)))
+    }
+    reduce[size] = median(rounds)
   }
-  return values
+  return { reduce, beside: median(beside) }
 }
 
 const [rounds, sizes = ''] = process.argv.slice(2)
@@ -96,6 +110,6 @@ const vectors = recorded()
 const told: CoreSpeeds = {
   ...decodeSpeeds(vectors, Number(rounds)),
   vectors: vectors.length,
-  reduce: reduceSpeed(sizes.split(',').map(Number)),
+  ...reduceSpeed(sizes.split(',').map(Number), vectors),
 }
 console.log(JSON.stringify(told))

@@ -641,7 +641,10 @@ const APART: Group[] = [
         `/${ec}-next`,
         `<!doctype html><link rel="icon" href="data:,"><body><script>
           const send = name => { ${WAYS(url, "' + name + '")} }
-          document.addEventListener('prerenderingchange', () => setTimeout(send, 50, 'shown-early'))
+          document.addEventListener('prerenderingchange', () => setTimeout(() => {
+            send('shown-early')
+            history.pushState(null, '', '/${ec}-route')
+          }, 50))
           document.body.append(Object.assign(new Image(), { src: '/${ec}-slow' }))
         </script>`,
       )
@@ -650,10 +653,14 @@ const APART: Group[] = [
       await logged(3)
       seen()
     },
-    async also({ subject }, entries) {
+    async also({ subject, ec }, entries) {
       const docs = new Set(entries.map(({ place }) => place.doc))
       const own = (await subject.pages()).filter(({ place }) => docs.has(place.doc))
-      expect(own.map(({ how }) => how)).toEqual(['prerender', 'shown'])
+      expect(own.map(({ how, place }) => [how, new URL(place.url).pathname])).toEqual([
+        ['prerender', `/${ec}-next`],
+        ['shown', `/${ec}-next`],
+        ['route', `/${ec}-route`],
+      ])
       // When it was shown, not when somebody first had to do with it.
       expect((own[1]?.at ?? 0) + 40).toBeLessThan(Math.min(...entries.map(({ at }) => at)))
     },

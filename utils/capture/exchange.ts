@@ -49,8 +49,8 @@ export interface Exchange {
   cleared: boolean
   /** It ended, and holds no event: that was told. */
   dismissed: boolean
-  /** How it was aborted, where that alone doesn't say who did it. */
-  abort: { at: number; error: string } | null
+  /** Of an outcome that goes by who aborted it. `known`: its page had spoken by then. */
+  abort: { at: number; error: string; known: boolean } | null
 }
 
 export interface Doc {
@@ -60,7 +60,7 @@ export interface Doc {
   prerender: boolean
   /** Id of the relay that spoke for it; null: only the network lane knows it. */
   nonce: string | null
-  /** When it was first heard of in either lane: it was there by then. */
+  /** When it was first heard of in either lane, its own beginning apart: it was there by then. */
   heardAt: number
   hiddenAt: number | null
   /** Start of the last navigation that was to replace it. */
@@ -73,7 +73,7 @@ export interface Doc {
   /** Calls whose request is not found yet, oldest first. */
   waiting: Call[]
   /** Failed by being aborted: says nothing if the page is found to be leaving. */
-  aborted: { exchange: Exchange; at: number; error: string }[]
+  aborted: Exchange[]
   /** Entries to be rewritten when the prerendered page is shown. */
   unseen: Row<EventEntry>[]
   /** What the hook said last. */

@@ -619,8 +619,13 @@ describe('outcomes', () => {
     })
     describe('before its page had said a word', () => {
       const page = (nonce: string) => ({ doc: null, nonce })
-      const shown = (nonce: string) =>
+      const shown = (nonce: string) => {
         lanes.say({ k: 'page', at: lanes.now, how: 'load', late: false, url: '' }, page(nonce))
+        lanes.say(
+          { k: 'sdk', at: lanes.now, state: 'live', queue: 0, api: 'web_event', portal: '', prop: '' },
+          page(nonce),
+        )
+      }
       const gone = (nonce: string) => lanes.say({ k: 'hide', at: lanes.wait(10).now }, page(nonce))
       const aborted = () => lanes.start('fetch', VIEW, { where: page('x2') }).fail('NS_BINDING_ABORTED')
       const asked = () => lanes.ask('fetch', VIEW, { where: page('x2') })
@@ -661,6 +666,8 @@ describe('outcomes', () => {
       })
     })
     test('the address that brought the page is told of late: it is not led away', () => {
+      // It begins a little before the browser tells of it.
+      lanes.say({ k: 'page', at: lanes.now - 1, how: 'load', late: false, url: '' })
       const led = lanes.now
       lanes.wait(10)
       request().fail('NS_BINDING_ABORTED')
@@ -967,6 +974,24 @@ describe('a recorder that died goes on from the log', () => {
         'e/3 request(both) done 200',
         'e/4 request(both) done 200',
       ])
+    })
+
+    test('so is an abort, and its own page judges it', () => {
+      ask('1')
+      post(listOf('1'))
+      lanes.settle()
+      restart()
+      post(UNREAD, 'r9').fail('NS_BINDING_ABORTED')
+      lanes.tell('r9', 'beacon', MANY, listOf('2'))
+      lanes.settle()
+      const slept = 'e/1 request(both) unknown the recorder slept when it ended'
+      expect(lanes.story[0]).toBe(slept)
+      ask('2')
+      lanes.settle()
+      expect(lanes.story).toEqual([slept, 'e/2 request(both) failed NS_BINDING_ABORTED'])
+      ask('1')
+      lanes.say({ k: 'hide', at: lanes.wait(10).now })
+      expect(lanes.story).toContain(slept)
     })
 
     test('an end alone takes nothing away from what the log knows', () => {

@@ -156,6 +156,8 @@ export class Join {
   /** A checked record of the document that a relay speaks for. Gives the document's place. */
   record(nonce: string, speaker: Speaker, record: HookRecord | RelayRecord): Place {
     const doc = this.#docOfRelay(nonce, speaker, 'at' in record ? record.at : null)
+    // A page begins with the navigation that brought it, before the browser tells of its address.
+    if ('at' in record && record.k !== 'page') doc.heardAt = Math.min(doc.heardAt, record.at)
     switch (record.k) {
       case 'call':
         this.#call(doc, record)
@@ -290,7 +292,8 @@ export class Join {
       this.#held.delete(exchange)
       this.#takeBody(exchange, raw.body)
       // It was over before its page had said a word; in Firefox, which names no documents, it looked like one of the page before.
-      if (exchange.abort && (moved || exchange.outcome.state === 'unknown')) this.#aborted(exchange, exchange.abort)
+      const { abort } = exchange
+      if (abort && (moved || !abort.known)) this.#aborted(exchange, abort.at, abort.error)
     } else {
       exchange = newExchange(doc, raw, transport)
       this.#meeting.wait('page', meet, exchange, record.at)
@@ -374,11 +377,12 @@ export class Join {
 
   /** What was aborted just before that is not said to have failed. */
   #excuse(doc: Doc, at: number, why: string) {
-    doc.aborted = doc.aborted.filter(({ exchange, at: abortedAt, error }) => {
-      // It turned out to be the next document's.
-      if (exchange.doc !== doc) return false
-      const excused = Math.abs(at - abortedAt) <= LEAVING
-      if (excused) this.#end(exchange, unseen(why, error))
+    doc.aborted = doc.aborted.filter(exchange => {
+      const { abort } = exchange
+      // It ended otherwise, or turned out to be the next document's.
+      if (!abort || exchange.doc !== doc) return false
+      const excused = Math.abs(at - abort.at) <= LEAVING
+      if (excused) this.#end(exchange, unseen(why, abort.error), abort)
       return !excused
     })
   }
@@ -482,14 +486,15 @@ export class Join {
 
   /** What was told of this request was taken for something of another one, of before the restart. */
   #startOther(exchange: Exchange, fact: RequestFact, body: Body) {
-    const { outcome, status } = exchange
+    const { outcome, status, abort, doc } = exchange
     this.#missed.delete(fact.request)
     const own = this.#start(fact, body)
     own.status = status
     if (outcome === PENDING) return
     this.#end(exchange, { state: 'unknown', why: 'the recorder slept when it ended' })
     this.#isOver(fact.request)
-    this.#end(own, outcome)
+    this.#end(own, outcome, abort)
+    doc.aborted = doc.aborted.map(one => (one === exchange ? own : one))
   }
 
   /** The recorder slept when the request began: it is one of before, or it is heard of only now. */
@@ -512,23 +517,24 @@ export class Join {
     if (!isAbort(error)) return this.#end(exchange, outcomeOfError(error, status, ms))
     // The answer had come; the page just didn't wait for all of it.
     if (status >= 200) return this.#end(exchange, answered(status, ms))
-    exchange.abort = { at, error }
-    this.#aborted(exchange, exchange.abort)
+    this.#aborted(exchange, at, error)
   }
 
   /** By the page itself, unless that is about to go: that ends all that it has under way. */
-  #aborted(exchange: Exchange, { at, error }: { at: number; error: string }) {
+  #aborted(exchange: Exchange, at: number, error: string) {
     const { doc } = exchange
-    if (!doc.nonce || (doc.hiddenAt !== null && at >= doc.hiddenAt - LEAVING))
-      return this.#end(exchange, unseen(WENT_AWAY, error))
+    const abort = { at, error, known: doc.nonce !== null }
+    if (!abort.known || (doc.hiddenAt !== null && at >= doc.hiddenAt - LEAVING))
+      return this.#end(exchange, unseen(WENT_AWAY, error), abort)
     if (doc.ledAwayAt !== null && Math.abs(at - doc.ledAwayAt) <= LEAVING)
-      return this.#end(exchange, unseen(LED_AWAY, error))
-    doc.aborted.push({ exchange, at, error })
+      return this.#end(exchange, unseen(LED_AWAY, error), abort)
+    const ms = round(at - (exchange.started ?? at))
+    this.#end(exchange, { state: 'failed', status: null, error, ms }, abort)
+    doc.aborted.push(exchange)
     // However many they are: a page that leaves ends all that it has under way at once.
-    const still = doc.aborted.findIndex(({ at: before }) => at - before <= LEAVING)
+    const still = doc.aborted.findIndex(({ abort }) => abort && at - abort.at <= LEAVING)
     if (still > 0) doc.aborted.splice(0, still)
     if (doc.aborted.length > KEPT.bodies) doc.aborted.shift()
-    this.#end(exchange, { state: 'failed', status: null, error, ms: round(at - (exchange.started ?? at)) })
   }
 
   #script(fact: NetworkFact) {
@@ -646,8 +652,9 @@ export class Join {
     this.#rows.change(kept, { live })
   }
 
-  #end(exchange: Exchange, outcome: Outcome) {
+  #end(exchange: Exchange, outcome: Outcome, abort: Exchange['abort'] = null) {
     exchange.outcome = outcome
+    exchange.abort = abort
     if (exchange.cleared) return
     for (const row of known(exchange)) this.#rows.change(row, { outcome })
     this.#dismiss(exchange)
@@ -703,9 +710,8 @@ export class Join {
       if (at !== null) this.#hide(doc, at)
       doc = undefined
     }
-    const heardAt = at ?? Number.NEGATIVE_INFINITY
-    if (doc) Object.assign(doc, { place, heardAt: Math.min(doc.heardAt, heardAt) })
-    else doc = newDoc(place, where, prerender, heardAt)
+    if (doc) doc.place = place
+    else doc = newDoc(place, where, prerender, Number.POSITIVE_INFINITY)
     doc.nonce = nonce
     keep(this.#byNonce, nonce, doc, KEPT.documents)
     this.#takePlace(doc)
@@ -733,7 +739,10 @@ export class Join {
     // Workers of all sites speak from tab −1.
     const where = documentId ?? (tab < 0 ? `${key}:${url}` : `${key}:${frame}`)
     const known = this.#byPlace.get(where)
-    if (known) return known
+    if (known) {
+      known.heardAt = Math.min(known.heardAt, at)
+      return known
+    }
     const place: Place = { tab: key, frame, doc: where, site: siteOf(url), partition, url: url.slice(0, 2048) }
     const doc = newDoc(place, where, prerender, at)
     keep(this.#byPlace, where, doc, KEPT.documents)
