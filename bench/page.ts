@@ -71,7 +71,7 @@ export interface PageRounds {
   unrelated: { calls: number; batches: number }
   /** Tracked ones. */
   tracked: { calls: number; batches: number }
-  /** How often each browser loads the heavy page in a round, the plain one four times as often, and fetches. */
+  /** How often each browser loads the heavy page in a round, the plain one eight times as often, and fetches. */
   turns: number
   /** And how often each with an extension loads them besides: two loads differ by a tenth, and what is looked for is a fiftieth. */
   more: number
@@ -81,6 +81,10 @@ export interface PageRounds {
 
 const KINDS = ['plain', 'heavy', 'settled'] as const
 type Kind = (typeof KINDS)[number]
+/** What is loaded in a turn: two loads of the plain page differ by as much as those of the heavy one, and take a tenth of the time. */
+const PATHS: readonly Exclude<Kind, 'settled'>[] = [...Array(4).fill('plain'), 'heavy', ...Array(4).fill('plain')]
+/** After each of the first so many it fetches too, where all browsers load. */
+const SETTLED = 4
 /** Places of the subjects. */
 const ALL = [0, 1, 2, 3] as const
 const [NOTHING, FLOOR, OURS, LEAST] = ALL
@@ -108,7 +112,7 @@ async function loadInTurns(tabs: readonly Tab[], { turns, more, fetches }: PageR
   // The first turn warms up.
   for (let turn = -1; turn < turns + more; turn++) {
     const whole = turn < turns
-    for (const path of ['plain', 'plain', 'heavy', 'plain', 'plain'] as const) {
+    for (const [at, path] of PATHS.entries()) {
       // What was taken in one turn stands in one place.
       if (!whole) loads[path][NOTHING]?.push(Number.NaN)
       for (const n of inOrder(whole ? ALL : EXTENSIONS, orders++)) {
@@ -116,7 +120,7 @@ async function loadInTurns(tabs: readonly Tab[], { turns, more, fetches }: PageR
         const keep = (kind: Kind, value: number) => turn >= 0 && loads[kind][n]?.push(value)
         await goto(session, `http://shop.test/${path}?${orders}`)
         keep(path, await session.evaluate(expression(loadTime, [])))
-        if (whole && path === 'plain') keep('settled', await session.evaluate(expression(settleTime, [fetches])))
+        if (whole && at < SETTLED) keep('settled', await session.evaluate(expression(settleTime, [fetches])))
       }
     }
   }
