@@ -3,7 +3,7 @@ import { callHook, type Later, openInRelay, type Up } from '../utils/capture/cha
 import { readForm } from '../utils/capture/form'
 import { PATH_SAYS, type RelayRecord } from '../utils/capture/record'
 import { Relay } from '../utils/capture/relay'
-import { onCommand, relayHost } from '../utils/capture/relay.browser'
+import { onCommand, relayHost, stored } from '../utils/capture/relay.browser'
 import type { FrameReport, RunReply } from '../utils/messages'
 import { classify } from '../utils/sdk/match'
 import { BRIDGE_METHODS, BRIDGES, STORED_KEYS, WEB_GLOBAL, WEB_METHODS } from '../utils/sdk/names'
@@ -27,7 +27,7 @@ const trusted =
 
 /**
  * From the first moment on a page has only what must hear the hook, the page's policy and its addresses; all else comes with the first of what concerns the
- * SDK, when the page is shown, or when somebody asks (`wakeRelays`). The browser makes the parts of a world (its document, the extension's API)
+ * SDK, or when somebody asks (`wakeRelays`). The browser makes the parts of a world (its document, the extension's API)
  * when they are touched first, and a loading page would wait for them.
  * @returns wakes the rest; it stands in the relay's world as the global that this file is named after
  */
@@ -40,8 +40,10 @@ function main(): () => void {
   const url = import.meta.env.FIREFOX || window.top !== window.self || window.opener ? location.href : null
   let down = (_: string) => {}
   let awake: Awake | null = null
+  /** The page was shown, and had nothing of the SDK's in localStorage. */
+  let empty = false
   const wake = (from?: string | null): Awake =>
-    (awake ??= wakeUp({ arrived, parsed, url: url ?? from ?? location.href, down: text => down(text), listen }))
+    (awake ??= wakeUp({ arrived, parsed, url: url ?? from ?? location.href, empty, down: text => down(text), listen }))
 
   /** Frames of which it was told that the page's policy stopped them. */
   const stopped = new WeakSet<Element>()
@@ -71,7 +73,24 @@ function main(): () => void {
     return target !== 'maybe' && target !== 'other' && target === classify(path, hosts) ? PATH_SAYS + target : target
   }
 
-  const shown = trusted<PageTransitionEvent>(event => wake().shown(event))
+  const isEmpty = () => {
+    try {
+      return STORED_KEYS.every(name => stored(name) === null)
+    } catch {
+      // A sandboxed frame has no localStorage.
+      return true
+    }
+  }
+  const shown = trusted<PageTransitionEvent>(({ persisted }) => {
+    if (persisted) return wake().restored()
+    // Not at once: the first touch of localStorage makes a loading page wait.
+    // As a method: a content script of Firefox is not the window itself.
+    window.requestIdleCallback(() => {
+      // Of most pages there is nothing to say, ever.
+      empty = !awake && isEmpty()
+      if (!empty) wake().relay.look()
+    })
+  })
   // At once, so that what was said before stands at the address that the page had by then.
   const routed = trusted<RouteEvent>(({ from }) => wake(from?.url).route())
   const { navigation } = window as { navigation?: EventTarget }
@@ -111,7 +130,8 @@ interface Awake {
   hosts(): readonly string[]
   heard(text: string, type: Exclude<Up, 'url'>): void
   given(form: FormData, type: Later): void
-  shown(event: PageTransitionEvent): void
+  /** The page came back from the back-forward cache. */
+  restored(): void
   /** The page may be at another address. */
   route(): void
 }
@@ -120,18 +140,21 @@ interface Awake {
  * @param arrived when the document got its relay, ms on its own clock
  * @param parsed whether it was parsed by then; undefined: the document's times say it
  * @param url what its address was then
+ * @param empty it was shown, and had nothing of the SDK's in localStorage
  * @param listen takes or leaves the listeners that it has from the first moment on
  */
 function wakeUp({
   arrived,
   parsed,
   url,
+  empty,
   down,
   listen,
 }: {
   arrived: number
   parsed: boolean | undefined
   url: string
+  empty: boolean
   down(text: string): void
   listen(how: 'add' | 'remove'): void
 }): Awake {
@@ -179,21 +202,17 @@ function wakeUp({
     },
   )
 
+  if (empty) relay.foundNothing()
+
   type Page = Extract<RelayRecord, { k: 'page' }>
   const mark = (how: Page['how'], at = Date.now()): Page => ({ k: 'page', at, how, late, url: url.slice(0, 2048) })
   const markHere = (how: Page['how']): Page => {
     url = location.href
     return mark(how)
   }
-  const shown = ({ persisted }: PageTransitionEvent) => {
-    if (persisted) {
-      relay.shown(markHere('restored'))
-      relay.look()
-    } else {
-      // Not at once: the first touch of localStorage makes a loading page wait.
-      // As a method: a content script of Firefox is not the window itself.
-      window.requestIdleCallback(() => relay.look())
-    }
+  const restored = () => {
+    relay.shown(markHere('restored'))
+    relay.look()
   }
   const hidden = trusted(() => {
     pull()
@@ -280,7 +299,7 @@ function wakeUp({
       const of = id
       readForm(form, type).then(body => relay.hook(JSON.stringify(['body', of, ...body])))
     },
-    shown,
+    restored,
     route,
   }
 }

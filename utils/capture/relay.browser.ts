@@ -60,8 +60,11 @@ export const relayHost = (): Omit<RelayHost, 'begun' | 'spoken'> => ({
   },
   soon: run => queueMicrotask(run),
   stays: window.top === window.self,
-  stored: name => localStorage.getItem(name),
+  stored,
 })
+
+/** A value of the page's localStorage; null: none. Throws where there is no localStorage. */
+export const stored = (name: string): string | null => localStorage.getItem(name)
 
 /**
  * Calls of the panel's actions, to be answered at once; and the question how this frame fares. To that one all frames of a tab

@@ -118,6 +118,19 @@ describe('a page without the SDK', () => {
       { k: 'stored', name: 'uid', value: '78', first: true },
     ])
   })
+
+  test('where nothing was found before it was made, what is there later is new', () => {
+    const { world, relay, taken } = setUp()
+    delete world.stored.uid
+    relay.foundNothing()
+    relay.page(load)
+    world.stored.uid = '78'
+    relay.look()
+    expect(taken().map(([, line]) => JSON.parse(line.slice(1)))).toMatchObject([
+      { k: 'page', how: 'load' },
+      { k: 'stored', name: 'uid', value: '78', first: false },
+    ])
+  })
 })
 
 describe('a page with the SDK', () => {

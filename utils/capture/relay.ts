@@ -155,6 +155,11 @@ export class Relay {
     this.#go()
   }
 
+  /** They were looked for before it was made, and none was there: what is there later has come since. */
+  foundNothing(): void {
+    this.#looked = true
+  }
+
   /** Reads the SDK's values in localStorage and tells what changed. */
   look(): void {
     if (this.#gone || !this.#read()) return
