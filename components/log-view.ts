@@ -66,8 +66,6 @@ export const isEnoughOf =
 /** A request of a service worker: of no tab and no frame. What a page sent as its tab closed is of no tab either, in Firefox. */
 export const isWorker = (place: Place): boolean => isNoTab(place.tab) && place.frame < 0
 
-const siteOf = ({ site, partition }: Place): string => siteKey(partition, site)
-
 /** Index of the first entry that is not before `entry`. */
 function position(entries: readonly LogEntry[], entry: LogEntry): number {
   let low = 0
@@ -363,7 +361,7 @@ export class LogView {
   holderOf(entry: EventEntry): HolderState | null {
     const found = this.reduction.holder(keyOf(entry))
     if (found || entry.facts.portal !== null) return found
-    const site = `${siteOf(entry.place)}|`
+    const site = `${siteKey(entry.place)}|`
     return this.reduction.holders().find(holder => holder.key.startsWith(site)) ?? null
   }
 
@@ -374,7 +372,7 @@ export class LogView {
   private isListed({ place, at }: LogEntry): boolean {
     if (this.isOwn(place)) return true
     // Their log is the site's; what this tab cleared, its list no longer shows.
-    return isNoTab(place.tab) && this.sites.has(siteOf(place)) && at >= (this.clear?.at ?? 0)
+    return isNoTab(place.tab) && this.sites.has(siteKey(place)) && at >= (this.clear?.at ?? 0)
   }
 
   /** @param older it was there before what is here already */
@@ -389,7 +387,7 @@ export class LogView {
   private list(row: Row, older: boolean): void {
     const { id, kind, place } = row
     if (!this.isListed(row)) {
-      const site = siteOf(place)
+      const site = siteKey(place)
       if (isNoTab(place.tab) && place.site && !this.sites.has(site))
         this.waitingForSite.set(site, (this.waitingForSite.get(site) ?? new Set()).add(id))
       return
@@ -404,7 +402,7 @@ export class LogView {
 
   private noteSite(place: Place, older: boolean): void {
     if (place.frame !== 0 || !place.site) return
-    const site = siteOf(place)
+    const site = siteKey(place)
     this.sites.add(site)
     const ids = this.waitingForSite.get(site)
     if (!ids) return
@@ -471,7 +469,7 @@ export class LogView {
       this.tell(part => part.forget(entry))
     }
     this.behind.delete(entry.id)
-    this.waitingForSite.get(siteOf(entry.place))?.delete(entry.id)
+    this.waitingForSite.get(siteKey(entry.place))?.delete(entry.id)
     const index = position(this.rows, entry)
     if (this.rows[index]?.id === entry.id) this.changeRows(index, 1)
   }

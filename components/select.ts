@@ -1,4 +1,5 @@
 /** What views read from the state: functions of it, remembered as long as what they rest on is the same. */
+import { siteKey } from '../utils/identity/documents'
 import { type Outcome, readHolderKey, type SdkState } from '../utils/identity/entry'
 import { findMembers } from '../utils/identity/members'
 import { explain, faultOf, formatRecipe, knownBad, knownValues, type Recipe } from '../utils/identity/recipe'
@@ -31,7 +32,7 @@ export const selectHolders = last(
     const { reduction, page, holders } = log
     const here = [...holders.keys()].filter(key => (holders.get(key) ?? 0) > 0 && reduction.holder(key, now))
     const place = page?.place ?? (hello?.site ? hello : null)
-    const site = place && `${place.partition}|${place.site}|`
+    const site = place && `${siteKey(place)}|`
     const spoken = log.frames().find(frame => frame.place.frame === 0)?.portal
     const ofPage = [
       ...(site && spoken ? [`${site}${spoken}`] : []),

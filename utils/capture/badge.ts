@@ -2,6 +2,7 @@
  * What the toolbar button says of each tab: the same as the panel, from the same log. It begins when something is written, from the newest
  * checkpoint, and follows what is new; the browser keeps what was said while the worker sleeps.
  */
+import { siteKey } from '../identity/documents'
 import { type ClearEntry, isCleared, type LogEntry } from '../identity/entry'
 import { type Expectations, NO_EXPECTATIONS } from '../identity/expectations'
 import { deserialise, EMPTY, type LogState, Reduction } from '../identity/reduce'
@@ -172,8 +173,8 @@ export class Badge {
   #notice(entries: readonly LogEntry[] | null): void {
     if (entries === null) this.#news = null
     for (const entry of entries ?? []) {
-      const { tab, partition, site, frame } = entry.place
-      this.#news?.add(`${partition}|${site}`)
+      const { tab, frame } = entry.place
+      this.#news?.add(siteKey(entry.place))
       this.#news?.add(tab)
       // The browser has taken back what was said of the page before.
       if (entry.kind === 'page' && entry.how !== 'route' && frame === 0) this.#said.delete(tab)

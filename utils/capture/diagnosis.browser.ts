@@ -1,5 +1,6 @@
 /** How capture fares in a tab: asked of the browser and of the tab's relays, each time anew. */
 import { type Browser, browser } from 'wxt/browser'
+import { siteKey } from '../identity/documents'
 import { siteOf } from '../log/site'
 import { canBeWatched } from '../log/watchable'
 import { type Attachment, type Diagnosis, type FrameState, isFrameReport } from '../messages'
@@ -94,7 +95,7 @@ export function answerDiagnosis(
       partition,
       permissions: { all, page, sdk, cookies },
       ...frames,
-      unrecognised: recorder.unrecognised(tab, `${partition}|${siteOf(url)}`),
+      unrecognised: recorder.unrecognised(tab, siteKey({ partition, site: siteOf(url) })),
     }
   }
   return { diagnose, attached }

@@ -84,11 +84,11 @@ export interface Doc {
 
 export const NOTHING: Doc['page'] = { state: 'absent', queue: 0, api: null, portal: null, prop: null }
 
-export const newDoc = (place: Place, where: string, prerender: boolean, heardAt: number): Doc => ({
+export const newDoc = (place: Place, where: string, prerender: boolean): Doc => ({
   place,
   where,
   prerender,
-  heardAt,
+  heardAt: Number.POSITIVE_INFINITY,
   nonce: null,
   hiddenAt: null,
   ledAwayAt: null,

@@ -711,7 +711,7 @@ export class Join {
       doc = undefined
     }
     if (doc) doc.place = place
-    else doc = newDoc(place, where, prerender, Number.POSITIVE_INFINITY)
+    else doc = newDoc(place, where, prerender)
     doc.nonce = nonce
     keep(this.#byNonce, nonce, doc, KEPT.documents)
     this.#takePlace(doc)
@@ -738,14 +738,13 @@ export class Join {
     const key = `${this.#session}:${tab}`
     // Workers of all sites speak from tab −1.
     const where = documentId ?? (tab < 0 ? `${key}:${url}` : `${key}:${frame}`)
-    const known = this.#byPlace.get(where)
-    if (known) {
-      known.heardAt = Math.min(known.heardAt, at)
-      return known
+    let doc = this.#byPlace.get(where)
+    if (!doc) {
+      const place: Place = { tab: key, frame, doc: where, site: siteOf(url), partition, url: url.slice(0, 2048) }
+      doc = newDoc(place, where, prerender)
+      keep(this.#byPlace, where, doc, KEPT.documents)
     }
-    const place: Place = { tab: key, frame, doc: where, site: siteOf(url), partition, url: url.slice(0, 2048) }
-    const doc = newDoc(place, where, prerender, at)
-    keep(this.#byPlace, where, doc, KEPT.documents)
+    doc.heardAt = Math.min(doc.heardAt, at)
     return doc
   }
 
@@ -754,7 +753,8 @@ export class Join {
     if (known) return known
     const frame = `${place.tab}:${place.frame}`
     const where = DOCUMENT_ID.test(place.doc) ? place.doc : frame
-    const doc = newDoc(place, where, false, at)
+    const doc = newDoc(place, where, false)
+    doc.heardAt = at
     keep(this.#byNonce, place.doc, doc, KEPT.documents)
     this.#takePlace(doc)
     return doc
@@ -955,7 +955,7 @@ export class Join {
       drop(doc.exchanges.values())
       drop(doc.bodies.values())
       const { place, where, prerender, heardAt, nonce, hiddenAt, liveAt, page, script } = doc
-      Object.assign(doc, newDoc(place, where, prerender, heardAt), { nonce, hiddenAt, liveAt, page, script })
+      Object.assign(doc, newDoc(place, where, prerender), { heardAt, nonce, hiddenAt, liveAt, page, script })
       this.#retell(doc, now)
     }
   }

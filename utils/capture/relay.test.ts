@@ -108,27 +108,18 @@ describe('a page without the SDK', () => {
     expect(world.connections).toBe(0)
   })
 
-  test('with the SDK’s values in localStorage tells them', () => {
+  test.each([
+    ['with the SDK’s values in localStorage tells them', true],
+    ['where nothing was found before it was made, what is there later is new', false],
+  ])('%s', (_, first) => {
     const { world, relay, taken } = setUp()
+    if (!first) relay.foundNothing()
     relay.page(load)
     world.stored.uid = '78'
     relay.look()
     expect(taken().map(([, line]) => JSON.parse(line.slice(1)))).toMatchObject([
       { k: 'page', how: 'load' },
-      { k: 'stored', name: 'uid', value: '78', first: true },
-    ])
-  })
-
-  test('where nothing was found before it was made, what is there later is new', () => {
-    const { world, relay, taken } = setUp()
-    delete world.stored.uid
-    relay.foundNothing()
-    relay.page(load)
-    world.stored.uid = '78'
-    relay.look()
-    expect(taken().map(([, line]) => JSON.parse(line.slice(1)))).toMatchObject([
-      { k: 'page', how: 'load' },
-      { k: 'stored', name: 'uid', value: '78', first: false },
+      { k: 'stored', name: 'uid', value: '78', first },
     ])
   })
 })

@@ -2,6 +2,7 @@
  * Requests that look like the SDK's and are not taken for events: counted, a line for each tab, host and path, so that somebody who
  * misses events can see where they go. Nothing of what they carry is kept, and nothing of them that may name a person.
  */
+import { siteKey } from '../identity/documents'
 import { isNoTab, type Place } from '../identity/entry'
 import type { Unrecognised } from '../messages'
 import type { Body } from '../sdk/event'
@@ -49,7 +50,7 @@ export class UnrecognisedRequests {
     const before = this.#lines.get(`${tab} ${host} ${path}`)
     this.#put({
       tab,
-      site: `${partition}|${site}`,
+      site: siteKey({ partition, site }),
       host,
       path,
       count: (before?.count ?? 0) + 1,

@@ -1,6 +1,6 @@
 /** Which documents live in which tab: when each began and ended, and which portal its SDK belongs to. */
 import { isMainScript, regionOf } from '../sdk/names'
-import type { LogEntry, PageEntry, SdkEntry } from './entry'
+import type { LogEntry, PageEntry, Place, SdkEntry } from './entry'
 import type { Dict } from './persistent'
 
 /** What there should be one of in a document, with the entry that told of it first. */
@@ -37,7 +37,8 @@ export type TabMemory = readonly DocumentMemory[]
 
 const KEPT = 16
 
-export const siteKey = (partition: string, site: string): string => `${partition}|${site}`
+/** A site in one of the browser's cookie jars. */
+export const siteKey = ({ partition, site }: Pick<Place, 'partition' | 'site'>): string => `${partition}|${site}`
 
 /** A top page that people would call a new page: loaded, come back, or shown after it was prerendered. */
 export const isPageLoad = ({ place, how }: PageEntry): boolean =>
@@ -129,7 +130,7 @@ export const sight = (tabs: Dict<TabMemory>, entry: LogEntry): Sighting => {
   const document: DocumentMemory = {
     doc: place.doc,
     frame: place.frame,
-    site: siteKey(place.partition, place.site),
+    site: siteKey(place),
     since: known?.since ?? entry.at,
     ended: revived ? null : (known?.ended ?? null),
     hidden,

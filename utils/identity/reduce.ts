@@ -71,7 +71,7 @@ const pathOf = (url: string): string => {
 const portalOf = (log: Draft, entry: EventEntry, document: DocumentMemory | null): string | null => {
   const known = entry.facts.portal ?? document?.portal ?? null
   if (known !== null) return known
-  const keys = log.sites.get(siteKey(entry.place.partition, entry.place.site))?.holders ?? []
+  const keys = log.sites.get(siteKey(entry.place))?.holders ?? []
   const only = keys.length === 1 ? log.holders.get(keys[0] ?? '') : undefined
   return only?.shown.portal ?? null
 }
@@ -82,7 +82,7 @@ const ensureHolder = (log: Draft, place: Place, portal: string | null, document:
   const key = holderKey(partition, site, portal)
   const known = log.holders.get(key)
   if (known) return known
-  const where = siteKey(partition, site)
+  const where = siteKey(place)
   const memory = log.sites.get(where) ?? NEW_SITE
   const nameless = holderKey(partition, site, null)
   const forerunner = memory.holders.length === 1 ? log.holders.get(nameless) : undefined
@@ -145,7 +145,7 @@ const cookieAfter = (old: Cookie, { value, cause, at }: StoredEntry): Cookie => 
 /** The SDK's ids in cookies and storage: the UID before the first event, and resets that no event told of. */
 const takeStored = (log: Draft, entry: StoredEntry, circumstances: Circumstances): void => {
   const { place, name, value, where: store } = entry
-  const where = siteKey(place.partition, place.site)
+  const where = siteKey(place)
   const namesUid = name === UID_COOKIE
   const tells = (namesUid && value !== null) || isThrottleCookie(name)
   if (tells && !log.sites.get(where)?.holders.length) ensureHolder(log, place, null, null)
@@ -178,7 +178,7 @@ export const step = (log: LogState, entry: LogEntry, expected: Expectations = NO
   draft.tabs = tabs
   const gone = ended.length > 0 ? ended.map(({ doc }) => doc) : []
   const elsewhere = ended.length > 0 ? ended.map(({ site }) => site) : []
-  const here = siteKey(entry.place.partition, entry.place.site)
+  const here = siteKey(entry.place)
   const circumstances: Circumstances = { document, ended: gone, expected }
   switch (entry.kind) {
     case 'event':

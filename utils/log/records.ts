@@ -1,4 +1,5 @@
 /** What every store of the log does with entries and payloads, whatever it keeps them in. No database in here. */
+import { siteKey as siteOf } from '../identity/documents'
 import type { LogEntry, Payload, PayloadRef, Place } from '../identity/entry'
 import type { Batch, Scope } from './source'
 
@@ -6,7 +7,7 @@ import type { Batch, Scope } from './source'
 export const tabKey = (tab: string): string => `t:${tab}`
 export const siteKey = (site: string): string => `s:${site}`
 
-const keysOf = ({ tab, partition, site }: Place): [string, string] => [tabKey(tab), siteKey(`${partition}|${site}`)]
+const keysOf = (place: Place): [string, string] => [tabKey(place.tab), siteKey(siteOf(place))]
 
 /** Keys that a scope asks for; null: all entries. */
 export const keysAsked = ({ tab, site }: Scope): string[] | null =>
@@ -15,9 +16,7 @@ export const keysAsked = ({ tab, site }: Scope): string[] | null =>
     : [...(tab === undefined ? [] : [tabKey(tab)]), ...(site === undefined ? [] : [siteKey(site)])]
 
 export const inScope = ({ place }: LogEntry, scope: Scope): boolean =>
-  (scope.tab === undefined && scope.site === undefined) ||
-  place.tab === scope.tab ||
-  `${place.partition}|${place.site}` === scope.site
+  (scope.tab === undefined && scope.site === undefined) || place.tab === scope.tab || siteOf(place) === scope.site
 
 /** All keys of some entries, each once. */
 export function keysOfAll(entries: Iterable<LogEntry>): Set<string> {
