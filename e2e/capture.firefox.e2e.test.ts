@@ -10,7 +10,7 @@ import type { EventEntry } from '../utils/identity/entry'
 import { FIREFOX_ERRORS, isAbort } from '../utils/log/net-error'
 import { writeBlocker } from './drive/blocker'
 import { type Firefox, launchFirefox } from './drive/firefox'
-import { eventsIn, readEvents, readPrivateLog } from './drive/log'
+import { eventsIn, readEvents, readLog, readPrivateLog } from './drive/log'
 
 const PLAIN = '<!doctype html><title>plain</title><link rel="icon" href="data:,"><body>plain'
 
@@ -25,6 +25,8 @@ beforeAll(async () => {
     server,
     extension: builtExtension('firefox'),
     prefs: {
+      // As users have it: a frame within another site has cookies of its own there.
+      'network.cookie.cookieBehavior': 5,
       'privacy.trackingprotection.enabled': true,
       'urlclassifier.trackingTable': 'moztest-track-simple',
       'urlclassifier.trackingTable.testEntries': 'ap2-a.cdp.asia',
@@ -82,6 +84,25 @@ test('a form that is answered by a redirect, over and over: each view is there o
     const all = await ended(round)
     expect(all.map(({ facts }) => facts.ea).sort()).toEqual(arrived().sort())
   }
+})
+
+test('cookies that the SDK sets in a frame within another site are not the site’s own: no reset is seen in them', async () => {
+  server.serve(
+    '/keeps',
+    '<!doctype html><link rel="icon" href="data:,"><script>document.cookie = `_asm_uid=${location.search.slice(1)}`</script>',
+  )
+  const framing = '<!doctype html><link rel="icon" href="data:,"><iframe src="http://kept.test/keeps?framed"></iframe>'
+  server.serve('/framing', framing)
+  await page.goto('http://kept.test/keeps?own')
+  await page.goto('http://around.test/framing')
+  const inFrame = await page.frames()[1]?.evaluate('document.cookie')
+  await page.goto('http://kept.test/keeps?again')
+  const values = async () =>
+    (await readLog(asker)).flatMap(entry =>
+      entry.kind === 'stored' && entry.place.site === 'kept.test' ? [entry.value] : [],
+    )
+  await expect.poll(values, { timeout: 40_000 }).toContain('again')
+  expect([inFrame, await values()]).toEqual(['_asm_uid=framed', ['own', 'again']])
 })
 
 describe('how it ended, in Firefox’s words', () => {

@@ -1,14 +1,15 @@
 /** Stories in the real panel: real Chromium, real DevTools, the demo shop, requests that really leave. */
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { inside } from '../bench/inside'
 import { readerOf } from '../bench/reader'
 import { builtExtension } from '../demo/build'
 import { AN, BINH } from '../demo/catalogue'
 import { type Arrival, type DemoServer, startServer } from '../demo/server'
-import { md5 } from '../demo/shop'
+import { md5, SOURCE } from '../demo/shop'
 import { isEvent, Shopper } from '../demo/visit'
 import { type Chromium, launch } from './drive/chromium'
+import { readLog } from './drive/log'
 import type { Panel } from './drive/panel'
 
 const uidOf = ({ url }: Arrival): string | null => new URL(url).searchParams.get('uid')
@@ -237,6 +238,23 @@ describe('the log is complete, whatever the tab does meanwhile', () => {
 
 describe('the log is complete, in tabs that come and go', () => {
   aTabEach()
+
+  test('a page that came while nothing was recorded is known once recording goes on', async () => {
+    const panel = await chromium.openPanelTab(page)
+    await panel.click('[data-action="record"]')
+    await panel.waitForField('recording', 'Not recording')
+    await shopper.open('/')
+    await panel.click('[data-action="record"]')
+    await panel.waitForField('sdk-state', 'live')
+    await panel.waitForField('prop', SOURCE)
+    const reader = await readerOf(chromium)
+    const site = new URL(origin).host.replace('www.', '')
+    const kinds = async () => (await readLog(reader)).filter(({ place }) => place.site === site).map(({ kind }) => kind)
+    // What the page began with, and what is in its storage, though it says nothing of them now.
+    await vi.waitUntil(async () => (await kinds()).includes('stored') && (await kinds()).includes('page'), 30_000)
+    await reader.close()
+    expect(await panel.field('event-count')).toBe('0')
+  })
 
   test('opened after the events, the panel has them all', async () => {
     await shopper.open('/')

@@ -32,7 +32,8 @@ const trusted =
  * @returns wakes the rest; it stands in the relay's world as the global that this file is named after
  */
 function main(): () => void {
-  const arrived = performance.now()
+  // Asked for first, the document's clock makes a page wait for 50 µs; the event that brings the hook, which comes right after us, has the time.
+  let arrived = 0
   // Only Firefox brings us into pages that are open; what it says of them later isn't always to be had.
   const parsed = import.meta.env.FIREFOX ? ofDocument('readyState') !== 'loading' : undefined
   // To ask makes a page wait (35 µs in Chromium), and a route says from where. But not in Firefox; and what a window that another one made begins with has
@@ -47,8 +48,14 @@ function main(): () => void {
 
   /** Frames of which it was told that the page's policy stopped them. */
   const stopped = new WeakSet<Element>()
-  const violated = ({ isTrusted, disposition, blockedURI, effectiveDirective }: SecurityPolicyViolationEvent) => {
+  /** What was stopped last, and by which policy. */
+  let last: SecurityPolicyViolationEvent | null = null
+  const violated = (event: SecurityPolicyViolationEvent) => {
+    const { isTrusted, disposition, blockedURI, effectiveDirective } = event
     if (!isTrusted || disposition !== 'enforce') return
+    // A page may have several policies, and each of them tells of the same request, one after the other.
+    if (last?.blockedURI === blockedURI && last.originalPolicy !== event.originalPolicy) return
+    last = event
     const hosts = awake?.hosts() ?? []
     const target = classify(blockedURI, hosts)
     if (effectiveDirective === 'frame-src' && (!target || target === 'other')) {
@@ -117,6 +124,9 @@ function main(): () => void {
       if (answer) down(answer)
     },
     (form, type) => wake().given(form, type),
+    at => {
+      arrived = at
+    },
   )
   // Chromium brings the two in the manifest's order; later, the page would hear it.
   if (import.meta.env.FIREFOX) callHook(window)
@@ -137,7 +147,7 @@ interface Awake {
 }
 
 /**
- * @param arrived when the document got its relay, ms on its own clock
+ * @param arrived when the document got its relay and hook, ms on its own clock; 0: no hook came
  * @param parsed whether it was parsed by then; undefined: the document's times say it
  * @param url what its address was then
  * @param empty it was shown, and had nothing of the SDK's in localStorage
@@ -173,12 +183,19 @@ function wakeUp({
   /** Request that the hook spoke of last. */
   let id = 0
   let hosts: readonly string[] = []
+  /** Its address when it got its relay. */
+  const began = url
   /** The page has to do with the SDK. */
   let ours = false
   /** What the hook keeps until the page's task ends, at once: it was before what is told now. */
   const pull = () => down('')
-  /** What the hook said to the command that was just sent. */
-  const answered = (): string | null => reply
+  /** What the hook says to a command; null: there is none. */
+  const ask = (what: string): string | null => {
+    reply = null
+    down(what)
+    pull()
+    return reply
+  }
 
   const relay = new Relay(
     // `randomUUID` is for secure pages only.
@@ -192,6 +209,13 @@ function wakeUp({
       },
       // `document.open()` takes listeners away; adding them again is harmless.
       spoken: () => listenAll('add'),
+      // Where nothing has changed, the recorder will know.
+      resumed: first => {
+        if (first) tellBeginning()
+        relay.page(mark('route'))
+        const [state, queue, api, portal, prop] = (ask('?') ?? '').split('|')
+        if (api) relay.hook(JSON.stringify(['sdk', Date.now(), state, Number(queue), api, portal, prop]))
+      },
     },
     named => {
       hosts = named
@@ -205,7 +229,13 @@ function wakeUp({
   if (empty) relay.foundNothing()
 
   type Page = Extract<RelayRecord, { k: 'page' }>
-  const mark = (how: Page['how'], at = Date.now()): Page => ({ k: 'page', at, how, late, url: url.slice(0, 2048) })
+  const mark = (how: Page['how'], at = Date.now(), of = url): Page => ({
+    k: 'page',
+    at,
+    how,
+    late,
+    url: of.slice(0, 2048),
+  })
   const markHere = (how: Page['how']): Page => {
     url = location.href
     return mark(how)
@@ -235,9 +265,12 @@ function wakeUp({
     if (prerendering) method.call(document, 'prerenderingchange', activated)
   }
 
-  relay.page(mark(prerendering || activation ? 'prerender' : 'load', performance.timeOrigin))
-  // Not from where its clock began: that stands behind where the machine has slept.
-  if (activation) relay.page(mark('shown', Date.now() - performance.now() + activation))
+  const tellBeginning = () => {
+    relay.page(mark(prerendering || activation ? 'prerender' : 'load', performance.timeOrigin, began))
+    // Not from where its clock began: that stands behind where the machine has slept.
+    if (activation) relay.page(mark('shown', Date.now() - performance.now() + activation, began))
+  }
+  tellBeginning()
   listenAll('add')
 
   /** Frames below a window: their number is open to everybody, whatever their origin. */
@@ -246,16 +279,13 @@ function wakeUp({
     for (let i = 0; i < within.length; i++) count += framesBelow(within[i] as Window)
     return count
   }
-  const report = (ask: string): FrameReport => {
-    reply = null
-    down('?')
-    pull()
-    const answer = answered()
+  const report = (question: string): FrameReport => {
+    const answer = ask('?')
     const said = (answer ?? '').split('|')
     const [state = '', queue = '', api = ''] = said
     return {
       kind: 'frame',
-      ask,
+      ask: question,
       top: window.top === window.self,
       below: framesBelow(window),
       hook: answer !== null,
@@ -267,20 +297,13 @@ function wakeUp({
       late,
     }
   }
-  onCommand(({ command: by, calls }): RunReply => {
+  onCommand(({ command: by, calls }): RunReply | null => {
     for (const { api, args } of calls) {
       const [name, method = ''] = api.split('.', 2)
-      reply = null
       command = by
-      down(JSON.stringify([name, method, args]))
-      pull()
+      const answer = ask(JSON.stringify([name, method, args]))
       command = ''
-      const answer = answered()
-      if (answer === null)
-        return {
-          ok: false,
-          error: 'Identity Lens is not in this page: it was open before the extension was. Reload the page.',
-        }
+      if (answer === null) return null
       if (answer === '?') return { ok: false, error: `The page has no ${api}.` }
       if (answer !== '') return { ok: false, error: `The page's SDK threw: ${answer.slice(1)}` }
     }

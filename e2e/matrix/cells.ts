@@ -399,6 +399,38 @@ const PLACE: Group[] = [
     },
   },
   {
+    axis: 'place × way',
+    title: 'a page whose service worker passes on what it asks for',
+    cells: {
+      ...threeWays(['passed'], { site: 'localhost' }),
+      'passed-image': { transport: 'image', lanes: 'both', site: 'localhost' },
+      'passed-xhr': { transport: 'xhr', lanes: 'both', site: 'localhost' },
+    },
+    async run({ tab, inPage, server, url, ec }) {
+      server.serve(`/passing-${ec}.js`, () => ({
+        headers: { 'Content-Type': 'text/javascript' },
+        body: `addEventListener('activate', event => event.waitUntil(clients.claim()))
+          addEventListener('fetch', event => event.respondWith(caches.match(event.request).then(kept => kept || fetch(event.request))))`,
+      }))
+      server.serve(`/passed-${ec}`, '<!doctype html><link rel="icon" href="data:,">')
+      await tab.goto(`http://localhost:${server.port}/passed-${ec}`)
+      await tab.evaluate(
+        `new Promise(done => {
+          const { serviceWorker } = navigator
+          serviceWorker.addEventListener('controllerchange', () => done(true))
+          serviceWorker.register('/passing-${ec}.js', { scope: '/passed-${ec}' })
+        })`,
+      )
+      await tab.evaluate(`void (0, eval)(${JSON.stringify(WAYS(url, 'passed'))})`)
+      await inPage(url => {
+        new Image().src = `http:${url}passed-image`
+        const xhr = new XMLHttpRequest()
+        xhr.open('POST', `http:${url}passed-xhr`)
+        xhr.send('x')
+      }, url)
+    },
+  },
+  {
     axis: 'place',
     title: 'two tabs, which don’t mix',
     cells: { 'first-tab': { lanes: 'both' }, 'second-tab': { lanes: 'both' } },
@@ -796,6 +828,43 @@ const MOMENT: Group[] = [
 ]
 
 const NOSNIFF = { 'Content-Type': 'application/json', 'X-Content-Type-Options': 'nosniff' }
+const POLICY =
+  "connect-src 'none'; img-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; frame-src 'none'; form-action 'none'"
+
+const stoppedByPolicy = (title: string, name: string, policy: string): Group => ({
+  axis: 'outcome',
+  title,
+  cells: Object.fromEntries(
+    ['fetch', 'beacon', 'image', 'script', 'parsed', 'frame', 'form'].map(way => [
+      `${name}-${way}`,
+      { lanes: 'hook', outcome: { state: 'blocked', by: 'csp' } } as Cell,
+    ]),
+  ),
+  async run({ show, inPage, url }) {
+    await show('<body>', { 'Content-Security-Policy': policy })
+    await inPage(url => {
+      fetch(`${url}fetch`).catch(() => {})
+      navigator.sendBeacon(`${url}beacon`, 'x')
+      new Image().src = `${url}image`
+      const script = document.createElement('script')
+      script.src = `${url}script`
+      document.head.append(script)
+      document.body.insertAdjacentHTML(
+        'beforeend',
+        `<img src="${url}parsed"><iframe src="${url}frame"></iframe><form method="post" action="${url}form"></form>`,
+      )
+      try {
+        document.forms[0]?.submit()
+      } catch {
+        // As Firefox does without us too.
+      }
+    }, `${url}${name}-`)
+  },
+  async also({ server, ec }) {
+    expect(server.received(arrival => arrival.ec === ec)).toEqual([])
+  },
+})
+
 const OUTCOME: Group[] = [
   {
     axis: 'outcome',
@@ -900,42 +969,13 @@ const OUTCOME: Group[] = [
       await inPage(() => (Reflect.get(window, 'controller') as AbortController).abort())
     },
   },
-  {
-    axis: 'outcome',
-    title: 'the page’s own policy: nothing leaves, everything is known',
-    cells: Object.fromEntries(
-      ['csp-fetch', 'csp-beacon', 'csp-image', 'csp-script', 'csp-parsed', 'csp-frame', 'csp-form'].map(name => [
-        name,
-        { lanes: 'hook', outcome: { state: 'blocked', by: 'csp' } } as Cell,
-      ]),
-    ),
-    async run({ show, inPage, url }) {
-      await show('<body>', {
-        'Content-Security-Policy':
-          "connect-src 'none'; img-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; frame-src 'none'; form-action 'none'",
-      })
-      await inPage(url => {
-        fetch(`${url}csp-fetch`).catch(() => {})
-        navigator.sendBeacon(`${url}csp-beacon`, 'x')
-        new Image().src = `${url}csp-image`
-        const script = document.createElement('script')
-        script.src = `${url}csp-script`
-        document.head.append(script)
-        document.body.insertAdjacentHTML(
-          'beforeend',
-          `<img src="${url}csp-parsed"><iframe src="${url}csp-frame"></iframe><form method="post" action="${url}csp-form"></form>`,
-        )
-        try {
-          document.forms[0]?.submit()
-        } catch {
-          // As Firefox does without us too.
-        }
-      }, url)
-    },
-    async also({ server, ec }) {
-      expect(server.received(arrival => arrival.ec === ec)).toEqual([])
-    },
-  },
+  stoppedByPolicy('the page’s own policy: nothing leaves, everything is known', 'csp', POLICY),
+  // Each of them tells of the same request.
+  stoppedByPolicy(
+    'two policies of a page',
+    'csp2',
+    `${POLICY}, default-src 'self' 'unsafe-inline' 'unsafe-eval'; form-action 'none'`,
+  ),
   {
     axis: 'outcome',
     title: 'queued, and the SDK’s script never came',

@@ -33,14 +33,16 @@ function hook(page: ReturnType<typeof newPage>) {
 
 function relay(page: EventTarget) {
   const heard: [string, string][] = []
+  const met: number[] = []
   const send = openInRelay(
     page,
     'good morning',
     (text, type) => heard.push([type, text]),
     (form, type) => heard.push([type, [...form.keys()].join()]),
+    at => met.push(at),
   )
   callHook(page)
-  return { heard, send }
+  return { heard, send, met }
 }
 
 describe('the two ends find each other', () => {
@@ -51,6 +53,9 @@ describe('the two ends find each other', () => {
     const below = relay(page)
     const above = early ?? hook(page)
     expect([above.opened, above.greeting]).toEqual([1, 'good morning'])
+    // When it was, by the document's own clock.
+    expect(below.met).toEqual([expect.any(Number)])
+    expect(below.met[0]).toBeLessThanOrEqual(performance.now())
 
     above.send('{"k":"sdk"}')
     above.send('//a/event', 'url')
@@ -139,7 +144,7 @@ describe('the page', () => {
     const fault = () => {
       throw new Error('ours')
     }
-    openInRelay(page, 'good morning', fault, fault)
+    openInRelay(page, 'good morning', fault, fault, () => {})
     const above = hook(page)
     expect(() => above.send('x')).not.toThrow()
   })

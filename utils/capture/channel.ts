@@ -27,21 +27,24 @@ export const callHook = (window: EventTarget): boolean => window.dispatchEvent(n
  * The relay's end; gives the way down. Nothing is sent while no hook has come; one that has come already is to be called.
  * @param greeting what the hook is told first
  * @param received what the hook sends
+ * @param met told when the hook came, ms on the document's own clock
  */
 export function openInRelay(
   window: EventTarget,
   greeting: string,
   received: (text: string, type: Up) => void,
   given: (form: FormData, type: Later) => void,
+  met: (at: number) => void,
 ): (text: string) => void {
   let secret: EventTarget | null = null
   const send = (detail: string) => {
     secret?.dispatchEvent(new CustomEvent('down', { detail }))
   }
   const boot = (event: Event) => {
-    const { relatedTarget } = event as FocusEvent
+    const { relatedTarget, timeStamp } = event as FocusEvent
     if (!relatedTarget) return
     event.stopImmediatePropagation()
+    met(timeStamp)
     window.removeEventListener(BOOT, boot, { capture: true })
     secret = relatedTarget
     // One for all of them: each function that listens costs the page its own wrapper.

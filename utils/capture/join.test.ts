@@ -250,6 +250,17 @@ describe('the stub’s queue', () => {
     expect(lanes.events.map(({ call }) => call?.queued)).toEqual([true, true, false])
   })
 
+  test('nor is there another event where the page has switched stacks off', () => {
+    queue('1')
+    live()
+    for (let i = 0; i < 2; i++) {
+      const call = lanes.call('web_event.track', ['e', '1', {}])
+      lanes.ask('script', eventUrl('e', '1', { gt_ms: i }), { call })
+    }
+    lanes.settle()
+    expect(lanes.events.map(({ call }) => call?.queued)).toEqual([true, false])
+  })
+
   test('a page that calls the same again is not the drain', () => {
     queue('1')
     live()
@@ -369,6 +380,89 @@ describe('both lanes', () => {
       lanes.settle()
       expect(lanes.events.map(({ request }) => request?.lanes)).toEqual(['hook', 'network', 'network', 'network'])
     })
+  })
+
+  describe('a service worker passes on what its page asks for: the browser lists only the worker’s fetch', () => {
+    const worker: Where = { tab: -1, frame: -1, doc: null, url: 'https://shop.vn' }
+    const ways = ['script', 'image', 'fetch', 'xhr', 'beacon'] as const
+
+    test.each(ways.flatMap(way => [[way, 'page'] as const, [way, 'worker'] as const]))(
+      '%s, the %s first',
+      (way, first) => {
+        const call = lanes.call('web_event.track', ['pageview', 'view', {}])
+        if (first === 'page') lanes.ask(way, VIEW, { call })
+        const request = lanes.wait(5).start('fetch', VIEW, { where: worker })
+        if (first === 'worker') lanes.ask(way, VIEW, { call })
+        request.end(204)
+        lanes.settle()
+        expect(lanes.story).toEqual(['pageview/view call+request(both) done 204'])
+        expect(lanes.events[0]).toMatchObject({ place: { doc: DOC }, request: { transport: way } })
+      },
+    )
+
+    test.each(['page', 'worker'])('and the recorder is restarted between the two, the %s first', first => {
+      const restart = () => {
+        lanes.write()
+        lanes.join = new Join(1 + lanes.entries.length, 's')
+        lanes.join.resume(structuredClone(lanes.entries), lanes.now)
+      }
+      const fetched = () => lanes.start('fetch', VIEW, { where: worker }).end(204)
+      if (first === 'page') lanes.ask('script', VIEW)
+      else fetched()
+      lanes.wait(500)
+      restart()
+      if (first === 'page') fetched()
+      else lanes.ask('script', VIEW)
+      lanes.settle()
+      expect(lanes.story).toEqual(['pageview/view request(both) done 204'])
+    })
+
+    describe('Firefox lists the page’s request too, and tells no end of it', () => {
+      const page: Where = { doc: null }
+      const passing: Where = { ...worker, frame: 0, url: 'https://shop.vn/passing.js' }
+
+      test.each(ways)('%s', way => {
+        lanes.ask(way, VIEW, { where: page })
+        lanes.start(way === 'xhr' ? 'fetch' : way, VIEW, { where: page })
+        const method = way === 'beacon' ? 'POST' : 'GET'
+        lanes.wait(20).start('fetch', VIEW, { where: passing, method }).end(204)
+        lanes.settle()
+        expect(lanes.story).toEqual(['pageview/view request(both) done 204'])
+      })
+
+      test.each<[string, () => unknown]>([
+        ['the page’s own has ended', () => lanes.start('script', VIEW, { where: page }).end(200)],
+        ['it was long ago', () => [lanes.start('script', VIEW, { where: page }), lanes.wait(11_000)]],
+        ['another URL', () => lanes.start('script', SIGN_IN, { where: page })],
+        ['another site', () => lanes.start('script', VIEW, { where: { ...page, tab: 2, url: 'https://other.vn/' } })],
+      ])('what it fetches by itself is its own: %s', (_, before) => {
+        before()
+        lanes.start('fetch', VIEW, { where: passing }).end(204)
+        lanes.settle()
+        expect(lanes.events).toHaveLength(2)
+      })
+    })
+
+    test('what it fetches by itself is its own', () => {
+      lanes.ask('script', VIEW)
+      lanes.start('script', VIEW).end(200)
+      lanes.start('fetch', VIEW, { where: worker }).end(204)
+      lanes.settle()
+      expect(lanes.events.map(({ request }) => request?.lanes)).toEqual(['both', 'network'])
+    })
+  })
+
+  test('workers of a site in other windows are others', () => {
+    const worker: Where = { tab: -1, frame: -1, doc: null, url: 'https://shop.vn' }
+    for (const partition of ['normal', 'private', 'firefox-container-2', 'normal'])
+      lanes.start('fetch', VIEW, { where: { ...worker, partition } }).end(204)
+    lanes.settle()
+    expect(lanes.events.map(({ place }) => place.partition)).toEqual([
+      'normal',
+      'private',
+      'firefox-container-2',
+      'normal',
+    ])
   })
 
   describe('Firefox: a relay that speaks as its tab closes has no tab by the browser’s word', () => {
@@ -1209,6 +1303,18 @@ describe('a recorder that died goes on from the log', () => {
 /** Of what the user does to a tab. */
 const PLACE: Place = { tab: 's:1', frame: -1, doc: '', site: 'shop.vn', partition: 'normal', url: '' }
 
+test('a page that says where it is has gone nowhere; one that is elsewhere has', () => {
+  const route = (url: string) => lanes.say({ k: 'page', at: lanes.now, how: 'route', late: false, url })
+  lanes.say({ k: 'page', at: lanes.now, how: 'load', late: false, url: 'https://shop.vn/a' })
+  for (const path of ['a', 'b', 'b', 'a']) route(`https://shop.vn/${path}`)
+  lanes.settle()
+  expect(lanes.entries.map(({ kind, place }) => [kind, place.url])).toEqual([
+    ['page', 'https://shop.vn/a'],
+    ['page', 'https://shop.vn/b'],
+    ['page', 'https://shop.vn/a'],
+  ])
+})
+
 describe('a tab is cleared', () => {
   test('what was under way doesn’t come back, what the page has of the SDK is told again', () => {
     lanes.say({ k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' })
@@ -1238,6 +1344,31 @@ describe('a tab is cleared', () => {
     request.end(200)
     lanes.settle()
     expect(lanes.entries).toEqual([])
+  })
+
+  test.each(['cleared', 'deleted'])('a quiet page’s SDK is told again after a restart, when the tab is %s', how => {
+    lanes.say({ k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' })
+    lanes.settle()
+    lanes.join = new Join(1 + lanes.entries.length, 's')
+    lanes.join.resume(structuredClone(lanes.entries), lanes.now)
+    if (how === 'cleared') lanes.join.clear(PLACE, lanes.now + 1)
+    else lanes.join.reset(lanes.now + 1)
+    lanes.log.clear()
+    lanes.settle()
+    expect(lanes.sdk).toMatchObject([{ state: 'live', portal: '1', prop: '2', place: { doc: DOC } }])
+  })
+
+  test('but not that of the page before in the same frame', () => {
+    const snapshot = { k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' } as const
+    lanes.say(snapshot)
+    lanes.say({ ...snapshot, portal: '7' }, { doc: 'E'.repeat(32), nonce: 'n2' })
+    lanes.settle()
+    lanes.join = new Join(1 + lanes.entries.length, 's')
+    lanes.join.resume(structuredClone(lanes.entries), lanes.now)
+    lanes.join.clear(PLACE, lanes.now + 1)
+    lanes.log.clear()
+    lanes.settle()
+    expect(lanes.sdk).toMatchObject([{ portal: '7' }])
   })
 
   test('other tabs are left alone', () => {

@@ -134,6 +134,8 @@ export class Join {
   readonly #missed = new Map<string, { exchange: Exchange; at: number }>()
   readonly #over = new Map<string, true>()
   readonly #meeting = new Meeting<Exchange>()
+  /** Requests of pages that are under way, the newest ones; by what a service worker that passes one on has of it. */
+  readonly #passable = new Map<string, Exchange>()
   /** Requests that only the network lane saw, until they become entries; that the page asked for and nobody listed; pages that went. */
   readonly #held: Dues<Exchange> = new Map()
   readonly #unlisted: Dues<Exchange> = new Map()
@@ -262,8 +264,8 @@ export class Join {
 
   /** The queued call that the SDK's own script makes now. */
   #drained(doc: Doc, { facts }: DecodedEvent, stack: string): Call | null {
-    const url = topFrame(stack)?.url
-    if (!url || classify(url, this.hosts) !== 'script') return null
+    // A page may have switched stacks off: then what is called is all that there is to go by.
+    if (stack !== '' && classify(topFrame(stack)?.url ?? '', this.hosts) !== 'script') return null
     const found = doc.waiting.find(
       ({ link, drained, event }) =>
         link.queued &&
@@ -333,6 +335,8 @@ export class Join {
   }
 
   #page(doc: Doc, { at, how, late, url }: Extract<RelayRecord, { k: 'page' }>, { frame }: Speaker) {
+    // The relay tells where it is when recording goes on, wherever it was before.
+    if (how === 'route' && (url === '' || url === doc.place.url)) return
     doc.place = { ...doc.place, url: url || doc.place.url }
     if (how === 'restored') {
       doc.hiddenAt = null
@@ -404,7 +408,7 @@ export class Join {
     if (!known && fact.what === 'headers' && this.#over.has(fact.request)) return
     const exchange = known ?? this.#missedStart(fact)
     if (fact.what === 'error') {
-      this.#isOver(fact.request)
+      this.#isOver(fact)
       return this.#failed(exchange, fact.at, fact.error)
     }
     // To https by the browser's own rules: nobody was asked yet.
@@ -414,15 +418,18 @@ export class Join {
     if (fact.what === 'redirect') {
       if (fact.status === 0) {
         // What comes now is of another request, if it concerns the SDK at all.
-        this.#isOver(fact.request)
+        this.#isOver(fact)
         return this.#end(exchange, replaced(fact.to))
       }
       this.#note(exchange, `${fact.status}, redirected to ${fact.to.slice(0, 500)}`)
-    } else this.#isOver(fact.request)
+    } else this.#isOver(fact)
     this.#end(exchange, answered(fact.status, round(fact.at - (exchange.started ?? fact.at))))
   }
 
-  #isOver(request: string) {
+  #isOver(fact: RequestFact) {
+    const { request } = fact
+    const doc = this.#byRequest.get(request)?.doc
+    if (doc && isPassable(fact)) this.#passable.delete(passableKey(fact, doc))
     this.#byRequest.delete(request)
     keep(this.#over, request, true, KEPT.requests)
   }
@@ -441,6 +448,12 @@ export class Join {
     const doc = this.#docOfAsker(fact)
     const { url, method, transport, at } = fact
     const raw: RawRequest = { url, method, body, transport }
+    const passed = this.#passedOn(fact, doc)
+    if (passed) {
+      this.#takeBody(passed, body)
+      keep(this.#byRequest, fact.request, passed, KEPT.requests)
+      return passed
+    }
     const meet = meetOf(doc, raw, transport)
     let exchange = this.#meeting.meet('network', meet, at) ?? this.#findResumed(doc, transport, raw, 'network')
     if (exchange) {
@@ -463,6 +476,21 @@ export class Join {
       this.#unlisted.set(exchange, Math.max(at, this.#wokeAt) + LISTING)
     }
     keep(this.#byRequest, fact.request, exchange, KEPT.requests)
+    if (isPassable(fact)) keep(this.#passable, passableKey(fact, doc), exchange, KEPT.documents)
+    return exchange
+  }
+
+  /**
+   * Firefox lists what a page asks for and, when the page's service worker passes it on, the worker's fetch; an end is told of that one only.
+   * (Chromium lists only that: `Meeting` knows.)
+   */
+  #passedOn(fact: RequestFact, doc: Doc): Exchange | null {
+    if (fact.asker.tab >= 0 || fact.transport !== 'fetch' || this.#passable.size === 0) return null
+    const key = passableKey(fact, doc)
+    const exchange = this.#passable.get(key)
+    if (!exchange || exchange.outcome !== PENDING || exchange.raw.method !== fact.method) return null
+    if (fact.at - (exchange.started ?? 0) > LISTING) return null
+    this.#passable.delete(key)
     return exchange
   }
 
@@ -492,7 +520,7 @@ export class Join {
     own.status = status
     if (outcome === PENDING) return
     this.#end(exchange, { state: 'unknown', why: 'the recorder slept when it ended' })
-    this.#isOver(fact.request)
+    this.#isOver(fact)
     this.#end(own, outcome, abort)
     doc.aborted = doc.aborted.map(one => (one === exchange ? own : one))
   }
@@ -736,8 +764,9 @@ export class Join {
   #docOfAsker({ at, asker }: RequestFact): Doc {
     const { tab, frame, documentId, url, partition, prerender } = asker
     const key = `${this.#session}:${tab}`
-    // Workers of all sites speak from tab −1.
-    const where = documentId ?? (tab < 0 ? `${key}:${url}` : `${key}:${frame}`)
+    // Workers of all sites and windows speak from tab −1.
+    const jar = partition === 'normal' ? '' : `${partition} `
+    const where = documentId ?? (tab < 0 ? `${key}:${jar}${url}` : `${key}:${frame}`)
     let doc = this.#byPlace.get(where)
     if (!doc) {
       const place: Place = { tab: key, frame, doc: where, site: siteOf(url), partition, url: url.slice(0, 2048) }
@@ -880,7 +909,13 @@ export class Join {
     const isOf = (other: Doc) =>
       other === doc ||
       ([doc, other].some(one => isHomeless(one.place)) && other.place.site === site) ||
-      (isNobodys(doc.place) && other.place.site === site && other.place.partition === partition)
+      ([doc, other].some(one => isNobodys(one.place)) &&
+        other.place.site === site &&
+        other.place.partition === partition)
+    const isAlike = (exchange: Exchange) =>
+      kindOf(exchange.transport) === kindOf(transport) ||
+      (isNobodys(doc.place) && kindOf(transport) === 'fetch') ||
+      (isNobodys(exchange.doc.place) && kindOf(exchange.transport) === 'fetch')
     const isLacking = ({ asked, started, outcome }: Exchange): boolean =>
       lacks === 'page'
         ? asked === null
@@ -894,7 +929,7 @@ export class Join {
         isLacking(exchange) &&
         exchange.raw.method === raw.method &&
         isOf(exchange.doc) &&
-        kindOf(exchange.transport) === kindOf(transport) &&
+        isAlike(exchange) &&
         key.startsWith(urlKey(exchange.raw.url)),
     )
     if (candidates.length === 0) return null
@@ -939,7 +974,10 @@ export class Join {
   }
 
   #retell(doc: Doc, now: number) {
-    if (doc.nonce && doc.hiddenAt === null && (doc.page !== NOTHING || doc.script)) this.#sdk(doc, now, true)
+    const { place, nonce, hiddenAt, page, script } = doc
+    // After a restart its relay has not spoken yet: then it is the one that was in its frame last.
+    const isThere = nonce !== null || this.#byPlace.get(`${place.tab}:${place.frame}`) === doc
+    if (isThere && hiddenAt === null && (page !== NOTHING || script)) this.#sdk(doc, now, true)
   }
 
   /** Forgets all that is under way: everything was deleted. What the pages have of the SDK is told again. */
@@ -993,6 +1031,10 @@ const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && isNoTab(tab)
 
 /** A page's document in no tab that the browser names. */
 const isHomeless = ({ frame, tab }: Place): boolean => frame >= 0 && isNoTab(tab)
+
+const isPassable = ({ asker }: RequestFact): boolean => asker.tab >= 0
+const passableKey = ({ url }: RequestFact, { place: { partition, site } }: Doc): string =>
+  `${partition} ${site} ${urlKey(url)}`
 
 /** Entries of a request. Of one of before a restart some may lie too far back to be read again. */
 const known = ({ rows }: Pick<Exchange, 'rows'>): Row<EventEntry>[] => rows.filter(row => row !== undefined)

@@ -49,6 +49,12 @@ const looseKey = (half: Half, { site, transport, url }: Meet) =>
 const nobodysKey = (half: Half, { site, partition, transport, url }: Meet) =>
   `${half} nobody ${partition} ${site} ${kindOf(transport)} ${urlKey(url)}`
 
+/**
+ * A service worker that passes on what its page asks for (`respondWith(fetch(event.request))`) fetches it, whatever the page asked for it by: the browser
+ * lists that fetch, and nothing of the page's own.
+ */
+const passedOnKey = (half: Half, meet: Meet) => nobodysKey(half, { ...meet, transport: 'fetch' })
+
 /** As it goes over the wire: half a letter becomes a mark. */
 const sent = (text: string): string => new TextDecoder().decode(new TextEncoder().encode(text))
 
@@ -91,6 +97,7 @@ export class Meeting<T> {
     const keys = [exactKey(half, meet)]
     if (half === 'network' || isLoose(meet)) keys.push(looseKey(half, meet))
     if (half === 'page' || meet.isNobodys) keys.push(nobodysKey(half, meet))
+    if (half === 'page' && kindOf(meet.transport) !== 'fetch') keys.push(passedOnKey(half, meet))
     for (const key of keys) {
       const list = this.#lists.get(key)
       if (list) list.push(one)
@@ -114,7 +121,8 @@ export class Meeting<T> {
       this.#find(other, exactKey(other, meet), meet, at) ??
       (half === 'page' ? this.#find(other, exactKey(other, { ...meet, where: meet.frame }), meet, at) : null) ??
       (half === 'network' || isLoose(meet) ? this.#find(other, looseKey(other, meet), meet, at) : null) ??
-      (half === 'page' || meet.isNobodys ? this.#find(other, nobodysKey(other, meet), meet, at) : null)
+      (half === 'page' || meet.isNobodys ? this.#find(other, nobodysKey(other, meet), meet, at) : null) ??
+      (half === 'page' ? this.#find(other, passedOnKey(other, meet), meet, at) : null)
     if (found !== null) this.leave(found)
     return found
   }

@@ -30,7 +30,7 @@ interface Api {
     lastError?: unknown
     connect(options: { name: string }): Port
     sendMessage(message: FrameReport): Promise<unknown>
-    onMessage: Listeners<(message: unknown, sender: unknown, respond: (reply: RunReply) => void) => void>
+    onMessage: Listeners<(message: unknown, sender: unknown, respond: (reply: RunReply | null) => void) => void>
   }
 }
 
@@ -41,7 +41,7 @@ const api = (): Api => {
   return (import.meta.env.FIREFOX ? browser : chrome) as Api
 }
 
-export const relayHost = (): Omit<RelayHost, 'begun' | 'spoken'> => ({
+export const relayHost = (): Omit<RelayHost, 'begun' | 'spoken' | 'resumed'> => ({
   connect(heard, closed) {
     const { extension, runtime } = api()
     const port = runtime.connect({ name: extension.inIncognitoContext ? PRIVATE_RELAY_PORT : RELAY_PORT })
@@ -67,10 +67,10 @@ export const relayHost = (): Omit<RelayHost, 'begun' | 'spoken'> => ({
 export const stored = (name: string): string | null => localStorage.getItem(name)
 
 /**
- * Calls of the panel's actions, to be answered at once; and the question how this frame fares. To that one all frames of a tab
+ * Calls of the panel's actions, to be answered at once (null: there is no hook); and the question how this frame fares. To that one all frames of a tab
  * answer, so it goes as a message of its own: of replies only the first would arrive.
  */
-export function onCommand(run: (command: RunCommand) => RunReply, look: (ask: string) => FrameReport): void {
+export function onCommand(run: (command: RunCommand) => RunReply | null, look: (ask: string) => FrameReport): void {
   const { runtime } = api()
   // The extension was updated or removed before anything was asked of this page.
   if (runtime?.id === undefined) return

@@ -24,6 +24,7 @@ function setUp({ stays = false } = {}) {
     silenced: 0,
     begun: 0,
     spoken: 0,
+    resumed: [] as boolean[],
   }
   let heard: (message: WorkerDown) => void = () => {}
   let closed: (() => void) | null = null
@@ -52,6 +53,7 @@ function setUp({ stays = false } = {}) {
       soon: run => tasks.push(run),
       begun: () => world.begun++,
       spoken: () => world.spoken++,
+      resumed: first => world.resumed.push(first),
       stays,
       stored(name) {
         if (world.storageThrows) throw new Error('SecurityError')
@@ -533,5 +535,30 @@ describe('what the worker says', () => {
     relay.hook('{"on":1}')
     endTask()
     expect(taken()).toEqual([[2, 'h{"on":1}']])
+  })
+
+  test.each([
+    ['it was off when the page came', [false, true], [true]],
+    ['it was switched off later', [true, false, true], [false]],
+    ['it was on all the time', [true, true], []],
+  ])('the page is told when recording goes on: %s', (_, configs, said) => {
+    const { world, relay, endTask, say } = setUp()
+    relay.hook('{}')
+    endTask()
+    for (const recording of configs) say({ kind: 'config', recording, hosts: [] })
+    expect(world.resumed).toEqual(said)
+  })
+
+  test('what is in localStorage is told again then, as of a first look', () => {
+    const { world, relay, endTask, say, ack, taken } = setUp()
+    world.stored.uid = 'A'
+    relay.hook('{}')
+    endTask()
+    say({ kind: 'config', recording: false, hosts: [] })
+    ack(99)
+    taken()
+    say({ kind: 'config', recording: true, hosts: [] })
+    endTask()
+    expect(taken().map(([, line]) => line)).toEqual([expect.stringMatching(/"k":"stored".*"uid".*"A".*"first":true/)])
   })
 })

@@ -20,6 +20,11 @@ export interface RelayHost {
   begun(): void
   /** A task in which the hook spoke is over. */
   spoken(): void
+  /**
+   * Recording goes on: what the page came to meanwhile nobody wrote down.
+   * @param first nothing of this document was ever recorded
+   */
+  resumed(first: boolean): void
   /** Nobody can take this document away in the middle of a task, as a frame can be: what is due then will be done. */
   stays: boolean
   /** A value of the page's localStorage; null if absent. Throws where there is none. */
@@ -73,6 +78,8 @@ export class Relay {
   #active = false
   #gone = false
   #recording = true
+  /** The recorder never wanted to hear anything of this document. */
+  #unheard = true
   /** Marks of the page that wait for the first thing that concerns the SDK. */
   #marks: RelayRecord[] = []
   #values = new Map<string, string | null>()
@@ -317,8 +324,17 @@ export class Relay {
   #hear(message: WorkerDown) {
     if (message.kind === 'config') {
       this.#retry = Math.min(this.#retry, RETRY_ALIVE)
-      this.#recording = message.recording
+      const { recording } = message
+      const resumed = recording && !this.#recording
+      this.#recording = recording
       this.config(message.hosts)
+      if (resumed) {
+        this.host.resumed(this.#unheard)
+        this.#values.clear()
+        this.#looked = false
+        this.look()
+      }
+      if (recording) this.#unheard = false
     } else if (message.doc === this.doc) {
       this.#retry = RETRY_FIRST
       const count = this.#kept.findIndex(kept => kept.n > message.n)

@@ -111,12 +111,13 @@ export async function toRelays<T>(tab: number, message: RelayCommand, frame?: nu
 /** Makes calls on the page's API, in one frame of a tab. */
 export async function runOnPage(tab: number, frame: number, command: string, calls: PageCall[]): Promise<RunReply> {
   try {
-    return await toRelays<RunReply>(tab, { kind: 'run', command, calls }, frame)
+    const reply = await toRelays<RunReply | null>(tab, { kind: 'run', command, calls }, frame)
+    if (reply) return reply
   } catch {
     // Also when a page went away that may have made the calls: the next one must not make them again.
-    return {
-      ok: false,
-      error: 'Identity Lens is not in this page: it was open before the extension was. Reload the page.',
-    }
+  }
+  return {
+    ok: false,
+    error: 'Identity Lens is not in this page: it was open before the extension was. Reload the page.',
   }
 }

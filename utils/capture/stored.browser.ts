@@ -1,6 +1,7 @@
 /** The SDK's cookies: all of them when a document begins, and each change. */
 import { browser } from 'wxt/browser'
 import type { Place } from '../identity/entry'
+import { siteOf } from '../log/site'
 import { isSdkCookie } from '../sdk/names'
 import type { Speaker } from './join'
 import { partitionOf } from './network'
@@ -24,12 +25,23 @@ export async function readCookies({ url, store }: Speaker, place: Place): Promis
     }))
 }
 
+/**
+ * Set in a frame within another site, and kept for that pair alone: no page of the site itself has it.
+ * https://developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/API/cookies#storage_partitioning
+ */
+function isOfFrame(cookie: { domain: string }): boolean {
+  const { partitionKey } = cookie as { partitionKey?: { topLevelSite?: string } | null }
+  const within = partitionKey?.topLevelSite
+  return within ? siteOf(within) !== siteOf(`https://${cookie.domain.replace(/^\./, '')}/`) : false
+}
+
 /** Listens; to be called at top level, synchronously. */
 export function watchCookies(recorder: Recorder): void {
   browser.cookies.onChanged.addListener(({ cookie, removed, cause }) => {
     // `overwrite` is the first half of a change; the second follows at once.
     if (cause === 'overwrite' || !isSdkCookie(cookie.name)) return
     const { domain, name, value, storeId } = cookie
+    if (isOfFrame(cookie)) return
     const fact = {
       at: Date.now(),
       owner: domain,

@@ -17,6 +17,15 @@ test.each([
   expect(plainPath(path)).toBe(plain)
 })
 
+test('service workers are told apart by their sites, though all of them are of one tab, which is none', () => {
+  const requests = new UnrecognisedRequests()
+  const worker = (site: string): Place => ({ tab: 's:-1', frame: -1, doc: '', site, partition: 'normal', url: '' })
+  for (const site of ['shop.vn', 'other.vn', 'shop.vn'])
+    requests.note(worker(site), 'https://collect.example/event', { state: 'none' }, false, 1)
+  expect(requests.of('s:1', 'normal|shop.vn').map(({ count }) => count)).toEqual([2])
+  expect(requests.of('s:1', 'normal|other.vn').map(({ count }) => count)).toEqual([1])
+})
+
 test('the quietest goes when there are too many', () => {
   const requests = new UnrecognisedRequests()
   const place: Place = { tab: 's:1', frame: 0, doc: 'd', site: 'shop.vn', partition: 'normal', url: '' }

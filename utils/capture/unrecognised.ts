@@ -24,6 +24,10 @@ export function plainPath(path: string): string {
   return kept.length <= SEGMENTS ? kept.join('/') : [...kept.slice(0, 2), '…', ...kept.slice(-2)].join('/')
 }
 
+/** Service workers of all sites are of one tab, which is none. */
+const keyOf = ({ tab, site, host, path }: Pick<Unrecognised, 'tab' | 'site' | 'host' | 'path'>): string =>
+  `${isNoTab(tab) ? site : tab} ${host} ${path}`
+
 export class UnrecognisedRequests {
   /** The one seen last comes last. */
   readonly #lines = new Map<string, Unrecognised>()
@@ -33,7 +37,7 @@ export class UnrecognisedRequests {
   }
 
   #put(line: Unrecognised) {
-    const key = `${line.tab} ${line.host} ${line.path}`
+    const key = keyOf(line)
     this.#lines.delete(key)
     keep(this.#lines, key, line, KEPT)
   }
@@ -47,12 +51,10 @@ export class UnrecognisedRequests {
     const { hostname: host, pathname, search } = new URL(url)
     const path = plainPath(pathname)
     const text = 'text' in body ? body.text : null
-    const before = this.#lines.get(`${tab} ${host} ${path}`)
+    const line = { tab, site: siteKey({ partition, site }), host, path }
+    const before = this.#lines.get(keyOf(line))
     this.#put({
-      tab,
-      site: siteKey({ partition, site }),
-      host,
-      path,
+      ...line,
       count: (before?.count ?? 0) + 1,
       at,
       why: own ? 'own' : body.state === 'unreadable' ? 'unreadable' : 'shape',
