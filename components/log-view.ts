@@ -111,8 +111,8 @@ export class LogView {
   readonly holders = new Map<string, number>()
   /** What the panel ran, by command: the events that came of it, oldest first. */
   readonly commands = new Map<string, Set<number>>()
-  /** A tester has said something. */
-  marked = false
+  /** When a tester said something last; 0: never. */
+  markedAt = 0
   /** This tab's newest page in the top frame. */
   page: PageEntry | null = null
   /** Sites that this tab has shown, and service workers' events that wait for theirs, by site. */
@@ -378,7 +378,7 @@ export class LogView {
   /** @param older it was there before what is here already */
   private note(entry: LogEntry, older = false): void {
     if (entry.kind === 'gap') this.gaps.push(entry)
-    if (entry.kind === 'mark') this.marked = true
+    if (entry.kind === 'mark') this.markedAt = Math.max(this.markedAt, entry.at)
     this.notePage(entry, older)
     if (entry.kind === 'event') this.countEvent(entry, older)
     if (entry.kind === 'event' || (entry.kind === 'page' && entry.place.frame === 0)) this.list(entry, older)

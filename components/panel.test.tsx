@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, configure, fireEvent, screen, waitFor, within } from '@testing-library/preact'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { EventEntry, LogEntry, Payload, SdkEntry } from '../utils/identity/entry'
+import type { EventEntry, LogEntry, PageEntry, Payload, SdkEntry } from '../utils/identity/entry'
 import type { Attachment, Hello } from '../utils/messages'
 import { DIAGNOSIS, HELLO, type MemoryLog, type memoryWorld } from './fixtures/memory'
 import { openPanel } from './fixtures/open'
@@ -617,6 +617,7 @@ describe('actions view', () => {
     await waitFor(() => expect(asked.some(({ kind }) => kind === 'run')).toBe(true))
     const run = asked.find(each => each.kind === 'run')
     if (run?.kind !== 'run') throw new Error('nothing ran')
+    expect(field('call-note')).toContain('identify event')
     expect(run).toMatchObject({ tab: 7, frame: 0, calls: [{ api: expect.stringContaining('.track') }] })
     expect(JSON.stringify(run.calls)).toContain(CID)
     await waitFor(() => expect(field('run-state')).toMatch(/no event seen yet/))
@@ -723,6 +724,14 @@ describe('clearing, recording, faults', () => {
     worker.loaded()
     await waitFor(() => expect(field('recording')).toBe('Paused on quiet.example'))
     expect(screen.getByLabelText<HTMLInputElement>('Pause on quiet.example').checked).toBe(true)
+    // Who was known on the page before is nobody here, and nothing of that page can be called.
+    expect([field('identity-state'), field('cid'), field('sdk-state')]).toEqual(['—', '—', 'not seen'])
+    tab('actions')
+    await waitFor(() => expect(field('run-why')).toBe('No SDK on this page'))
+    // The log tells of a page that came after that word.
+    const [last] = STORY.entries.filter(({ kind }) => kind === 'page').slice(-1) as PageEntry[]
+    log.append([{ ...(last as PageEntry), id: 900, at: NOW + 1, how: 'restored' }])
+    await waitFor(() => expect(field('identity-state')).toBe('Identified'))
   })
 
   test('a page without a relay, as after an update, is told of once, until it is loaded anew', async () => {

@@ -52,8 +52,8 @@ describe('the holder', () => {
 })
 
 test('the SDK of the top page’s present document', () => {
-  expect(sdkOf(log)).toMatchObject({ state: 'live', prop: '565000001' })
-  expect(sdkOf(new LogView(TAB))).toMatchObject({ state: 'absent', script: null })
+  expect(sdkOf(state)).toMatchObject({ state: 'live', prop: '565000001' })
+  expect(sdkOf({ ...state, log: new LogView(TAB) })).toMatchObject({ state: 'absent', script: null })
 })
 
 test('a recipe, a known bad CID, and neither', () => {

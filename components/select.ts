@@ -7,8 +7,9 @@ import type { HolderState, Issue, Merge, Severity } from '../utils/identity/stat
 import type { Hello } from '../utils/messages'
 import type { Mute } from '../utils/settings'
 import type { LogView, Scope } from './log-view'
+import { framesOf, pageOf } from './page'
 import type { PanelState } from './store'
-import { say, t } from './text'
+import { say, t, told } from './text'
 
 /** Remembers the last answer; asked again with the same arguments it gives the same object. */
 function last<A extends unknown[], T>(compute: (...args: A) => T): (...args: A) => T {
@@ -20,20 +21,22 @@ function last<A extends unknown[], T>(compute: (...args: A) => T): (...args: A) 
   }
 }
 
-/** Holders with events in this tab, and the one shown. `hello`: what the worker knows of the tab while the log knows no page of it. */
+/** Holders with events in this tab, and the one shown. `hello`: what the worker said of the tab, and when; the log doesn't tell of every page. */
 export const selectHolders = last(
   (
     log: LogView,
     _version: number,
     now: number,
     chosen: string | null,
-    hello: Pick<Hello, 'site' | 'partition'> | null = null,
+    hello: Hello | null = null,
+    helloAt: number = Number.NEGATIVE_INFINITY,
   ) => {
-    const { reduction, page, holders } = log
+    const { reduction, holders } = log
+    const told = { log, hello, helloAt }
     const here = [...holders.keys()].filter(key => (holders.get(key) ?? 0) > 0 && reduction.holder(key, now))
-    const place = page?.place ?? (hello?.site ? hello : null)
+    const place = pageOf(told)?.place ?? (hello?.site ? hello : null)
     const site = place && `${siteKey(place)}|`
-    const spoken = log.frames().find(frame => frame.place.frame === 0)?.portal
+    const spoken = framesOf(told).find(frame => frame.place.frame === 0)?.portal
     const ofPage = [
       ...(site && spoken ? [`${site}${spoken}`] : []),
       ...[...here].sort((a, b) => (holders.get(b) ?? 0) - (holders.get(a) ?? 0)),
@@ -45,8 +48,8 @@ export const selectHolders = last(
     return { key, keys, holder: key === null ? null : reduction.holder(key) }
   },
 )
-export const holdersOf = ({ log, version, now, holder, hello }: PanelState) =>
-  selectHolders(log, version, now, holder, hello)
+export const holdersOf = ({ log, version, now, holder, hello, helloAt }: PanelState) =>
+  selectHolders(log, version, now, holder, hello, helloAt)
 export const holderOf = (state: PanelState): HolderState | null => holdersOf(state).holder
 
 const RANK: Severity[] = ['error', 'warning', 'info']
@@ -164,16 +167,16 @@ export function recipeText(holder: HolderState, cid: string): { made: string | n
 }
 
 /** What the header says of the SDK: the word of the top page's frame. */
-export function sdkOf(log: LogView): {
+export function sdkOf(told: Pick<PanelState, 'log' | 'hello' | 'helloAt'>): {
   state: SdkState | 'reading'
   queue: number
   script: string | null
   prop: string | null
 } {
-  const top = log.frames().find(frame => frame.place.frame === 0)
+  const top = framesOf(told).find(frame => frame.place.frame === 0)
   return top
     ? { state: top.state, queue: top.queue, script: top.script?.url ?? null, prop: top.prop }
-    : { state: log.reading ? 'reading' : 'absent', queue: 0, script: null, prop: null }
+    : { state: told.log.reading ? 'reading' : 'absent', queue: 0, script: null, prop: null }
 }
 
 /** How a UID stands to a customer: needed wherever visitors are named. */
@@ -216,7 +219,7 @@ export function outcomeNote(outcome: Outcome): string {
     case 'blocked':
       return t('note.blocked', { error: outcome.error })
     case 'unknown':
-      return outcome.why
+      return told(outcome.why)
     default:
       return t(`note.${outcome.state}`)
   }

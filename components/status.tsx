@@ -2,8 +2,9 @@
 import { TIMES } from '../utils/settings'
 import { Icon } from './icons'
 import { later, lazy } from './lazy'
+import { siteOf } from './page'
 import { Ask } from './parts'
-import { ask, clear, follow, saveSettings, setRecording, siteOf, undoClear, usePanel } from './store'
+import { ask, clear, follow, saveSettings, setRecording, undoClear, usePanel } from './store'
 import { t } from './text'
 
 const ExchangeBar = lazy(async () => (await later()).ExchangeBar)

@@ -31,6 +31,8 @@ import { EMPTY_DRAFT } from './actions/draft-begin'
 import type { Look } from './diagnostics/on-page'
 import { later } from './lazy'
 import { EVERYTHING, isEnoughOf, LogView, type Scope } from './log-view'
+import { siteOf } from './page'
+import { holderOf } from './select'
 import { t } from './text'
 import { language } from './words'
 
@@ -77,6 +79,8 @@ export interface PanelState {
   colleague: boolean
   /** null until the worker answered. */
   hello: Hello | null
+  /** When it was asked for that, ms since the epoch. */
+  helloAt: number
   log: LogView
   /** How the extension is in the page. null: unknown, or it can't be there. */
   attached: Attachment | null
@@ -144,9 +148,9 @@ export interface PanelState {
   }
   /** What the run comes to, as far as it was looked at; null: there is none. */
   overall: 'pass' | 'fail' | 'incomplete' | null
-  /** Of the page's site. */
+  /** Of the site that is shown. */
   expected: Expected
-  /** Frame to run actions in; null: the first one that has the SDK. */
+  /** Frame to run actions in; null: the first one whose SDK is the shown holder's, else the first that has one. */
   frame: number | null
   /** Which part of Actions was asked for last: it gets the focus. */
   wanted: 'identify' | 'remove' | null
@@ -162,6 +166,7 @@ const initial = (): PanelState => ({
   exporting: false,
   colleague: false,
   hello: null,
+  helloAt: Number.NEGATIVE_INFINITY,
   log: new LogView(''),
   attached: null,
   diagnosis: null,
@@ -276,9 +281,10 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   signal.addEventListener('abort', () => clearInterval(clock))
 
   if (!greeting) return set({ ready: true })
-  const hello = await greeting
-  if (!hello) return
-  set({ hello, log: new LogView(hello.tab), fault: null })
+  const told = await greeting
+  if (!told) return
+  const { hello } = told
+  set({ ...told, log: new LogView(hello.tab), fault: null })
   const attach = async () => {
     const attached = await outside.ask({ kind: 'attached', tab: outside.tab }).catch(() => null)
     set({ attached: attached as Attachment | null })
@@ -286,8 +292,8 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   const arrive = async () => {
     void attach()
     // Another page may be of another site, also one of which nothing is ever logged.
-    const hello = (await outside.ask({ kind: 'hello', tab: outside.tab }).catch(() => undefined)) as Hello | undefined
-    if (hello) set({ hello })
+    const told = await askHello(outside).catch(() => null)
+    if (told) set(told)
   }
   outside.watchPage(arrive, signal)
   void attach()
@@ -348,12 +354,19 @@ export function showImported(from: Pick<EventSource, 'payload'>, log: LogView, i
   void expect()
 }
 
+/** What the worker says of the tab, and when it was asked; null: nothing yet. */
+async function askHello(outside: World): Promise<{ hello: Hello; helloAt: number } | null> {
+  const helloAt = Date.now()
+  const hello = (await outside.ask({ kind: 'hello', tab: outside.tab })) as Hello | undefined
+  return hello ? { hello, helloAt } : null
+}
+
 /** Asks the worker who this tab is, until it answers: it may be waking up, or being updated. */
-async function greet(outside: World, signal: AbortSignal): Promise<Hello | null> {
+async function greet(outside: World, signal: AbortSignal): ReturnType<typeof askHello> {
   for (let wait = 100; !signal.aborted; wait = Math.min(wait * 2, 5000)) {
     try {
-      const hello = (await outside.ask({ kind: 'hello', tab: outside.tab })) as Hello | undefined
-      if (hello) return hello
+      const told = await askHello(outside)
+      if (told) return told
     } catch {
       // The worker is not there yet; its silence is shown once it has lasted.
     }
@@ -470,12 +483,13 @@ function takeWaiting(): void {
 /** What the rules of which log go by. */
 let going: { log: LogView; text: string; channel: Expected['mode'] } | null = null
 /**
- * The rules go by what is expected of the page's site. Hardly anybody has written that down, so the code that reads it comes when
+ * The rules go by what is expected of the site that is shown: of the holder's, which the user may have chosen. Hardly anybody has written that down, so the code that reads it comes when
  * somebody has. What the user switches by hand goes before what he has written.
  */
 async function expect(): Promise<void> {
-  const { log, settings, hello } = panel.getState()
-  const site = log.page?.place.site ?? hello?.site ?? ''
+  const state = panel.getState()
+  const { log, settings } = state
+  const site = holderOf(state)?.site ?? siteOf(state)
   const text = settings.expected[site] ?? ''
   const channel = settings.channels[site] ?? null
   const before = going?.log === log ? going : { text: '', channel: null }
@@ -496,14 +510,10 @@ async function expect(): Promise<void> {
 }
 export const RULE_IDS: readonly string[] = RULES.map(({ id }) => id)
 
-/** The site (registrable domain) of the page that is shown; '' when nobody can tell. */
-export const siteOf = ({ hello, log }: Pick<PanelState, 'hello' | 'log'>): string =>
-  hello?.site || log.page?.place.site || ''
-
 /** Silence becomes an answer as time passes; nothing else needs the clock, so an idle panel is left in peace. */
 function tick(): void {
   const { log, now } = panel.getState()
-  const latest = log.rows[log.rows.length - 1]?.at ?? 0
+  const latest = Math.max(log.rows[log.rows.length - 1]?.at ?? 0, log.markedAt)
   const date = Date.now()
   if (date - latest < 60_000 || date - now >= 15_000) set({ now: date })
 }
@@ -530,8 +540,8 @@ export async function diagnose(): Promise<void> {
 /** Asks for the missing permission; the worker then knows the tab. */
 export async function permit(): Promise<void> {
   if (!(await world?.permit())) return
-  const hello = (await tell({ kind: 'hello', tab: panel.getState().tab })) as Hello | undefined
-  if (hello) set({ hello })
+  const told = world && (await askHello(world).catch(() => null))
+  if (told) set(told)
   await diagnose()
 }
 
@@ -543,7 +553,10 @@ function go(view: View, change: Partial<PanelState> = {}): void {
   else set({ view, ...change })
 }
 export const showView = (view: View): void => go(view, { asking: null })
-export const chooseHolder = (holder: string): void => set({ holder, chosen: new Set(), asOf: null, scope: EVERYTHING })
+export function chooseHolder(holder: string): void {
+  set({ holder, chosen: new Set(), asOf: null, scope: EVERYTHING, frame: null })
+  void expect()
+}
 export const setScope = (change: Partial<Scope>): void => set(state => ({ scope: { ...state.scope, ...change } }))
 export const setFilter = (filter: string): void => set({ filter })
 /** Stands still, or goes on with all that came meanwhile. */

@@ -1,7 +1,7 @@
 /** The identity strip: who the SDK believes the visitor is. Fixed order; what is not known stands as "—" in its place. */
 import type { ComponentChildren } from 'preact'
 import type { HolderState } from '../utils/identity/state'
-import { clock, rowUid } from './format'
+import { rowUid, when } from './format'
 import { Icon, type IconName } from './icons'
 import { ByPanel, Copy, EventLink, Name, SeverityCounts } from './parts'
 import { countIssues, holderOf, issuesOf, recipeText, sdkOf } from './select'
@@ -15,9 +15,9 @@ const LOOK: Record<HolderState['now']['state'], IconName> = {
   unknown: 'wait',
 }
 
-function Who({ holder, ready }: { holder: HolderState | null; ready: boolean }) {
-  const now = holder?.now ?? { state: 'unknown' as const, since: null, event: null, what: null, by: 'page' as const }
-  const { state, since, event, what, by } = now
+function Who({ holder, ready, now }: { holder: HolderState | null; ready: boolean; now: number }) {
+  const held = holder?.now ?? { state: 'unknown' as const, since: null, event: null, what: null, by: 'page' as const }
+  const { state, since, event, what, by } = held
   return (
     <div class={`who ${state}`} data-state={state}>
       <Icon name={LOOK[state]} />
@@ -29,7 +29,7 @@ function Who({ holder, ready }: { holder: HolderState | null; ready: boolean }) 
           ) : (
             <>
               {rich('state.since', {
-                time: clock(since),
+                time: when(since, now),
                 link: <EventLink id={event}>{what || `#${event}`}</EventLink>,
               })}{' '}
               {by === 'panel' && <ByPanel />}
@@ -68,7 +68,7 @@ const SDK: Record<ReturnType<typeof sdkOf>['state'], { icon: IconName; tint: str
 export function Strip() {
   const all = usePanel(state => state)
   const holder = holderOf(all)
-  const sdk = sdkOf(all.log)
+  const sdk = sdkOf(all)
   const counts = countIssues(issuesOf(all).issues)
   const { icon, tint } = SDK[sdk.state]
   const { cid, uid, aid } = holder?.now ?? { cid: null, uid: null, aid: null }
@@ -76,7 +76,7 @@ export function Strip() {
   return (
     <header class="strip" aria-label={t('strip')}>
       <h1 class="sr">Identity Lens</h1>
-      <Who holder={holder} ready={all.ready} />
+      <Who holder={holder} ready={all.ready} now={all.now} />
       <Cell
         name="uid"
         label={

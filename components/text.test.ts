@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readExpected } from '../utils/identity/check-file'
 import CHECK from '../utils/identity/check-words.en.json'
 import CHECK_VI from '../utils/identity/check-words.vi.json'
 import SAY from '../utils/identity/rules/say.en.json'
@@ -156,7 +157,7 @@ const partsOf = (text: string): string[] =>
     .filter(part => part.length > 3 && !/^a (?:string|number|boolean)$/.test(part))
 
 test('every sentence of a log is said somewhere', () => {
-  const code = sources(join(__dirname, '../utils'))
+  const code = sources(join(__dirname, '../utils')) + sources(join(__dirname, '../entrypoints'))
   expect(
     Object.values(TOLD)
       .flatMap(partsOf)
@@ -232,6 +233,34 @@ describe('what a log says in English is said in Vietnamese', () => {
     })
     const said = [...wrong.map(read => (read.ok ? '' : read.reason)), ...rejected.map(({ reason }) => reason)]
     expect(said.filter(sentence => told(sentence) === sentence)).toEqual([])
+  })
+
+  test('why nobody knows how a request ended, and why a body can’t be read', () => {
+    const code = sources(join(__dirname, '../utils'))
+    // What stories say for brevity no browser's log does.
+    const whys = [
+      ...code.matchAll(
+        /(?<!unknown: \{ )state: 'un(?:known|readable)', why: (?:'([^']+)'|`([^`$]*)\$\{\w+\}([^`$]*)`)/g,
+      ),
+    ].map(([, plain, before, after]) => plain ?? `${before}5${after}`)
+    const rest = [
+      'no request was seen',
+      'the recorder slept when it ended',
+      'the page asked for it, the browser never listed it',
+    ]
+    const aborted = ['the page went away', 'the page was led to another address'].map(
+      what => `${what} before the answer came (net::ERR_ABORTED)`,
+    )
+    expect(whys.length).toBeGreaterThan(5)
+    expect([...whys, ...rest, ...aborted].filter(why => told(why) === why)).toEqual([])
+  })
+
+  test('what is wrong with expectations', () => {
+    const files = ['', '[]', '{"a":1}', '{"mode":"x"}', '{"attributes":5}', '{"mute":[{}]}', '{"mute":[{"rule":"x"}]}']
+    const reasons = files.map(file => readExpected(file, []))
+    expect(reasons.map(read => (read.ok ? 'fine' : told(read.reason) === read.reason ? read.reason : ''))).toEqual(
+      files.map(() => ''),
+    )
   })
 
   test('why an event carries no identity', () => {

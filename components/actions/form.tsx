@@ -1,11 +1,12 @@
 /** The parts that identifying is made of, shared by Actions and by "What if" of the merge preview. */
 
-import type { SdkEntry } from '../../utils/identity/entry'
+import { readHolderKey, type SdkEntry } from '../../utils/identity/entry'
 import { merge } from '../../utils/identity/merge'
 import type { HolderState } from '../../utils/identity/state'
 import { formatCall, identifyCalls, type PlannedCall } from '../../utils/sdk/calls'
 import { inline } from '../format'
 import { Icon } from '../icons'
+import { framesOf } from '../page'
 import { Choice, Copy, Known, Segments, Tick, Value, Words } from '../parts'
 import { holderOf } from '../select'
 import { type PanelState, run, setDraft, usePanel } from '../store'
@@ -14,12 +15,33 @@ import { attributesOf, cidOf, type Draft, type DraftRow, TYPES, WAYS, written } 
 import { factsOf } from './facts'
 
 /** Frames of the page that an action can run in. */
-export const runnable = ({ log }: PanelState): SdkEntry[] =>
-  log.frames().filter(({ api, state }) => api !== null && (state === 'live' || state === 'queue'))
+export const runnable = (state: PanelState): SdkEntry[] =>
+  framesOf(state).filter(({ api, state }) => api !== null && (state === 'live' || state === 'queue'))
 
+/** Is it that holder's visitor whom calls in this frame speak of? */
+export function speaksOf({ place, portal }: SdkEntry, { key }: HolderState): boolean {
+  const holder = readHolderKey(key)
+  const same = holder.site === place.site && holder.partition === place.partition
+  return same && (portal === null || holder.portal === portal)
+}
+
+/** Where actions run: in the frame that the user chose, else in one that speaks of the holder that is shown, else in the first. */
 export const frameOf = (state: PanelState): SdkEntry | null => {
   const frames = runnable(state)
-  return frames.find(each => each.place.frame === state.frame) ?? frames[0] ?? null
+  const holder = holderOf(state)
+  return (
+    frames.find(each => each.place.frame === state.frame) ??
+    frames.find(each => holder && speaksOf(each, holder)) ??
+    frames[0] ??
+    null
+  )
+}
+
+/** The holder that calls in this frame speak of; null: nothing is known of it yet. Without a frame: the one that is shown. */
+export const holderIn = (state: PanelState, frame: SdkEntry | null): HolderState | null => {
+  const shown = holderOf(state)
+  if (!frame || (shown && speaksOf(frame, shown))) return shown
+  return state.log.reduction.holders(state.now).find(each => speaksOf(frame, each)) ?? null
 }
 
 const KINDS = [
@@ -306,24 +328,29 @@ export function ExactCall({ calls, empty }: { calls: readonly PlannedCall[]; emp
       </div>
       {calls.length > 0 ? <Code text={text} /> : <p class="t2">{empty}</p>}
       {calls.map(({ note, known }) => (
-        <p key={note} class="t2">
-          <Known letter={known} /> {note}
+        <p key={note} class="t2" data-field="call-note">
+          <Known letter={known} /> {t(`call.note.${note}`)}
         </p>
       ))}
     </div>
   )
 }
 
-/** Why the identify can't run; null: it can, once the tick is set. */
-export function whyNotIdentify(state: PanelState, frame: SdkEntry | null): string | null {
-  const { draft } = state
+/** Why nothing can run in that frame that speaks of the holder; null: it can. */
+export const whyNotHere = (frame: SdkEntry | null, holder: HolderState | null): string | null =>
+  !frame ? t('run.no-sdk.why') : holder && !speaksOf(frame, holder) ? t('run.elsewhere', { site: holder.site }) : null
+
+/** Why the holder can't be identified there; null: it can, once the tick is set. */
+export function whyNotIdentify(state: PanelState, frame: SdkEntry | null, holder: HolderState | null): string | null {
+  const { draft, log, policy } = state
   if (state.colleague) return t('log.no-page')
   if (!frame) return t('run.no-sdk')
+  const elsewhere = whyNotHere(frame, holder)
+  if (elsewhere) return elsewhere
   const cid = cidOf(draft)
   if (cid === '') return t('run.no-cid')
   if (attributesOf(draft).errors.size > 0) return t('run.errors')
-  const holder = holderOf(state)
-  const blocked = holder && merge(holder, cid, { policy: state.policy }).blockedBy
+  const blocked = holder && merge(holder, cid, { policy, others: log.reduction.holders() }).blockedBy
   return blocked ? t('run.blocked') : null
 }
 
@@ -342,11 +369,10 @@ export function Irreversible() {
 }
 
 /** The tick and the button; the button says why it can't run. */
-export function RunIdentify() {
+export function RunIdentify({ frame, holder }: { frame: SdkEntry | null; holder: HolderState | null }) {
   const state = usePanel(all => all)
-  const frame = frameOf(state)
   const { draft } = state
-  const why = whyNotIdentify(state, frame)
+  const why = whyNotIdentify(state, frame, holder)
   return (
     <div class="line" style={{ flexWrap: 'wrap' }}>
       <Tick checked={draft.sure} onChange={sure => setDraft({ sure })}>

@@ -10,10 +10,11 @@ import { Chain } from '../events/chain'
 import { eventName } from '../events/name'
 import { inline, pathOf, rowUid, shortCid, span, when } from '../format'
 import { Icon } from '../icons'
+import { siteOf } from '../page'
 import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Name, Tick, useSplit, Value, Words } from '../parts'
-import { holderOf, outcomeText } from '../select'
-import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showView, siteOf, usePanel } from '../store'
-import { t } from '../text'
+import { outcomeText } from '../select'
+import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showView, usePanel } from '../store'
+import { t, told } from '../text'
 import { attributesOf, cidOf, type Draft, type DraftRow, rowFrom, TYPES } from './draft'
 import { mergeText } from './facts'
 import {
@@ -22,6 +23,7 @@ import {
   ExactCall,
   Facts,
   frameOf,
+  holderIn,
   Irreversible,
   nextKey,
   plannedIdentify,
@@ -48,7 +50,10 @@ function Identify({ state, holder, frame }: { state: PanelState; holder: HolderS
   }, [state.wanted])
   const cid = cidOf(draft)
   const { attributes, errors } = attributesOf(draft)
-  const preview = holder && cid !== '' ? merge(holder, cid, { policy, chosen, whatIf: { attributes } }) : null
+  const preview =
+    holder && cid !== ''
+      ? merge(holder, cid, { policy, chosen, others: log.reduction.holders(), whatIf: { attributes } })
+      : null
   const last = holder?.moments.findLast(
     ({ kind, by }) => by === 'page' && (kind === 'identify' || kind === 'login' || kind === 'sign-up'),
   )
@@ -94,7 +99,7 @@ function Identify({ state, holder, frame }: { state: PanelState; holder: HolderS
         <div class="pad">
           <ExactCall calls={plannedIdentify(draft, frame)} empty={frame ? t('run.no-cid') : t('run.no-sdk.why')} />
           <Irreversible />
-          <RunIdentify />
+          <RunIdentify frame={frame} holder={holder} />
         </div>
       </div>
     </section>
@@ -225,7 +230,7 @@ function History({ state }: { state: PanelState }) {
                     ? t('run.asked')
                     : reply.ok
                       ? t('run.returned')
-                      : t('run.failed', { why: reply.error })}
+                      : t('run.failed', { why: told(reply.error) })}
                 </span>
               )}
             </span>
@@ -255,8 +260,8 @@ function History({ state }: { state: PanelState }) {
 
 export function ActionsView() {
   const state = usePanel(all => all)
-  const holder = holderOf(state)
   const frame = frameOf(state)
+  const holder = holderIn(state, frame)
   const frames = runnable(state)
   const { bar, style } = useSplit('actions', 474)
   return (
@@ -274,7 +279,7 @@ export function ActionsView() {
               each =>
                 [
                   String(each.place.frame),
-                  `${each.place.frame === 0 ? t('frame.top') : t('frame.inner')} ${pathOf(each.place.url)}`,
+                  `${each.place.site} · ${each.place.frame === 0 ? t('frame.top') : t('frame.inner')} ${pathOf(each.place.url)}`,
                 ] as const,
             )}
             onChange={value => setFrame(Number(value))}

@@ -3,6 +3,7 @@ import { type CheckResult, check } from '../../utils/identity/check'
 import type { ExpectedRecipe } from '../../utils/identity/check-expected'
 import { type ReportContext, type Summary } from '../../utils/identity/check-report'
 import { cidOfPerson, type Person, recipeInUse } from '../../utils/identity/check-trail'
+import { pageOf } from '../page'
 import { holderOf, issuesOf } from '../select'
 import { lookAgain, type PanelState } from '../store'
 import { t } from '../text'
@@ -21,7 +22,7 @@ let waking = 0
  */
 export function runOf(state: PanelState): CheckResult | null {
   const { log, version, now, settings, expected, check: said } = state
-  if (!log.marked || log.reading) return null
+  if (log.markedAt === 0 || log.reading) return null
   const holder = holderOf(state)
   const on = [holder?.key, expected, said.others, settings.people, settings.mutes, log, version, now]
   const same = (each: unknown, index: number): boolean => Object.is(each, known?.on[index])
@@ -57,22 +58,21 @@ export function runOf(state: PanelState): CheckResult | null {
 
 /** Where marks go: to the holder that is shown, else to the page's site. */
 export function placeOf(state: PanelState): { site: string; partition: string } | null {
-  const { log, hello } = state
   const holder = holderOf(state)
   if (holder) return holder
-  const page = log.page?.place ?? hello
+  const page = pageOf(state)?.place ?? state.hello
   return page?.site ? { site: page.site, partition: page.partition } : null
 }
 
-const pageOf = ({ log, hello }: PanelState): string => {
-  const url = log.page?.place.url ?? hello?.url ?? ''
+const hostOf = (state: PanelState): string => {
+  const url = pageOf(state)?.place.url ?? state.hello?.url ?? ''
   return URL.canParse(url) ? new URL(url).host : '—'
 }
 
 export const reportContext = (state: PanelState, baseline: Summary | null): ReportContext => ({
   words: words.check,
   say: words.say,
-  recorded: t('check.recorded', { page: pageOf(state) }),
+  recorded: t('check.recorded', { page: hostOf(state) }),
   browser: /(Firefox|Edg|Chrom\w*)\/\d+/.exec(navigator.userAgent)?.[0]?.replace('/', ' ') ?? null,
   version: state.diagnosis?.version ?? null,
   tester: state.check.tester || null,

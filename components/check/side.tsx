@@ -182,13 +182,20 @@ export function Expectations({ state, site }: { state: PanelState; site: string 
   const stored = state.settings.expected[site] ?? ''
   const [draft, setDraft] = useState<string | null>(null)
   const field = useRef<HTMLTextAreaElement>(null)
+  const edit = useRef<HTMLButtonElement>(null)
   const open = draft !== null
+  const wasOpen = useRef(false)
   useEffect(() => {
     if (open) field.current?.focus()
+    // Whoever was in what is gone now would begin at the top again.
+    else if (wasOpen.current) edit.current?.focus()
+    wasOpen.current = open
   }, [open])
+  const begin = stored || EXAMPLE
   const reading = draft === null || draft.trim() === '' ? null : readExpected(draft, RULE_IDS)
   const fault = reading && !reading.ok ? reading.reason : null
-  const { mode, recipe, order, attributes, removal, uidAfterLogout, mute, strict, loginEvents } = state.expected
+  const { mode, recipe, order, attributes, removal, required, uidAfterLogout, mute, strict, loginEvents } =
+    state.expected
   const formula =
     recipe &&
     formatRecipe({ ...recipe, of: recipe.of, kind: 'other', padding: 'full', hex: 'lower', cut: null, padded: null })
@@ -198,6 +205,13 @@ export function Expectations({ state, site }: { state: PanelState; site: string 
     ['attributes', t('attributes'), attributes.map(({ code }) => code).join(', ') || null],
     ['removal', t('check.removal'), removal],
     ['uid', t('check.uid-after'), uidAfterLogout],
+    [
+      'required',
+      t('check.required'),
+      Object.entries(required)
+        .map(([event, paths]) => `${event}: ${paths.join(', ')}`)
+        .join('; ') || null,
+    ],
     ['logins', t('check.login-events'), loginEvents.join(', ') || null],
     ['mode', t('check.mode'), mode],
     ['mute', t('check.muted'), mute.map(({ rule, note }) => (note ? `${rule}: ${note}` : rule)).join('; ') || null],
@@ -215,7 +229,7 @@ export function Expectations({ state, site }: { state: PanelState; site: string 
         <span class="t3 el m">expected.json</span>
         <span class="sp" />
         {!open && (
-          <button type="button" class="link" data-action="edit-expected" onClick={() => setDraft(stored || EXAMPLE)}>
+          <button type="button" class="link" data-action="edit-expected" ref={edit} onClick={() => setDraft(begin)}>
             {t('check.edit')}
           </button>
         )}
@@ -231,11 +245,11 @@ export function Expectations({ state, site }: { state: PanelState; site: string 
               spellcheck={false}
               value={draft}
               onInput={event => setDraft(event.currentTarget.value)}
-              onKeyDown={event => event.key === 'Escape' && setDraft(null)}
+              onKeyDown={event => event.key === 'Escape' && draft === begin && setDraft(null)}
             />
             {fault !== null && (
               <p class="bad-in" role="alert" data-field="expected-fault">
-                {fault}
+                {told(fault)}
               </p>
             )}
             <div class="ck-row">

@@ -10,7 +10,7 @@ import { threadsFrom } from '../exchange/begin'
 import { HELLO, type MemoryLog, type memoryWorld } from '../fixtures/memory'
 import { openPanel } from '../fixtures/open'
 import { plainThread } from '../fixtures/thread'
-import { panel, showView } from '../store'
+import { chooseHolder, panel, saveSettings, showView } from '../store'
 import { speak } from '../words'
 import { WORDS } from '../words.en'
 
@@ -155,11 +155,18 @@ describe('a run', () => {
     fireEvent.input(area, { target: { value: '{"removal": "maybe"}' } })
     await waitFor(() => expect(field('expected-fault')).toContain('`removal`'))
     expect(document.querySelector<HTMLButtonElement>('[data-action="save-expected"]')?.disabled).toBe(true)
-    fireEvent.input(area, { target: { value: '{"removal": "none", "attributes": {"phone": "string"}}' } })
+    // Escape leaves only what nobody has typed in.
+    fireEvent.keyDown(area, { key: 'Escape' })
+    const text = '{"removal": "none", "attributes": {"phone": "string"}, "required": {"pageview": ["uid"]}}'
+    fireEvent.input(area, { target: { value: text } })
     await waitFor(() => expect(field('expected-fault')).toBeUndefined())
     press('save-expected')
     await waitFor(() => expect([verdict(7), verdict(10)]).toEqual(['pass', 'not-applicable']))
-    expect(document.querySelector('[data-expected="removal"]')?.textContent).toBe('none')
+    const shown = (what: string) => document.querySelector(`[data-expected="${what}"]`)?.textContent
+    expect([shown('removal'), shown('required')]).toEqual(['none', 'pageview: uid'])
+    // Who was in the field goes on from where it stood.
+    const edit = document.querySelector<HTMLElement>('[data-action="edit-expected"]')
+    await waitFor(() => expect(document.activeElement).toBe(edit))
     // Where no removal is expected, no rule objects to what follows the logout.
     expect(
       panel
@@ -167,6 +174,16 @@ describe('a run', () => {
         .log.reduction.issues('normal|shop.example|561234567', Number.POSITIVE_INFINITY)
         .map(({ rule }) => rule),
     ).not.toContain('logout-keeps-cid')
+  })
+
+  test('expectations are of the site that is shown, whichever page the log ends with', async () => {
+    const other = 'site other.example portal 9 uid P'
+    await open(entriesOf(`${VISIT}\n${other}: page load /\n${other}: pageview`))
+    await saveSettings({ expected: { 'shop.example': '{"attributes": {"phone": "string"}}' } })
+    chooseHolder('normal|shop.example|561234567')
+    await waitFor(() => expect(verdict(7)).toBe('pass'))
+    chooseHolder('normal|other.example|9')
+    await waitFor(() => expect(panel.getState().expected.attributes).toEqual([]))
   })
 
   test('after Stop nothing counts any more, and no key is a mark', async () => {

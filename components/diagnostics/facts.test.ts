@@ -27,6 +27,7 @@ const given = (more: Partial<Given> & { entries?: readonly LogEntry[] } = {}): G
     log,
     settings: DEFAULTS,
     hello: HELLO,
+    helloAt: NOW,
     now: NOW,
     ...more,
   }

@@ -5,7 +5,8 @@ import { canBeWatched } from '../../utils/log/watchable'
 import { type FrameState, isTabId, type Unrecognised } from '../../utils/messages'
 import { WEB_GLOBAL } from '../../utils/sdk/names'
 import type { LogView, Row } from '../log-view'
-import { type PanelState, siteOf } from '../store'
+import { framesOf, siteOf } from '../page'
+import type { PanelState } from '../store'
 
 export type Verdict =
   | 'no-tab'
@@ -113,13 +114,16 @@ const pausesOf = ({ gaps, rows }: LogView, site: string): Facts['pauses'] => {
   return { count: over.length, ms: over.reduce((sum, ms) => sum + ms, 0) }
 }
 
-type Given = Pick<PanelState, 'tab' | 'diagnosis' | 'silent' | 'ready' | 'log' | 'settings' | 'hello' | 'now'>
+type Given = Pick<
+  PanelState,
+  'tab' | 'diagnosis' | 'silent' | 'ready' | 'log' | 'settings' | 'hello' | 'helloAt' | 'now'
+>
 
 /** @param rows how many events the list has, and how many the filter leaves */
 export function factsOf(state: Given, rows: Facts['rows']): Facts {
   const { diagnosis, log, now } = state
   const frames = diagnosis?.frames ?? []
-  const words = log.frames()
+  const words = framesOf(state)
   const top = frames.find(({ frame }) => frame === 0) ?? null
   const has = (each: { state: string }): boolean => each.state !== 'absent' && each.state !== ''
   const frame = frames.find(has) ?? top

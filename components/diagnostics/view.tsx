@@ -9,9 +9,10 @@ import { useRows } from '../events/rows'
 import { clock, clockMs, span, when } from '../format'
 import { Icon, type IconName } from '../icons'
 import type { Row } from '../log-view'
+import { pageOf, siteOf } from '../page'
 import { Copy, EventLink, openFilter, useSplit } from '../parts'
 import { outcomeText } from '../select'
-import { type Category, heedLines, ignoreLine, type PanelState, setHost, siteOf, usePanel } from '../store'
+import { type Category, heedLines, ignoreLine, type PanelState, setHost, usePanel } from '../store'
 import { rich, type TextKey, t, type Values } from '../text'
 import { type Facts, factsOf, lineOf, type Tone } from './facts'
 import { OnPageSection } from './on-page'
@@ -336,6 +337,7 @@ export function DiagnosticsView() {
   ].filter(Boolean)
   const report = reportOf(facts, state, hidden, navigator.userAgent)
   const site = siteOf(state) || '—'
+  const page = pageOf(state)
   return (
     <>
       <div class="bar tall dg-bar">
@@ -359,7 +361,7 @@ export function DiagnosticsView() {
           <div class="scroll" tabIndex={-1}>
             {section(
               t('diag.script'),
-              log.page ? t('diag.script.since', { time: clock(log.page.at) }) : '',
+              page ? t('diag.script.since', { time: clock(page.at) }) : '',
               <div class="st num">{script(facts)}</div>,
             )}
             {section(t('diag.queue'), '', <div class="st num">{queue(facts, now)}</div>)}

@@ -185,7 +185,7 @@ function Raw({ payload: { request, call, notes } }: { payload: Payload }) {
                 )}
               </div>
               {request.body.state === 'unreadable' ? (
-                <p class="t2">{request.body.why}</p>
+                <p class="t2">{told(request.body.why)}</p>
               ) : (
                 <Long text={request.body.text} />
               )}

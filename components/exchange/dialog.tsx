@@ -4,6 +4,7 @@ import { MASK_KINDS, type MaskKind } from '../../utils/log/mask'
 import { saveBlob } from '../check/run'
 import { Dialog } from '../dialog'
 import { useRows } from '../events/rows'
+import { siteOf } from '../page'
 import { Choice, Reading, Tick } from '../parts'
 import { holderOf } from '../select'
 import { saveSettings, setExporting, usePanel } from '../store'
@@ -122,7 +123,7 @@ function Export() {
   const { entries, share, preview, fault, writing, write } = useWriter(scope)
   const { masking } = settings
   const events = entries.filter(({ kind }) => kind === 'event').length
-  const site = holderOf(state)?.site || state.log.page?.place.site || ''
+  const site = holderOf(state)?.site || siteOf(state)
   const offered = SCOPES.filter(
     each =>
       each === 'site' ||

@@ -1,6 +1,7 @@
 /** Which part of the log is taken out, and how it gets to the thread that writes it. */
 import type { EventEntry, LogEntry, Payload } from '../../utils/identity/entry'
 import type { LogView, Row } from '../log-view'
+import { pageOf } from '../page'
 import { holderOf } from '../select'
 import { type PanelState, readPayload } from '../store'
 import type { Thread } from './thread'
@@ -28,7 +29,7 @@ export function entriesOf(scope: ExportScope, state: PanelState, rows: readonly 
       return [...rows]
     case 'site': {
       const holder = holderOf(state)
-      const place = holder ?? log.page?.place ?? hello
+      const place = holder ?? pageOf(state)?.place ?? hello
       return place ? ofSite(log, place.site, place.partition).filter(counted) : []
     }
     case 'all':

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { tell } from '../../utils/identity/story'
 import { CID, NOW, story, TAB, UIDS } from '../fixtures/story'
 import { LogView } from '../log-view'
 import { panel } from '../store'
@@ -63,6 +64,29 @@ describe('the preview', () => {
     panel.setState({ log, version: 2 })
     expect(previewOf(panel.getState())).toBeNull()
   })
+})
+
+test('another site of the portal counts as of the same moment, and is shown with its own values', () => {
+  const other = 'site outlet.example uid O'
+  const { entries, labels } = tell(`
+    tab 7
+    ${other}: pageview users {size: "S"}
+    ${other}: login cid X
+    uid A: page load /
+    login cid X   @login
+    ${other}: product/view cid X
+    ${other}: product/view cid X
+    ${other}: product/view cid X users {size: "L"}
+  `)
+  const log = new LogView('s:7')
+  log.take({ epoch: 0, reset: true, entries })
+  panel.setState({ ...panel.getInitialState(), log, version: 1, holder: 'normal|shop.example|561234567' }, true)
+  const found = preview({ asOf: labels.get('login') ?? -1 })
+  const member = found.merge.members.find(({ uid }) => uid === 'O')
+  expect(member).toMatchObject({ standing: 'certain', events: 2 })
+  expect(found.merge.moves.events).toBe(3)
+  expect(member && heldBy(found, member, panel.getState()).get('size')?.now?.value).toBe('S')
+  expect(preview({ asOf: IF_NOW }).merge.moves.events).toBe(6)
 })
 
 test('what another policy and another tick would change', () => {

@@ -42,11 +42,20 @@ export function previewOf(state: PanelState): Preview | null {
   const own = moments.find(({ uid }) => uid === present.now.uid)
   const moment = state.asOf === NOW ? undefined : (moments.find(({ event }) => event === state.asOf) ?? own)
   const then = moment ? log.reduction.stateAfter(present.key, moment.event) : null
-  const others = log.reduction.holders().filter(each => each.key !== present.key)
   const options: MergeOptions =
     moment && then
-      ? { policy, chosen, others, asOf: { at: moment.at, event: moment.event, present } }
-      : { policy, chosen, others, whatIf: { attributes: attributesOf(draft).attributes } }
+      ? {
+          policy,
+          chosen,
+          others: log.reduction.holdersAfter(moment.event),
+          asOf: { at: moment.at, event: moment.event, present },
+        }
+      : {
+          policy,
+          chosen,
+          others: log.reduction.holders(),
+          whatIf: { attributes: attributesOf(draft).attributes },
+        }
   return {
     cid,
     options,
@@ -60,15 +69,16 @@ export function previewOf(state: PanelState): Preview | null {
 
 /** What a visitor held when it was identified itself: later values are updates, not part of the merge. */
 export function heldBy(
-  { then, present }: Preview,
+  { then, present, options }: Preview,
   member: MergeMember,
   state: PanelState,
 ): ReadonlyMap<string, AttributeState> {
   const own =
     member.standing === 'certain' && member.evidence !== null
-      ? state.log.reduction.stateAfter(present.key, member.evidence)
+      ? state.log.reduction.stateAfter(member.holder === then.key ? present.key : member.holder, member.evidence)
       : null
-  return (own ?? then).visitors.get(member.uid)?.attributes ?? new Map()
+  const held = own ?? [then, ...(options.others ?? [])].find(({ key }) => key === member.holder) ?? then
+  return held.visitors.get(member.uid)?.attributes ?? new Map()
 }
 
 /** A value of the form, which no event has set yet: `merge` puts it after all events. */

@@ -11,8 +11,9 @@ import {
   Irreversible,
   plannedIdentify,
   RunIdentify,
+  whyNotHere,
 } from '../actions/form'
-import { clock, day, inline, laneUid, rowUid, shortCid, when } from '../format'
+import { day, inline, laneUid, rowUid, shortCid, when } from '../format'
 import { Icon, type IconName } from '../icons'
 import {
   Badge,
@@ -388,6 +389,7 @@ function After({ preview, now }: { preview: Preview; now: number }) {
 function WhatIf({ preview, state }: { preview: Preview | null; state: PanelState }) {
   const holder = holderOf(state)
   const frame = frameOf(state)
+  const why = whyNotHere(frame, holder)
   return (
     <>
       <div class="ph">
@@ -436,12 +438,9 @@ function WhatIf({ preview, state }: { preview: Preview | null; state: PanelState
               </div>
             </div>
           )}
-          <ExactCall
-            calls={plannedIdentify(state.draft, frame)}
-            empty={frame ? t('run.no-cid') : t('run.no-sdk.why')}
-          />
+          <ExactCall calls={why === null ? plannedIdentify(state.draft, frame) : []} empty={why ?? t('run.no-cid')} />
           <Irreversible />
-          <RunIdentify />
+          <RunIdentify frame={frame} holder={holder} />
         </div>
       </div>
     </>
@@ -458,11 +457,11 @@ const POLICIES: readonly Policy[] = ['customer', 'latest']
 
 export function MergeView() {
   const state = usePanel(all => all)
-  const { log, version, policy, chosen, draft, asOf, holder: picked } = state
-  const preview = useMemo(() => previewOf(state), [log, version, policy, chosen, draft, asOf, picked])
+  const { log, version, now, policy, chosen, draft, asOf } = state
+  const holder = holderOf(state)
+  const preview = useMemo(() => previewOf(state), [log, version, now, holder?.key, policy, chosen, draft, asOf])
   const before = useSplit('merge-before', 336, 27, 'start')
   const whatIf = useSplit('merge-what-if', 388, 31)
-  const holder = holderOf(state)
   if (log.reading) return <Reading />
   if (!holder) return <WaitingForSdk />
   return (
@@ -478,7 +477,10 @@ export function MergeView() {
               options={[
                 ...preview.moments.map(
                   ({ event, at, uid }) =>
-                    [String(event), t('merge.as-of-on', { id: event, time: clock(at), uid: rowUid(uid) })] as const,
+                    [
+                      String(event),
+                      t('merge.as-of-on', { id: event, time: when(at, state.now), uid: rowUid(uid) }),
+                    ] as const,
                 ),
                 [String(NOW), t('merge.if-now')] as const,
               ]}

@@ -205,3 +205,9 @@ describe('nothing passes on silence', () => {
     expect(checked(NOTHING, LIVE).by.pass).toEqual([])
   })
 })
+
+test('step 6 says where the UID of the first event with the CID came from', () => {
+  const said = (story: string) => checked(story).steps[5]?.came.say
+  expect(said(WEB)).toBe('6.pass')
+  expect(said(`${START}+5s reset to B\n+1s login cid ${AN}\n+1s mark login An\n+1s pageview cid ${AN}`)).toBe('6.reset')
+})

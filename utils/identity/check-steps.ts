@@ -418,8 +418,9 @@ const uidKept = ({ trail }: Scene, visit: Visit | null): Finding => {
   const values = { event: refOf(beat), uid: { uid: beat.uid } }
   if (beat.uid === known.uid) return pass('6.pass', values, { at: beat.at })
   const reset = trail.holder.moments.some(({ kind, at }) => kind === 'reset' && at >= known.at && at <= beat.at)
-  if (reset) return pass('6.pass', values, { at: beat.at })
-  return silent(trail, known.at, beat.at, fail('6.fail', { ...values, uid2: { uid: known.uid } }, { at: beat.at }))
+  const both = { ...values, uid2: { uid: known.uid } }
+  if (reset) return pass('6.reset', both, { at: beat.at })
+  return silent(trail, known.at, beat.at, fail('6.fail', both, { at: beat.at }))
 }
 
 const attributesArrived = ({ trail, expected }: Scene, visit: Visit | null): Finding => {

@@ -344,13 +344,23 @@ export class Reduction {
 
   /** The holder as it was just after an entry; null if entry or holder is unknown by then. */
   stateAfter(key: string, id: number): HolderState | null {
+    const log = this.logAfter(id)
+    const holder = log && (log.holders.get(key) ?? forerunnerOf(log, this.log.holders.get(key)))
+    return holder ? shown(holder) : null
+  }
+
+  /** All holders as they were just after an entry; none if it is unknown. */
+  holdersAfter(id: number): HolderState[] {
+    return [...(this.logAfter(id)?.holders.values() ?? [])].map(shown)
+  }
+
+  private logAfter(id: number): LogState | null {
     const index = this.indexOf(id)
     if (index < 0) return null
     const [start, state] = this.snapshotBefore(index + 1)
     let log = state
     for (let i = start; i <= index; i++) log = step(log, this.entryAt(i), this.expected)
-    const holder = log.holders.get(key) ?? forerunnerOf(log, this.log.holders.get(key))
-    return holder ? shown(holder) : null
+    return log
   }
 
   /** The issues of a holder as of `now` (ms since the epoch; +∞ for a file), worst first. */

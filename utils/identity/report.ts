@@ -213,7 +213,7 @@ function reportedMerge(reduction: Reduction, state: HolderState, policy: Policy)
   return merge(reduction.stateAfter(state.key, event) ?? state, cid, {
     policy,
     asOf: { event, at, present: state },
-    others: reduction.holders(),
+    others: reduction.holdersAfter(event),
   })
 }
 

@@ -132,6 +132,12 @@ suite(
   [
     ['two events without it', 'uid A: login cid X\n+5s product/view\n+5s product/click', ['cid-lost warning']],
     ['one, after a page load', 'uid A: page load /\nlogin cid X\n+5s page load /b\npageview', ['cid-lost warning']],
+    [
+      'at once, after a page load',
+      'uid A: page load /\nlogin cid X\n+500ms page load /b\n+500ms pageview',
+      ['cid-lost warning'],
+    ],
+    ['two at once', 'uid A: login cid X\n+500ms product/view\n+500ms product/click', ['cid-lost warning']],
     ['in an app', 'app, uid A: product/view cid X\n+1s app: product/view\n+9s app: product/view', ['cid-lost warning']],
   ],
   [

@@ -244,9 +244,11 @@ interface Missing {
   last: number | null
   /** The SDK's cookies went: consent was withdrawn. */
   gone: boolean
+  /** Where the CID was carried last; null: nowhere yet. */
+  tab: string | null
 }
 
-const NOTHING: Missing = { last: null, gone: false }
+const NOTHING: Missing = { last: null, gone: false, tab: null }
 
 export const cidLost = rule<Missing>({
   ...about('cid-lost', ['warning', 'warning'], CID_FIELDS),
@@ -255,12 +257,15 @@ export const cidLost = rule<Missing>({
     if (entry.kind === 'stored')
       return entry.name === UID_COOKIE && entry.value === null && !memory.gone ? { ...memory, gone: true } : memory
     if (!seen?.entry.facts.carries) return memory
-    if (seen.cid !== null && seen.cid === after.base.cid) return NOTHING
+    const { tab } = entry.place
+    if (seen.cid !== null && seen.cid === after.base.cid)
+      return memory.last === null && !memory.gone && memory.tab === tab ? memory : { ...NOTHING, tab }
     const latest = before.shown.visitors.get(before.base.uid ?? '')?.lastEvent ?? null
     if (after.silent.length > before.silent.length && memory.last === null) return { ...memory, last: latest }
     const lost = before.base.cid !== null && after.base.cid === null && before.base.uid === after.base.uid
     if (!lost) return memory
-    const excused = isRemoval(seen) || before.loggedOut || memory.gone || entry.at - before.lastCarried <= GRACE
+    const unaware = tab !== memory.tab && entry.at - before.lastCarried <= GRACE
+    const excused = isRemoval(seen) || before.loggedOut || memory.gone || unaware
     const last = memory.last ?? latest
     if (!excused)
       report({

@@ -1,0 +1,18 @@
+/** Which page the tab shows. The log tells of pages that have to do with the SDK; of all others only the browser does. */
+import type { PageEntry, SdkEntry } from '../utils/identity/entry'
+import type { PanelState } from './store'
+
+type Told = Pick<PanelState, 'log' | 'hello' | 'helloAt'>
+
+/** The page that is shown, if the log tells of it; null: it doesn't, or the browser has named another site since, of which nothing is logged. */
+export function pageOf({ log, hello, helloAt }: Told): PageEntry | null {
+  const { page } = log
+  const left = page && hello?.site && hello.site !== page.place.site && page.at <= helloAt
+  return left ? null : page
+}
+
+/** The site (registrable domain) of the page that is shown; '' when nobody can tell. */
+export const siteOf = (told: Told): string => pageOf(told)?.place.site || told.hello?.site || ''
+
+/** What the SDK last said in each frame of the page that is shown, the top one first. */
+export const framesOf = (told: Told): SdkEntry[] => (pageOf(told) || !told.hello?.site ? told.log.frames() : [])
