@@ -16,40 +16,80 @@ opening.onupgradeneeded = () => { opening.result.createObjectStore('batches', { 
 const opened = asked(opening)
 `
 
-/** In the page's world, on the same ways out of it: one line for a call and its request, sent when the call returns. */
+/**
+ * In the page's world, on the same ways out of it: one line for a call and its request, sent when the call returns. What any hook must have that the page
+ * is not to deceive: all that reads a URL or a body is kept before the page can put its own in its place, what wraps is a proxy, lines go through a
+ * target of events that the page can't reach, the moments are heard at which a page has more of the SDK, and where no relay answers the page is left
+ * alone. With nothing of it more is done than said.
+ */
 const HOOK = `{
+const { apply, defineProperty, getOwnPropertyDescriptor } = Reflect
+const { call } = Function.prototype
+const Wrapper = Proxy, Text = CustomEvent, Failure = Error, Carrier = FormDataEvent, page = window
+const { now } = Date, { parse, stringify } = JSON
+const kept = [
+  [Request, 'url', 'method', 'clone', 'text'], [URL, 'href'], [Node, 'baseURI'], [Event, 'target'], [CustomEvent, 'detail'], [Promise, 'then'],
+  [FormData, 'append'], [Blob, 'size'], [URLSearchParams, 'toString'], [TextDecoder, 'decode'], [ArrayBuffer, 'byteLength'],
+  [Object.getPrototypeOf(Uint8Array), 'byteLength', 'byteOffset', 'buffer'], [DataView, 'byteLength', 'byteOffset', 'buffer'],
+  [String, 'indexOf', 'slice', 'toLowerCase'], [WeakMap, 'get', 'set'], [Object, 'hasOwnProperty', 'isPrototypeOf'],
+].map(([{ prototype }, ...keys]) => keys.map(key => getOwnPropertyDescriptor(prototype, key)))
+const listen = call.bind(EventTarget.prototype.addEventListener)
+const dispatch = call.bind(EventTarget.prototype.dispatchEvent)
+const includes = call.bind(String.prototype.includes)
+const push = call.bind(Array.prototype.push)
+const secret = new EventTarget()
 let lines = []
 const watch = (holder, key, index = 0, slot = 'value') => {
-  const { [slot]: native, ...rest } = Object.getOwnPropertyDescriptor(holder, key)
-  Object.defineProperty(holder, key, { ...rest, [slot](...args) {
+  const descriptor = getOwnPropertyDescriptor(holder, key)
+  descriptor[slot] = new Wrapper(descriptor[slot], { apply(native, self, args) {
     const url = args[index]
-    if (typeof url === 'string' && url.includes('cdp.asia')) lines.push(['request', Date.now(), url])
-    return native.apply(this, args)
+    if (typeof url === 'string' && includes(url, 'cdp.asia')) push(lines, ['request', now(), url])
+    return apply(native, self, args)
+  } })
+  defineProperty(holder, key, descriptor)
+}
+let wrapped = null
+const look = ({ isTrusted }) => {
+  const api = isTrusted && getOwnPropertyDescriptor(page, 'web_event')?.value
+  if (!api?.track || api === wrapped) return
+  wrapped = api
+  api.track = new Wrapper(api.track, { apply(track, self, args) {
+    push(lines, ['call', now(), args, new Failure().stack])
+    const result = apply(track, self, args)
+    const detail = stringify(lines)
+    lines = []
+    dispatch(secret, new Text('least', { detail }))
+    return result
   } })
 }
-watch(window, 'fetch')
-watch(Navigator.prototype, 'sendBeacon')
-watch(XMLHttpRequest.prototype, 'open', 1)
-watch(HTMLScriptElement.prototype, 'src', 0, 'set')
-watch(HTMLImageElement.prototype, 'src', 0, 'set')
-watch(Element.prototype, 'setAttribute', 1)
-addEventListener('load', () => {
-  const { web_event: api } = window
-  const { track } = api ?? {}
-  if (track) api.track = function (...args) {
-    lines.push(['call', Date.now(), args, new Error().stack])
-    const result = track.apply(this, args)
-    document.dispatchEvent(new CustomEvent('least', { detail: JSON.stringify(lines) }))
-    lines = []
-    return result
-  }
+listen(secret, 'here', () => {
+  watch(Function.prototype, 'toString')
+  watch(page, 'fetch')
+  watch(Navigator.prototype, 'sendBeacon')
+  watch(XMLHttpRequest.prototype, 'open', 1)
+  watch(XMLHttpRequest.prototype, 'send')
+  watch(HTMLScriptElement.prototype, 'src', 0, 'set')
+  watch(HTMLImageElement.prototype, 'src', 0, 'set')
+  watch(Element.prototype, 'setAttribute', 1)
+  for (const type of ['load', 'error', 'DOMContentLoaded']) listen(document, type, look, true)
+  for (const type of ['load', 'pageshow']) listen(page, type, look)
 })
+dispatch(page, new FocusEvent('least', { relatedTarget: secret }))
 }`
 
-/** The worker hears of it when the page's task is done: a message takes longer than all the rest. */
+/** The worker hears of it when the page's task is done: a message takes longer than all the rest. And what becomes of the page is heard. */
 const RELAY = `{
 let port
-document.addEventListener('least', ({ detail }) => setTimeout(() => (port ??= chrome.runtime.connect()).postMessage(detail)))
+addEventListener('least', event => {
+  event.stopImmediatePropagation()
+  const { relatedTarget: secret } = event
+  secret.addEventListener('least', ({ detail }) => setTimeout(() => (port ??= chrome.runtime.connect()).postMessage(detail)))
+  secret.dispatchEvent(new Event('here'))
+}, { capture: true, once: true })
+const moment = ({ isTrusted }) => {}
+addEventListener('pageshow', moment)
+addEventListener('securitypolicyviolation', moment, true)
+navigation.addEventListener('currententrychange', moment)
 }`
 
 const BACKGROUND = `${LISTENERS}${STORE}

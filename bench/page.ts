@@ -152,35 +152,43 @@ export async function pageCost(
   const append = <K extends string>(to: Record<K, number[]>, more: Record<K, number[]>): void => {
     for (const key of Object.keys(to) as K[]) to[key].push(...more[key])
   }
-  for (let round = 0; round < rounds.rounds; round++) {
+  /** Does something in a tab of each browser, started for that alone: one that did more than the others before keeps something of it. */
+  const inTabs = async (work: (tabs: readonly Tab[]) => Promise<void>): Promise<void> => {
     const tabs: Tab[] = []
     try {
       for (const subject of subjects) tabs.push(await openTab(subject, server))
-      const sessions = tabs.map(({ session }) => session)
-      // First, since a page that was somewhere else keeps something of it.
-      for (const [n, session] of sessions.entries()) {
-        await goto(session, 'http://shop.test/plain')
-        heaps[n]?.push(await heapOf(session))
-        await goto(session, 'about:blank')
-      }
-      const costs = await unrelatedCalls(sessions[OURS] as Session, `${local}/isolated`, rounds.unrelated)
-      for (const way of WAYS) append(unrelated[way], costs[way])
-      for (const [i, n] of [OURS, LEAST].entries()) {
-        const session = sessions[n] as Session
-        // The least is known to wrap: what was kept before it came is the browser's own, with any other extension too.
-        const { warm, first, ended } = await trackedCalls(session, `${local}/tracking`, rounds.tracked, n === LEAST)
-        const all = trackedBy[i] as Tracked
-        append(all.warm, warm)
-        append(all.first, first)
-        append(all.ended, ended)
-        await goto(session, 'about:blank')
-      }
-      await goto(sessions[OURS] as Session, 'about:blank')
-      const more = await loadInTurns(tabs, rounds)
-      for (const kind of KINDS) for (const [n, list] of more[kind].entries()) loads[kind][n]?.push(...list)
+      await work(tabs)
     } finally {
       for (const tab of tabs) await tab.close()
     }
+  }
+  const takeCalls = async (tabs: readonly Tab[]): Promise<void> => {
+    const sessions = tabs.map(({ session }) => session)
+    // First, since a page that was somewhere else keeps something of it.
+    for (const [n, session] of sessions.entries()) {
+      await goto(session, 'http://shop.test/plain')
+      heaps[n]?.push(await heapOf(session))
+      await goto(session, 'about:blank')
+    }
+    const costs = await unrelatedCalls(sessions[OURS] as Session, `${local}/isolated`, rounds.unrelated)
+    for (const way of WAYS) append(unrelated[way], costs[way])
+    for (const [i, n] of [OURS, LEAST].entries()) {
+      const session = sessions[n] as Session
+      // The least is known to wrap: what was kept before it came is the browser's own, with any other extension too.
+      const { warm, first, ended } = await trackedCalls(session, `${local}/tracking`, rounds.tracked, n === LEAST)
+      const all = trackedBy[i] as Tracked
+      append(all.warm, warm)
+      append(all.first, first)
+      append(all.ended, ended)
+      await goto(session, 'about:blank')
+    }
+  }
+  for (let round = 0; round < rounds.rounds; round++) {
+    await inTabs(takeCalls)
+    await inTabs(async tabs => {
+      const more = await loadInTurns(tabs, rounds)
+      for (const kind of KINDS) for (const [n, list] of more[kind].entries()) loads[kind][n]?.push(...list)
+    })
   }
 
   const measures: Measure[] = []
@@ -269,7 +277,7 @@ export async function pageCost(
       ),
       over(
         `${name}, with the least that captures`,
-        'over the floor; twenty lines in the page’s world and one listener in the other',
+        'over the floor; the natives that it must know before the page does, proxies, a way to the other world that the page can’t hear, and what hears the page’s moments; nothing else',
         least,
         floor,
       ),
