@@ -15,4 +15,11 @@ export function pageOf({ log, hello, helloAt }: Told): PageEntry | null {
 export const siteOf = (told: Told): string => pageOf(told)?.place.site || told.hello?.site || ''
 
 /** What the SDK last said in each frame of the page that is shown, the top one first. */
-export const framesOf = (told: Told): SdkEntry[] => (pageOf(told) || !told.hello?.site ? told.log.frames() : [])
+export function framesOf(told: Told): SdkEntry[] {
+  const { log, hello } = told
+  if (log.page) return pageOf(told) ? log.frames() : []
+  // Of a page whose beginning was deleted only the SDK's word is there.
+  const frames = log.frames()
+  const [top] = frames
+  return hello?.site && top?.place.frame === 0 && top.place.site !== hello.site ? [] : frames
+}

@@ -293,7 +293,9 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
     void attach()
     // Another page may be of another site, also one of which nothing is ever logged.
     const told = await askHello(outside).catch(() => null)
-    if (told) set(told)
+    if (!told) return
+    set(told)
+    void expect()
   }
   outside.watchPage(arrive, signal)
   void attach()

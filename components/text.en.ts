@@ -585,7 +585,7 @@ export const EN = {
   'run.remove': 'Remove customer',
   'run.no-sdk': 'No SDK on this page',
   'run.no-sdk.why': 'No frame of this page has the SDK, so there is nothing to call.',
-  'run.elsewhere': 'No page of {site} with the SDK is open in this tab.',
+  'run.elsewhere': 'No SDK in this tab speaks of {site}, portal {portal}.',
   'run.no-cid': 'Type what the CID is made of.',
   'run.errors': 'An attribute is not right yet.',
   'run.blocked': 'This UID has another CID, and it can’t be changed.',

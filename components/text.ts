@@ -34,12 +34,18 @@ const patternsOf = (catalogue: Readonly<Record<string, string>>): [pattern: RegE
   return made
 }
 
+/** Values that are somebody else's words. */
+const QUOTED: ReadonlySet<string> = new Set(['error', 'text', 'value'])
+
 /** A sentence that the log holds in English, or a part of one, in the panel's language; as it is when nobody knows it. */
 export function told(sentence: string): string {
   for (const [pattern, text] of patternsOf(words.told)) {
     const found = pattern.exec(sentence)
     if (found)
-      return fill(text, Object.fromEntries(Object.entries(found.groups ?? {}).map(([k, v]) => [k, told(v)]))).join('')
+      return fill(
+        text,
+        Object.fromEntries(Object.entries(found.groups ?? {}).map(([k, v]) => [k, QUOTED.has(k) ? v : told(v)])),
+      ).join('')
   }
   return sentence
 }

@@ -585,7 +585,7 @@ export const VI: Partial<Record<keyof typeof EN, string>> = {
   'run.remove': 'Gỡ khách hàng',
   'run.no-sdk': 'Trang này không có SDK',
   'run.no-sdk.why': 'Không frame nào của trang này có SDK, nên không có gì để gọi.',
-  'run.elsewhere': 'Thẻ này không mở trang nào của {site} có SDK.',
+  'run.elsewhere': 'Trong thẻ này không SDK nào nói về {site}, portal {portal}.',
   'run.no-cid': 'Gõ giá trị dùng để tạo CID.',
   'run.errors': 'Còn một thuộc tính chưa đúng.',
   'run.blocked': 'UID này có CID khác và không đổi được.',

@@ -239,21 +239,41 @@ describe('the log is complete, whatever the tab does meanwhile', () => {
 describe('the log is complete, in tabs that come and go', () => {
   aTabEach()
 
-  test('a page that came while nothing was recorded is known once recording goes on', async () => {
-    const panel = await chromium.openPanelTab(page)
-    await panel.click('[data-action="record"]')
-    await panel.waitForField('recording', 'Not recording')
+  test.each(['at once', 'after the worker slept'])(
+    'a page that came while nothing was recorded is known once recording goes on, %s',
+    async when => {
+      const panel = await chromium.openPanelTab(page)
+      await panel.click('[data-action="record"]')
+      await panel.waitForField('recording', 'Not recording')
+      await shopper.open('/')
+      if (when !== 'at once') await chromium.stopWorker()
+      await panel.click('[data-action="record"]')
+      await panel.waitForField('sdk-state', 'live')
+      await panel.waitForField('prop', SOURCE)
+      const reader = await readerOf(chromium)
+      const site = new URL(origin).host.replace('www.', '')
+      const kinds = async () =>
+        (await readLog(reader)).filter(({ place }) => place.site === site).map(({ kind }) => kind)
+      // What the page began with, and what is in its storage, though it says nothing of them now.
+      await vi.waitUntil(async () => (await kinds()).includes('stored') && (await kinds()).includes('page'), 30_000)
+      await reader.close()
+      expect(await panel.field('event-count')).toBe('0')
+    },
+  )
+
+  test('everything is deleted after the worker slept: the page’s SDK is there to be called', async () => {
     await shopper.open('/')
-    await panel.click('[data-action="record"]')
+    const panel = await chromium.openPanelTab(page)
     await panel.waitForField('sdk-state', 'live')
-    await panel.waitForField('prop', SOURCE)
-    const reader = await readerOf(chromium)
-    const site = new URL(origin).host.replace('www.', '')
-    const kinds = async () => (await readLog(reader)).filter(({ place }) => place.site === site).map(({ kind }) => kind)
-    // What the page began with, and what is in its storage, though it says nothing of them now.
-    await vi.waitUntil(async () => (await kinds()).includes('stored') && (await kinds()).includes('page'), 30_000)
-    await reader.close()
-    expect(await panel.field('event-count')).toBe('0')
+    await caughtUp(panel)
+    await chromium.stopWorker()
+    await panel.show('settings')
+    await panel.click('[data-action="delete-everything"]')
+    await panel.click('[data-action="confirm-delete"]')
+    await panel.waitForField('event-count', '0')
+    await panel.waitForField('sdk-state', 'live')
+    await panel.show('actions')
+    await panel.waitForField('run-why', 'Type what the CID is made of.')
   })
 
   test('opened after the events, the panel has them all', async () => {

@@ -7,7 +7,7 @@ import { answerDiagnosis } from '../utils/capture/diagnosis.browser'
 import { watchHosts, watchNavigations, watchNetwork } from '../utils/capture/network.browser'
 import { listenToPanels } from '../utils/capture/panels.browser'
 import { Recorder } from '../utils/capture/recorder'
-import { listenToRelays } from '../utils/capture/relays.browser'
+import { askPages, listenToRelays } from '../utils/capture/relays.browser'
 import { readCookies, watchCookies } from '../utils/capture/stored.browser'
 import { rulesExpect } from '../utils/identity/check-expected'
 import { expectedOf } from '../utils/identity/check-file'
@@ -60,6 +60,7 @@ export default defineBackground(() => {
     ...timing,
     siteOfTab,
     cookies: readCookies,
+    askPages,
     keepSeen: seen => remember({ seen }),
     keepUnrecognised: unrecognised => remember({ unrecognised }),
   })

@@ -49,13 +49,21 @@ function main(): () => void {
   /** Frames of which it was told that the page's policy stopped them. */
   const stopped = new WeakSet<Element>()
   /** What was stopped last, and by which policy. */
-  let last: SecurityPolicyViolationEvent | null = null
-  const violated = (event: SecurityPolicyViolationEvent) => {
-    const { isTrusted, disposition, blockedURI, effectiveDirective } = event
+  let last = ''
+  let by = ''
+  const violated = ({
+    isTrusted,
+    disposition,
+    blockedURI,
+    effectiveDirective,
+    originalPolicy,
+  }: SecurityPolicyViolationEvent) => {
     if (!isTrusted || disposition !== 'enforce') return
     // A page may have several policies, and each of them tells of the same request, one after the other.
-    if (last?.blockedURI === blockedURI && last.originalPolicy !== event.originalPolicy) return
-    last = event
+    const what = effectiveDirective + blockedURI
+    if (what === last && originalPolicy !== by) return
+    last = what
+    by = originalPolicy
     const hosts = awake?.hosts() ?? []
     const target = classify(blockedURI, hosts)
     if (effectiveDirective === 'frame-src' && (!target || target === 'other')) {
@@ -175,8 +183,6 @@ function wakeUp({
   /** It was parsed already when its relay came. */
   const late = parsed ?? (ofDocument('readyState') !== 'loading' && (times?.domInteractive || 0) < arrived)
   const prerendering = ofDocument('prerendering') === true
-  /** ms on its own clock when it was shown, if it was prerendered before and is no more; the browser may have begun that before the relay came. */
-  const activation = prerendering ? 0 : (times?.activationStart ?? 0)
   let reply: string | null = null
   /** Name of the panel's action that runs now; '' = none. */
   let command = ''
@@ -197,6 +203,13 @@ function wakeUp({
     return reply
   }
 
+  /** Tells again where the page is, and what it has of the SDK: what is known the recorder leaves as it is. */
+  const tell = () => {
+    if (relay.count.records) relay.page(markHere('here'))
+    const [state, queue, api, portal, prop] = ask('?')?.split('|') ?? []
+    if (api) relay.hook(JSON.stringify(['sdk', Date.now(), state, Number(queue), api, portal, prop]))
+  }
+
   const relay = new Relay(
     // `randomUUID` is for secure pages only.
     crypto.getRandomValues(new Uint32Array(3)).join('-'),
@@ -209,12 +222,9 @@ function wakeUp({
       },
       // `document.open()` takes listeners away; adding them again is harmless.
       spoken: () => listenAll('add'),
-      // Where nothing has changed, the recorder will know.
       resumed: first => {
         if (first) tellBeginning()
-        relay.page(mark('route'))
-        const [state, queue, api, portal, prop] = (ask('?') ?? '').split('|')
-        if (api) relay.hook(JSON.stringify(['sdk', Date.now(), state, Number(queue), api, portal, prop]))
+        tell()
       },
     },
     named => {
@@ -266,6 +276,8 @@ function wakeUp({
   }
 
   const tellBeginning = () => {
+    // ms on its own clock when it was shown, if it was prerendered before and is no more; the browser may have begun that before the relay came.
+    const activation = ofDocument('prerendering') === true ? 0 : (times?.activationStart ?? 0)
     relay.page(mark(prerendering || activation ? 'prerender' : 'load', performance.timeOrigin, began))
     // Not from where its clock began: that stands behind where the machine has slept.
     if (activation) relay.page(mark('shown', Date.now() - performance.now() + activation, began))
@@ -281,7 +293,7 @@ function wakeUp({
   }
   const report = (question: string): FrameReport => {
     const answer = ask('?')
-    const said = (answer ?? '').split('|')
+    const said = answer?.split('|') ?? []
     const [state = '', queue = '', api = ''] = said
     return {
       kind: 'frame',
@@ -297,18 +309,22 @@ function wakeUp({
       late,
     }
   }
-  onCommand(({ command: by, calls }): RunReply | null => {
-    for (const { api, args } of calls) {
-      const [name, method = ''] = api.split('.', 2)
-      command = by
-      const answer = ask(JSON.stringify([name, method, args]))
-      command = ''
-      if (answer === null) return null
-      if (answer === '?') return { ok: false, error: `The page has no ${api}.` }
-      if (answer !== '') return { ok: false, error: `The page's SDK threw: ${answer.slice(1)}` }
-    }
-    return { ok: true }
-  }, report)
+  onCommand(
+    ({ command: by, calls }): RunReply | null => {
+      for (const { api, args } of calls) {
+        const [name, method = ''] = api.split('.', 2)
+        command = by
+        const answer = ask(JSON.stringify([name, method, args]))
+        command = ''
+        if (answer === null) return null
+        if (answer === '?') return { ok: false, error: `The page has no ${api}.` }
+        if (answer !== '') return { ok: false, error: `The page's SDK threw: ${answer.slice(1)}` }
+      }
+      return { ok: true }
+    },
+    report,
+    tell,
+  )
 
   return {
     relay,

@@ -2,7 +2,7 @@
  * Every message that crosses a context, in one union, and one guard where each enters.
  *
  *     relay ──port "relay"──▶ worker    RelayUp, WorkerDown
- *     worker ──tabs.sendMessage──▶ relay    RelayCommand: RunCommand → RunReply, LookCommand → a FrameReport by itself
+ *     worker ──tabs.sendMessage──▶ relay    RelayCommand: RunCommand → RunReply, LookCommand → a FrameReport by itself, TellCommand → records
  *     relay ──runtime.sendMessage──▶ worker    FrameReport
  *     panel ──runtime.sendMessage──▶ worker    PanelAsk → its reply
  *
@@ -56,7 +56,11 @@ export interface LookCommand {
   kind: 'look'
   ask: string
 }
-export type RelayCommand = RunCommand | LookCommand
+/** To every relay that is awake: what it has told is not in the log any more, or never came to be. It says again where its page is, and what of the SDK is there. */
+export interface TellCommand {
+  kind: 'tell'
+}
+export type RelayCommand = RunCommand | LookCommand | TellCommand
 
 /** What a frame's relay says of itself. Hook and page are claims of the page. */
 export interface FrameReport {

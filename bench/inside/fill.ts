@@ -66,6 +66,7 @@ async function begin(): Promise<Running> {
     after: (ms, run) => void setTimeout(run, ms),
     siteOfTab: async () => 'shop.test',
     cookies: async () => [],
+    askPages: () => {},
     keepSeen: () => {},
     keepUnrecognised: () => {},
   })

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { tell } from '../../utils/identity/story'
 import { LogView } from '../log-view'
 import { chooseHolder, panel, setFrame } from '../store'
-import { frameOf, holderIn, runnable, whyNotHere, whyNotIdentify } from './form'
+import { frameFor, frameOf, holderIn, runnable, whyNotHere, whyNotIdentify } from './form'
 
 const SHOP = 'normal|shop.example|561234567'
 const PARTNER = 'normal|partner.example|77'
@@ -52,13 +52,22 @@ test('what is judged is the holder that the call speaks of: the page’s, the ch
 
 test('where the shown holder’s own is wanted, no other frame will do', () => {
   open()
-  const state = panel.getState()
-  const [top = null, inner = null] = runnable(state)
-  const holder = state.log.reduction.holder(PARTNER)
-  expect([top, inner, null].map(frame => whyNotHere(frame, holder))).toEqual([
-    'No page of partner.example with the SDK is open in this tab.',
-    null,
-    'No frame of this page has the SDK, so there is nothing to call.',
-  ])
-  expect(whyNotIdentify(state, top, holder)).toBe('No page of partner.example with the SDK is open in this tab.')
+  setFrame(0)
+  const { log } = panel.getState()
+  const partner = log.reduction.holder(PARTNER)
+  expect(frameFor(panel.getState(), partner)?.place.frame).toBe(3)
+  expect(whyNotHere(panel.getState(), partner)).toBeNull()
+  const other = log.reduction.holder(SHOP)
+  const stranger = other && { ...other, key: 'normal|shop.example|9', portal: '9' }
+  expect(frameFor(panel.getState(), stranger)).toBeNull()
+  const sentence = 'No SDK in this tab speaks of shop.example, portal 9.'
+  expect(whyNotHere(panel.getState(), stranger)).toBe(sentence)
+  expect(whyNotIdentify(panel.getState(), null, stranger)).toBe(sentence)
+})
+
+test('without an SDK nothing can be called, whoever is meant', () => {
+  open()
+  panel.setState({ log: new LogView('s:7') })
+  expect(whyNotHere(panel.getState(), null)).toBe('No frame of this page has the SDK, so there is nothing to call.')
+  expect(whyNotIdentify(panel.getState(), null, null)).toBe('No SDK on this page')
 })

@@ -25,16 +25,19 @@ export function speaksOf({ place, portal }: SdkEntry, { key }: HolderState): boo
   return same && (portal === null || holder.portal === portal)
 }
 
+const chosenOf = ({ frame }: PanelState, frames: readonly SdkEntry[]): SdkEntry | undefined =>
+  frames.find(each => each.place.frame === frame)
+
+/** Where calls that speak of this holder run: in the frame that the user chose, if it is one of them, else in the first; null: in none. */
+export function frameFor(state: PanelState, holder: HolderState | null): SdkEntry | null {
+  const frames = runnable(state).filter(each => !holder || speaksOf(each, holder))
+  return chosenOf(state, frames) ?? frames[0] ?? null
+}
+
 /** Where actions run: in the frame that the user chose, else in one that speaks of the holder that is shown, else in the first. */
 export const frameOf = (state: PanelState): SdkEntry | null => {
   const frames = runnable(state)
-  const holder = holderOf(state)
-  return (
-    frames.find(each => each.place.frame === state.frame) ??
-    frames.find(each => holder && speaksOf(each, holder)) ??
-    frames[0] ??
-    null
-  )
+  return chosenOf(state, frames) ?? frameFor(state, holderOf(state)) ?? frames[0] ?? null
 }
 
 /** The holder that calls in this frame speak of; null: nothing is known of it yet. Without a frame: the one that is shown. */
@@ -336,17 +339,18 @@ export function ExactCall({ calls, empty }: { calls: readonly PlannedCall[]; emp
   )
 }
 
-/** Why nothing can run in that frame that speaks of the holder; null: it can. */
-export const whyNotHere = (frame: SdkEntry | null, holder: HolderState | null): string | null =>
-  !frame ? t('run.no-sdk.why') : holder && !speaksOf(frame, holder) ? t('run.elsewhere', { site: holder.site }) : null
+/** Why nothing can run here that speaks of the holder; null: it can. */
+export function whyNotHere(state: PanelState, holder: HolderState | null): string | null {
+  if (frameFor(state, holder)) return null
+  const { site, portal } = holder ?? {}
+  return site && runnable(state).length > 0 ? t('run.elsewhere', { site, portal: portal ?? '—' }) : t('run.no-sdk.why')
+}
 
 /** Why the holder can't be identified there; null: it can, once the tick is set. */
 export function whyNotIdentify(state: PanelState, frame: SdkEntry | null, holder: HolderState | null): string | null {
   const { draft, log, policy } = state
   if (state.colleague) return t('log.no-page')
-  if (!frame) return t('run.no-sdk')
-  const elsewhere = whyNotHere(frame, holder)
-  if (elsewhere) return elsewhere
+  if (!frame) return runnable(state).length > 0 ? whyNotHere(state, holder) : t('run.no-sdk')
   const cid = cidOf(draft)
   if (cid === '') return t('run.no-cid')
   if (attributesOf(draft).errors.size > 0) return t('run.errors')

@@ -380,7 +380,7 @@ export function CheckView() {
               <People state={state} result={result} />
             </Boundary>
             <Boundary what={t('check.expected')}>
-              <Expectations state={state} site={place?.site ?? ''} />
+              <Expectations key={place?.site} state={state} site={place?.site ?? ''} />
             </Boundary>
             {result && (
               <>

@@ -7,7 +7,7 @@ import {
   CidForm,
   ExactCall,
   Facts,
-  frameOf,
+  frameFor,
   Irreversible,
   plannedIdentify,
   RunIdentify,
@@ -388,8 +388,8 @@ function After({ preview, now }: { preview: Preview; now: number }) {
 
 function WhatIf({ preview, state }: { preview: Preview | null; state: PanelState }) {
   const holder = holderOf(state)
-  const frame = frameOf(state)
-  const why = whyNotHere(frame, holder)
+  const frame = frameFor(state, holder)
+  const why = whyNotHere(state, holder)
   return (
     <>
       <div class="ph">
@@ -438,7 +438,7 @@ function WhatIf({ preview, state }: { preview: Preview | null; state: PanelState
               </div>
             </div>
           )}
-          <ExactCall calls={why === null ? plannedIdentify(state.draft, frame) : []} empty={why ?? t('run.no-cid')} />
+          <ExactCall calls={plannedIdentify(state.draft, frame)} empty={why ?? t('run.no-cid')} />
           <Irreversible />
           <RunIdentify frame={frame} holder={holder} />
         </div>

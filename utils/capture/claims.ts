@@ -86,7 +86,7 @@ const RELAY_RECORD = v.variant('k', [
   v.object({
     k: v.literal('page'),
     at,
-    how: v.picklist(['load', 'restored', 'route', 'prerender', 'shown']),
+    how: v.picklist(['load', 'restored', 'route', 'prerender', 'shown', 'here']),
     late: v.boolean(),
     url: text(2_048),
   }),

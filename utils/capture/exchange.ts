@@ -35,6 +35,8 @@ export interface Exchange {
   /** Start by the page's clock, and by the network's; null = that lane didn't see it. */
   asked: number | null
   started: number | null
+  /** The network's id of it; '' = not listed yet. */
+  listed: string
   /** Status of the answer's headers; 0 = none yet. */
   status: number
   outcome: Outcome
@@ -114,6 +116,7 @@ export const newExchange = (doc: Doc, raw: RawRequest, transport: Transport): Ex
   transport,
   asked: null,
   started: null,
+  listed: '',
   status: 0,
   outcome: PENDING,
   events: null,

@@ -430,17 +430,54 @@ describe('both lanes', () => {
         expect(lanes.story).toEqual(['pageview/view request(both) done 204'])
       })
 
+      test('two that look alike are two, each with its end', () => {
+        for (let n = 0; n < 2; n++) lanes.ask('beacon', VIEW, { where: page })
+        for (let n = 0; n < 2; n++) lanes.start('beacon', VIEW, { where: page })
+        const fetched = [1, 2].map(() => lanes.start('fetch', VIEW, { where: passing, method: 'POST' }))
+        fetched[0]?.end(204)
+        fetched[1]?.end(503)
+        lanes.settle()
+        expect(lanes.story).toEqual(['pageview/view request(both) done 204', 'pageview/view request(both) failed 503'])
+      })
+
+      test('what is told of the page’s own after all is no end', () => {
+        lanes.ask('script', VIEW, { where: page })
+        const own = lanes.start('script', VIEW, { where: page })
+        const fetched = lanes.start('fetch', VIEW, { where: passing })
+        own.headers(0)
+        fetched.end(204)
+        own.fail('NS_BINDING_ABORTED')
+        lanes.settle()
+        expect(lanes.story).toEqual(['pageview/view request(both) done 204'])
+      })
+
       test.each<[string, () => unknown]>([
+        [
+          'another body',
+          () => lanes.start('beacon', VIEW, { where: page, body: { state: 'text', text: '{"extra":{"n":1}}' } }),
+        ],
         ['the page’s own has ended', () => lanes.start('script', VIEW, { where: page }).end(200)],
         ['it was long ago', () => [lanes.start('script', VIEW, { where: page }), lanes.wait(11_000)]],
         ['another URL', () => lanes.start('script', SIGN_IN, { where: page })],
         ['another site', () => lanes.start('script', VIEW, { where: { ...page, tab: 2, url: 'https://other.vn/' } })],
       ])('what it fetches by itself is its own: %s', (_, before) => {
         before()
-        lanes.start('fetch', VIEW, { where: passing }).end(204)
+        const body = { state: 'text', text: '{"extra":{"n":2}}' } as const
+        for (const method of ['GET', 'POST'])
+          lanes.start('fetch', VIEW, { where: passing, method, ...(method === 'POST' && { body }) }).end(204)
         lanes.settle()
-        expect(lanes.events).toHaveLength(2)
+        expect(lanes.events).toHaveLength(3)
       })
+    })
+
+    test('nor is it what a page asks for much later, after a restart', () => {
+      lanes.start('fetch', VIEW, { where: worker }).end(204)
+      lanes.settle().wait(30_000)
+      lanes.join = new Join(1 + lanes.entries.length, 's')
+      lanes.join.resume(structuredClone(lanes.entries), lanes.now)
+      lanes.ask('fetch', VIEW)
+      lanes.settle()
+      expect(lanes.events.map(({ request }) => request?.lanes)).toEqual(['network', 'hook'])
     })
 
     test('what it fetches by itself is its own', () => {
@@ -1303,16 +1340,34 @@ describe('a recorder that died goes on from the log', () => {
 /** Of what the user does to a tab. */
 const PLACE: Place = { tab: 's:1', frame: -1, doc: '', site: 'shop.vn', partition: 'normal', url: '' }
 
-test('a page that says where it is has gone nowhere; one that is elsewhere has', () => {
-  const route = (url: string) => lanes.say({ k: 'page', at: lanes.now, how: 'route', late: false, url })
-  lanes.say({ k: 'page', at: lanes.now, how: 'load', late: false, url: 'https://shop.vn/a' })
-  for (const path of ['a', 'b', 'b', 'a']) route(`https://shop.vn/${path}`)
-  lanes.settle()
-  expect(lanes.entries.map(({ kind, place }) => [kind, place.url])).toEqual([
-    ['page', 'https://shop.vn/a'],
-    ['page', 'https://shop.vn/b'],
-    ['page', 'https://shop.vn/a'],
-  ])
+describe('a page that was asked says where it is', () => {
+  const page = (how: 'load' | 'route' | 'here', path: string, where?: Where) =>
+    lanes.say({ k: 'page', at: lanes.now, how, late: false, url: `https://shop.vn/${path}` }, where)
+  const pages = () =>
+    lanes
+      .settle()
+      .entries.flatMap(entry => (entry.kind === 'page' ? [`${entry.how} ${entry.place.url.slice(16)}`] : []))
+
+  test('where it is known to be it has gone nowhere; elsewhere it has, also to where it was before', () => {
+    page('load', 'a')
+    for (const path of ['a', 'b', 'b', 'a']) page('here', path)
+    expect(pages()).toEqual(['load a', 'route b', 'route a'])
+  })
+  test('one that was left has come back', () => {
+    page('load', 'a')
+    lanes.say({ k: 'hide', at: lanes.now })
+    page('load', 'b', { doc: 'B'.repeat(32), nonce: 'n2' })
+    page('here', 'a')
+    expect(pages()).toEqual(['load a', 'load b', 'restored a'])
+  })
+  test('a route is one, wherever the recorder that has just come takes it to be', () => {
+    page('load', 'a')
+    lanes.settle()
+    lanes.join = new Join(1 + lanes.entries.length, 's')
+    lanes.join.resume(structuredClone(lanes.entries), lanes.now)
+    page('route', 'b', { url: 'https://shop.vn/b' })
+    expect(pages()).toEqual(['load a', 'route b'])
+  })
 })
 
 describe('a tab is cleared', () => {
@@ -1346,30 +1401,25 @@ describe('a tab is cleared', () => {
     expect(lanes.entries).toEqual([])
   })
 
-  test.each(['cleared', 'deleted'])('a quiet page’s SDK is told again after a restart, when the tab is %s', how => {
-    lanes.say({ k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' })
-    lanes.settle()
-    lanes.join = new Join(1 + lanes.entries.length, 's')
-    lanes.join.resume(structuredClone(lanes.entries), lanes.now)
-    if (how === 'cleared') lanes.join.clear(PLACE, lanes.now + 1)
-    else lanes.join.reset(lanes.now + 1)
-    lanes.log.clear()
-    lanes.settle()
-    expect(lanes.sdk).toMatchObject([{ state: 'live', portal: '1', prop: '2', place: { doc: DOC } }])
-  })
-
-  test('but not that of the page before in the same frame', () => {
-    const snapshot = { k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' } as const
-    lanes.say(snapshot)
-    lanes.say({ ...snapshot, portal: '7' }, { doc: 'E'.repeat(32), nonce: 'n2' })
-    lanes.settle()
-    lanes.join = new Join(1 + lanes.entries.length, 's')
-    lanes.join.resume(structuredClone(lanes.entries), lanes.now)
-    lanes.join.clear(PLACE, lanes.now + 1)
-    lanes.log.clear()
-    lanes.settle()
-    expect(lanes.sdk).toMatchObject([{ portal: '7' }])
-  })
+  test.each(['cleared', 'deleted'])(
+    'after a restart a page tells again of its SDK when its tab is %s; one that is gone never does',
+    how => {
+      const snapshot = { k: 'sdk', at: T0, state: 'live', queue: 0, api: 'web_event', portal: '1', prop: '2' } as const
+      lanes.say({ ...snapshot, portal: '7' }, { doc: 'E'.repeat(32), nonce: 'n2' })
+      lanes.say(snapshot)
+      lanes.settle()
+      lanes.join = new Join(1 + lanes.entries.length, 's')
+      lanes.join.resume(structuredClone(lanes.entries), lanes.now)
+      if (how === 'cleared') lanes.join.clear(PLACE, lanes.now + 1)
+      else lanes.join.reset(lanes.now + 1)
+      lanes.log.clear()
+      lanes.settle()
+      expect(lanes.sdk).toEqual([])
+      lanes.say({ ...snapshot, at: lanes.now })
+      lanes.settle()
+      expect(lanes.sdk).toMatchObject([{ state: 'live', portal: '1', prop: '2', place: { doc: DOC } }])
+    },
+  )
 
   test('other tabs are left alone', () => {
     const where = { tab: 2, doc: 'C'.repeat(32), nonce: 'n2' }

@@ -134,8 +134,9 @@ export class Join {
   readonly #missed = new Map<string, { exchange: Exchange; at: number }>()
   readonly #over = new Map<string, true>()
   readonly #meeting = new Meeting<Exchange>()
-  /** Requests of pages that are under way, the newest ones; by what a service worker that passes one on has of it. */
-  readonly #passable = new Map<string, Exchange>()
+  /** Requests of pages that are under way, for a service worker that passes one on; and those that one did. */
+  readonly #passing = new Meeting<Exchange>()
+  readonly #passed = new Map<string, true>()
   /** Requests that only the network lane saw, until they become entries; that the page asked for and nobody listed; pages that went. */
   readonly #held: Dues<Exchange> = new Map()
   readonly #unlisted: Dues<Exchange> = new Map()
@@ -284,7 +285,8 @@ export class Join {
     const url = URL.canParse(record.url, base || undefined) ? new URL(record.url, base || undefined).href : record.url
     const raw: RawRequest = { url, method, body: toBody(record), transport }
     const meet = meetOf(doc, raw, transport)
-    let exchange = this.#meeting.meet('page', meet, record.at) ?? this.#findResumed(doc, transport, raw, 'page')
+    let exchange =
+      this.#meeting.meet('page', meet, record.at) ?? this.#findResumed(doc, transport, raw, 'page', record.at)
     if (exchange) {
       this.#settleIn(doc, exchange.doc.place)
       const moved = exchange.doc !== doc
@@ -335,8 +337,12 @@ export class Join {
   }
 
   #page(doc: Doc, { at, how, late, url }: Extract<RelayRecord, { k: 'page' }>, { frame }: Speaker) {
-    // The relay tells where it is when recording goes on, wherever it was before.
-    if (how === 'route' && (url === '' || url === doc.place.url)) return
+    if (how === 'here') {
+      const { tab, frame: own } = doc.place
+      if (doc.hiddenAt !== null || this.#byPlace.get(`${tab}:${own}`) !== doc) how = 'restored'
+      else if (url !== '' && url !== doc.place.url) how = 'route'
+      else return
+    }
     doc.place = { ...doc.place, url: url || doc.place.url }
     if (how === 'restored') {
       doc.hiddenAt = null
@@ -396,6 +402,7 @@ export class Join {
   /** Something that the browser reported. `target`: what the URL is to the SDK, by `classify`. */
   network(fact: NetworkFact, target: Target): void {
     if (target === 'script') return this.#script(fact)
+    if (this.#passed.has(fact.request)) return
     const known = this.#byRequest.get(fact.request)
     if (fact.what === 'start') {
       const early = this.#missed.get(fact.request)
@@ -426,10 +433,9 @@ export class Join {
     this.#end(exchange, answered(fact.status, round(fact.at - (exchange.started ?? fact.at))))
   }
 
-  #isOver(fact: RequestFact) {
-    const { request } = fact
-    const doc = this.#byRequest.get(request)?.doc
-    if (doc && isPassable(fact)) this.#passable.delete(passableKey(fact, doc))
+  #isOver({ request }: RequestFact) {
+    const exchange = this.#byRequest.get(request)
+    if (exchange) this.#passing.leave(exchange)
     this.#byRequest.delete(request)
     keep(this.#over, request, true, KEPT.requests)
   }
@@ -448,14 +454,14 @@ export class Join {
     const doc = this.#docOfAsker(fact)
     const { url, method, transport, at } = fact
     const raw: RawRequest = { url, method, body, transport }
-    const passed = this.#passedOn(fact, doc)
+    const meet = meetOf(doc, raw, transport)
+    const passed = this.#passedOn(fact, meet)
     if (passed) {
       this.#takeBody(passed, body)
       keep(this.#byRequest, fact.request, passed, KEPT.requests)
       return passed
     }
-    const meet = meetOf(doc, raw, transport)
-    let exchange = this.#meeting.meet('network', meet, at) ?? this.#findResumed(doc, transport, raw, 'network')
+    let exchange = this.#meeting.meet('network', meet, at) ?? this.#findResumed(doc, transport, raw, 'network', at)
     if (exchange) {
       this.#settleIn(exchange.doc, doc.place)
       exchange.started = at
@@ -476,7 +482,8 @@ export class Join {
       this.#unlisted.set(exchange, Math.max(at, this.#wokeAt) + LISTING)
     }
     keep(this.#byRequest, fact.request, exchange, KEPT.requests)
-    if (isPassable(fact)) keep(this.#passable, passableKey(fact, doc), exchange, KEPT.documents)
+    exchange.listed = fact.request
+    if (fact.asker.tab >= 0) this.#passing.wait('page', passing(meet, method), exchange, at)
     return exchange
   }
 
@@ -484,13 +491,15 @@ export class Join {
    * Firefox lists what a page asks for and, when the page's service worker passes it on, the worker's fetch; an end is told of that one only.
    * (Chromium lists only that: `Meeting` knows.)
    */
-  #passedOn(fact: RequestFact, doc: Doc): Exchange | null {
-    if (fact.asker.tab >= 0 || fact.transport !== 'fetch' || this.#passable.size === 0) return null
-    const key = passableKey(fact, doc)
-    const exchange = this.#passable.get(key)
-    if (!exchange || exchange.outcome !== PENDING || exchange.raw.method !== fact.method) return null
-    if (fact.at - (exchange.started ?? 0) > LISTING) return null
-    this.#passable.delete(key)
+  #passedOn(fact: RequestFact, meet: Meet): Exchange | null {
+    const { asker, transport, method, at, request } = fact
+    if (asker.tab >= 0 || transport !== 'fetch') return null
+    const exchange = this.#passing.meet('network', passing(meet, method), at)
+    if (!exchange || at - (exchange.started ?? at) > LISTING) return null
+    // What is told of the page's own after all says nothing of how it ended.
+    this.#byRequest.delete(exchange.listed)
+    keep(this.#passed, exchange.listed, true, KEPT.requests)
+    exchange.listed = request
     return exchange
   }
 
@@ -531,7 +540,7 @@ export class Join {
     const body: Body =
       method === 'GET' ? { state: 'none' } : { state: 'unreadable', why: 'the recorder slept when it began' }
     const raw: RawRequest = { url, method, body, transport }
-    const resumed = this.#findResumed(this.#docOfAsker(fact), transport, raw, 'end')
+    const resumed = this.#findResumed(this.#docOfAsker(fact), transport, raw, 'end', fact.at)
     if (resumed) keep(this.#byRequest, fact.request, resumed, KEPT.requests)
     const exchange = resumed ?? this.#start(fact, body)
     keep(this.#missed, fact.request, { exchange, at: fact.at }, KEPT.requests)
@@ -813,6 +822,7 @@ export class Join {
       letGo(doc, Number.POSITIVE_INFINITY)
     }
     this.#meeting.giveUp(now)
+    this.#passing.giveUp(now)
     if (now >= this.#tidyAt) {
       this.#tidyAt = now + FORGETTING
       for (const doc of new Set(this.#byNonce.values())) letGo(doc, now - FORGETTING)
@@ -902,20 +912,28 @@ export class Join {
   }
 
   /** The first request of before a restart that fits and lacks just this half, or its end. */
-  #findResumed(doc: Doc, transport: Transport, raw: RawRequest, lacks: 'page' | 'network' | 'end'): Exchange | null {
+  #findResumed(
+    doc: Doc,
+    transport: Transport,
+    raw: RawRequest,
+    lacks: 'page' | 'network' | 'end',
+    at: number,
+  ): Exchange | null {
     if (this.#resumed.length === 0) return null
     const { site, partition } = doc.place
     const key = urlKey(raw.url)
-    const isOf = (other: Doc) =>
-      other === doc ||
-      ([doc, other].some(one => isHomeless(one.place)) && other.place.site === site) ||
-      ([doc, other].some(one => isNobodys(one.place)) &&
-        other.place.site === site &&
-        other.place.partition === partition)
+    const isOf = ({ doc: other, started }: Exchange) => {
+      if (other === doc) return true
+      if (other.place.site !== site) return false
+      if ([doc, other].some(one => isHomeless(one.place))) return true
+      // What a worker fetched by itself is not what a page asks for much later.
+      const isRecent = Math.abs(at - (started ?? at)) <= LISTING
+      return other.place.partition === partition && (isNobodys(doc.place) || (isNobodys(other.place) && isRecent))
+    }
     const isAlike = (exchange: Exchange) =>
       kindOf(exchange.transport) === kindOf(transport) ||
-      (isNobodys(doc.place) && kindOf(transport) === 'fetch') ||
-      (isNobodys(exchange.doc.place) && kindOf(exchange.transport) === 'fetch')
+      (isNobodys(doc.place) && transport === 'fetch') ||
+      (isNobodys(exchange.doc.place) && exchange.transport === 'fetch')
     const isLacking = ({ asked, started, outcome }: Exchange): boolean =>
       lacks === 'page'
         ? asked === null
@@ -928,7 +946,7 @@ export class Join {
       exchange =>
         isLacking(exchange) &&
         exchange.raw.method === raw.method &&
-        isOf(exchange.doc) &&
+        isOf(exchange) &&
         isAlike(exchange) &&
         key.startsWith(urlKey(exchange.raw.url)),
     )
@@ -974,10 +992,9 @@ export class Join {
   }
 
   #retell(doc: Doc, now: number) {
-    const { place, nonce, hiddenAt, page, script } = doc
-    // After a restart its relay has not spoken yet: then it is the one that was in its frame last.
-    const isThere = nonce !== null || this.#byPlace.get(`${place.tab}:${place.frame}`) === doc
-    if (isThere && hiddenAt === null && (page !== NOTHING || script)) this.#sdk(doc, now, true)
+    // Of before a restart: if it is still there, its relay will speak, since it is asked to.
+    if (doc.nonce === null) doc.sdk = null
+    else if (doc.hiddenAt === null && (doc.page !== NOTHING || doc.script)) this.#sdk(doc, now, true)
   }
 
   /** Forgets all that is under way: everything was deleted. What the pages have of the SDK is told again. */
@@ -1032,9 +1049,12 @@ const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && isNoTab(tab)
 /** A page's document in no tab that the browser names. */
 const isHomeless = ({ frame, tab }: Place): boolean => frame >= 0 && isNoTab(tab)
 
-const isPassable = ({ asker }: RequestFact): boolean => asker.tab >= 0
-const passableKey = ({ url }: RequestFact, { place: { partition, site } }: Doc): string =>
-  `${partition} ${site} ${urlKey(url)}`
+/** What a page's request has in common with the fetch by which its service worker passes it on. */
+const passing = (meet: Meet, method: string): Meet => ({
+  ...meet,
+  where: `${meet.partition} ${meet.site} ${method}`,
+  transport: 'fetch',
+})
 
 /** Entries of a request. Of one of before a restart some may lie too far back to be read again. */
 const known = ({ rows }: Pick<Exchange, 'rows'>): Row<EventEntry>[] => rows.filter(row => row !== undefined)

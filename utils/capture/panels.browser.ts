@@ -45,7 +45,9 @@ export function listenToPanels(
         return recorder.mark(ask, key, siteOf(shown?.url ?? ''))
       }
       case 'diagnose': {
-        const [key, found] = await Promise.all([recorder.tabKey(ask.tab), diagnose(ask.tab)])
+        // First: only a worker that has begun knows how often it woke.
+        const key = await recorder.tabKey(ask.tab)
+        const found = await diagnose(ask.tab)
         recorder.deaf(key, framesWithoutHook(found))
         return found
       }

@@ -66,7 +66,14 @@ export type HookRecord =
 
 /** Written by the relay itself. */
 export type RelayRecord =
-  | { k: 'page'; at: number; how: 'load' | 'restored' | 'route' | 'prerender' | 'shown'; late: boolean; url: string }
+  /** `here`: asked for, and news only where it isn't known to be there. */
+  | {
+      k: 'page'
+      at: number
+      how: 'load' | 'restored' | 'route' | 'prerender' | 'shown' | 'here'
+      late: boolean
+      url: string
+    }
   /** The page goes away. */
   | { k: 'hide'; at: number }
   /** A value of localStorage; `first`: the first look in this document. */

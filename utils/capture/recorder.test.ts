@@ -48,6 +48,7 @@ beforeEach(async () => {
   seen = {}
   unrecognised = []
   cookies = []
+  askedPages = []
   now = T0
   gate = { batches: [], before: null }
   timers = []
@@ -59,6 +60,8 @@ afterEach(() => log.close())
 const LONG = 60_000
 /** ms that this test doesn't wait for. */
 let long = LONG
+/** Tabs whose pages were asked to tell again; null: all. */
+let askedPages: (number | null)[] = []
 /** What is to run after so long. */
 let timers: (() => void)[] = []
 
@@ -81,6 +84,7 @@ async function wake(
       else timers.push(run)
     },
     siteOfTab: async tab => (tab === 5 ? 'shop.vn' : ''),
+    askPages: tab => askedPages.push(tab),
     cookies: async (_, place) => cookies.map(cookie => ({ ...cookie, place })),
     keepSeen: values => {
       if (own === name) seen = values
@@ -554,6 +558,8 @@ describe('recording is switched off', () => {
     await recorder.settled()
     expect(await gaps()).toMatchObject([{ until: T0 + 1_000 }])
     expect(await events()).toMatchObject([{ facts: { ea: '2' } }])
+    // Those whose connection went with the worker don't hear it otherwise.
+    expect(askedPages).toEqual([null])
   })
 
   test('for one site: others go on', async () => {
@@ -887,6 +893,7 @@ describe('the panel’s wishes', () => {
     page.say(call('new'))
     await recorder.settled()
     expect((await shown()).map(({ facts }) => facts.ea)).toEqual(['kept', 'new'])
+    expect(askedPages).toEqual([1])
   })
 
   test('everything is deleted, and recording goes on', async () => {
@@ -902,6 +909,7 @@ describe('the panel’s wishes', () => {
     await recorder.deleteEverything()
     expect(await entries()).toEqual([])
     expect(seen).toEqual({})
+    expect(askedPages).toEqual([null])
     page.say(call('2'))
     await recorder.settled()
     expect(await events()).toMatchObject([{ facts: { ea: '2' } }])

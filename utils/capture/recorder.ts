@@ -68,6 +68,8 @@ export interface RecorderHost {
   siteOfTab(tab: number): Promise<string>
   /** The SDK's cookies for a document that begins, as facts of cause `seen`. */
   cookies(speaker: Speaker, place: Place): Promise<StoredFact[]>
+  /** Asks the pages of a tab (null: of all) to tell again where they are and what they have of the SDK. */
+  askPages(tab: number | null): void
   /** Keeps the stored values that were seen, for the recorder after this one. */
   keepSeen(values: Record<string, string>): void
   /** Keeps what was not recognised, for the recorder after this one. */
@@ -335,11 +337,13 @@ export class Recorder {
     for (const { site, post } of this.#relays) post(this.#configFor(site))
     const paused = new Set([...(settings.recording ? [] : ['']), ...settings.pausedSites])
     const now = this.host.now()
-    for (const [site, change] of this.#pauses)
-      if (!paused.has(site)) {
-        change({ until: now })
-        this.#pauses.delete(site)
-      }
+    const over = [...this.#pauses].filter(([site]) => !paused.has(site))
+    for (const [site, change] of over) {
+      change({ until: now })
+      this.#pauses.delete(site)
+    }
+    // Their connections are closed, if the worker slept meanwhile.
+    if (over.length > 0) this.host.askPages(null)
     for (const site of paused)
       if (!this.#pauses.has(site)) {
         const place = this.#siteWide(site, 'normal')
@@ -431,6 +435,7 @@ export class Recorder {
         const place: Place = { tab, frame: -1, doc: '', site: '', partition, url: '' }
         this.#mayUndo(this.#join.clear(place, this.host.now()))
         this.#forgetUnrecognised(tab)
+        this.host.askPages(Number(tab.split(':')[1]))
         this.#wake()
         resolve(this.settled())
       }),
@@ -473,6 +478,7 @@ export class Recorder {
       this.#pauses.clear()
       this.#clears.clear()
       this.#join.reset(this.host.now())
+      this.host.askPages(null)
       this.#configure(this.#settings)
     })
   }

@@ -67,16 +67,21 @@ export const relayHost = (): Omit<RelayHost, 'begun' | 'spoken' | 'resumed'> => 
 export const stored = (name: string): string | null => localStorage.getItem(name)
 
 /**
- * Calls of the panel's actions, to be answered at once (null: there is no hook); and the question how this frame fares. To that one all frames of a tab
+ * Calls of the panel's actions, to be answered at once (null: there is no hook); the wish that all be told again; and the question how this frame fares. To that one all frames of a tab
  * answer, so it goes as a message of its own: of replies only the first would arrive.
  */
-export function onCommand(run: (command: RunCommand) => RunReply | null, look: (ask: string) => FrameReport): void {
+export function onCommand(
+  run: (command: RunCommand) => RunReply | null,
+  look: (ask: string) => FrameReport,
+  tell: () => void,
+): void {
   const { runtime } = api()
   // The extension was updated or removed before anything was asked of this page.
   if (runtime?.id === undefined) return
   runtime.onMessage.addListener((message, _, respond) => {
     const command = (message ?? {}) as Partial<RelayCommand>
     if (command.kind === 'run') respond(run(command as RunCommand))
+    if (command.kind === 'tell') tell()
     if (command.kind === 'look')
       runtime.sendMessage(look(String(command.ask))).catch(() => {
         // The worker that asked is gone.

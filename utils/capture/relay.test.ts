@@ -549,7 +549,11 @@ describe('what the worker says', () => {
     expect(world.resumed).toEqual(said)
   })
 
-  test('what is in localStorage is told again then, as of a first look', () => {
+  test.each<[string, string | null, RegExp]>([
+    ['stayed', 'A', /"k":"stored".*"uid".*"A".*"first":true/],
+    ['changed', 'B', /"k":"stored".*"uid".*"B".*"first":true/],
+    ['went', null, /"k":"stored".*"uid".*null.*"first":true/],
+  ])('what is in localStorage is told again then, as of a first look: what %s', (_, value, line) => {
     const { world, relay, endTask, say, ack, taken } = setUp()
     world.stored.uid = 'A'
     relay.hook('{}')
@@ -557,8 +561,10 @@ describe('what the worker says', () => {
     say({ kind: 'config', recording: false, hosts: [] })
     ack(99)
     taken()
+    if (value === null) delete world.stored.uid
+    else world.stored.uid = value
     say({ kind: 'config', recording: true, hosts: [] })
     endTask()
-    expect(taken().map(([, line]) => line)).toEqual([expect.stringMatching(/"k":"stored".*"uid".*"A".*"first":true/)])
+    expect(taken().map(([, each]) => each)).toEqual([expect.stringMatching(line)])
   })
 })

@@ -330,7 +330,8 @@ export class Relay {
       this.config(message.hosts)
       if (resumed) {
         this.host.resumed(this.#unheard)
-        this.#values.clear()
+        // Also what is gone.
+        for (const name of this.#values.keys()) this.#values.set(name, '')
         this.#looked = false
         this.look()
       }

@@ -108,6 +108,14 @@ export async function toRelays<T>(tab: number, message: RelayCommand, frame?: nu
   }
 }
 
+/** Asks the relays of a tab, of all tabs (null), to tell again what their pages have. Those that never spoke of the SDK sleep on. */
+export async function askPages(tab: number | null): Promise<void> {
+  const tabs = tab === null ? (await browser.tabs.query({})).flatMap(({ id }) => id ?? []) : [tab]
+  const command: RelayCommand = { kind: 'tell' }
+  // Most have nobody who hears it.
+  for (const id of tabs) browser.tabs.sendMessage(id, command).catch(() => {})
+}
+
 /** Makes calls on the page's API, in one frame of a tab. */
 export async function runOnPage(tab: number, frame: number, command: string, calls: PageCall[]): Promise<RunReply> {
   try {

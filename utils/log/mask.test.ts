@@ -195,6 +195,20 @@ describe('what is masked, and what is not', () => {
     expect(entry.facts.session).toBe('178080402941200072')
   })
 
+  test('a UID stays, also one that looks like a card’s number; a card’s number doesn’t', () => {
+    const uids = ['4166142506761260736', '4166142506761260744']
+    const [from, to] = uids
+    const cvar = encodeURIComponent(JSON.stringify({ reset_uid: from, generate_uid: to, note: '4111111111111111' }))
+    const one = sent(
+      1,
+      `https://a.cdp.asia/event?portal_id=1&prop_id=2&uid=${to}&ec=user&ea=reset_anonymous_id&cvar=${cvar}`,
+    )
+    const { entries } = masked({ entries: [one.entry], payloads: [one.payload] })
+    const { facts } = entries[0] as EventEntry
+    expect([facts.uid, facts.reset]).toEqual([to, { from, to }])
+    expect(JSON.stringify(facts)).not.toContain('4111111111111111')
+  })
+
   test('tokens and addresses of machines; the host of the site is nobody’s', () => {
     const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-DEF_123'
     const { mask, url } = only(

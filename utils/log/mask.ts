@@ -84,6 +84,8 @@ export class Mask {
   private readonly contents = new Map<string, string>()
   /** Sites and collectors: an address that is one belongs to no person. */
   private readonly hosts = new Set<string>()
+  /** What the SDK made up: digits of which one in fifty looks like a card's number. */
+  private readonly uids = new Set<string>()
   private persons = 0
   private met: Known[] = []
   /** What a hash was made of, by its beginning. */
@@ -139,7 +141,11 @@ export class Mask {
   look(entry: LogEntry, payload: Payload | null): void {
     this.met = []
     this.hosts.add(entry.place.site)
-    if (entry.kind === 'event' && entry.request) this.hosts.add(entry.request.host.replace(/:\d+$/, ''))
+    if (entry.kind === 'event') {
+      const { uid, aid, reset } = entry.facts
+      for (const each of [uid, aid, reset?.from, reset?.to]) if (each) this.uids.add(each)
+      if (entry.request) this.hosts.add(entry.request.host.replace(/:\d+$/, ''))
+    }
     this.through(entry, this.finding)
     if (payload) this.payloadWith(payload, this.finding)
     const cid = entry.kind === 'event' ? entry.facts.cid : null
@@ -163,7 +169,8 @@ export class Mask {
       taken.set(name, n)
       return n
     }
-    for (const [key, { kind, value }] of this.known) if (kind === 'ip' && this.hosts.has(value)) this.known.delete(key)
+    for (const [key, { kind, value }] of this.known)
+      if ((kind === 'ip' && this.hosts.has(value)) || (kind === 'token' && this.uids.has(value))) this.known.delete(key)
     for (const each of this.known.values()) {
       if (each.kind === 'hash') continue
       do
