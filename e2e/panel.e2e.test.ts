@@ -261,21 +261,6 @@ describe('the log is complete, in tabs that come and go', () => {
     },
   )
 
-  test('everything is deleted after the worker slept: the page’s SDK is there to be called', async () => {
-    await shopper.open('/')
-    const panel = await chromium.openPanelTab(page)
-    await panel.waitForField('sdk-state', 'live')
-    await caughtUp(panel)
-    await chromium.stopWorker()
-    await panel.show('settings')
-    await panel.click('[data-action="delete-everything"]')
-    await panel.click('[data-action="confirm-delete"]')
-    await panel.waitForField('event-count', '0')
-    await panel.waitForField('sdk-state', 'live')
-    await panel.show('actions')
-    await panel.waitForField('run-why', 'Type what the CID is made of.')
-  })
-
   test('opened after the events, the panel has them all', async () => {
     await shopper.open('/')
     await shopper.product('AT-101')
@@ -495,5 +480,25 @@ describe('a log of thousands of events', () => {
     // The rows are a layer of their own, as high as all of them.
     expect(Math.max(...(await layers))).toBeGreaterThanOrEqual(height)
     await session.detach()
+  })
+})
+
+// Last: the stories of one tab count on what is in the log.
+describe('everything is deleted', () => {
+  aTabEach()
+
+  test('after the worker slept: the page’s SDK is there to be called', async () => {
+    await shopper.open('/')
+    const panel = await chromium.openPanelTab(page)
+    await panel.waitForField('sdk-state', 'live')
+    await caughtUp(panel)
+    await chromium.stopWorker()
+    await panel.show('settings')
+    await panel.click('[data-action="delete-everything"]')
+    await panel.click('[data-action="confirm-delete"]')
+    await panel.waitForField('event-count', '0')
+    await panel.waitForField('sdk-state', 'live')
+    await panel.show('actions')
+    await panel.waitForField('run-why', 'Type what the CID is made of.')
   })
 })
