@@ -270,10 +270,10 @@ export async function pageCost(
     measures.push(
       over(
         name,
-        `${what}over the floor; 1.02, or a fifth more than the least that captures adds`,
+        `${what}over the floor; 1.02, or the least that captures and a fifth. A fifth more than what the least adds to the floor would be ${(1 + 1.2 * (byLeast - 1)).toFixed(3)}`,
         ours,
         floor,
-        Number(Math.max(1.02, 1 + 1.2 * (byLeast - 1)).toFixed(3)),
+        Number(Math.max(1.02, 1.2 * byLeast).toFixed(3)),
       ),
       over(
         `${name}, with the least that captures`,

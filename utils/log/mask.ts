@@ -84,7 +84,7 @@ export class Mask {
   private readonly contents = new Map<string, string>()
   /** Sites and collectors: an address that is one belongs to no person. */
   private readonly hosts = new Set<string>()
-  /** What the SDK made up: digits of which one in fifty looks like a card's number. */
+  /** What the SDK made up: of 19 digits one in eighty looks like a card's number. */
   private readonly uids = new Set<string>()
   private persons = 0
   private met: Known[] = []
