@@ -2,7 +2,7 @@
  * `npm run bench`: everything that has a budget, measured in a real Chromium with the real build, as ratios within one run. Writes
  * `bench/results.json` and `docs/performance.md`.
  *
- *     npm run bench -- --quick                    below two minutes: fewer rounds, smaller logs; writes results.json only
+ *     npm run bench -- --quick                    fewer rounds, smaller logs, some minutes; writes results.json only
  *     npm run bench -- --only page,core           parts: page, panel, worker, core, compare
  *     npm run bench -- --extension DIR --adapter FILE    another extension beside ours on the same work (README.md)
  */

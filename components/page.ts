@@ -1,5 +1,5 @@
 /** Which page the tab shows. The log tells of pages that have to do with the SDK; of all others only the browser does. */
-import type { PageEntry, SdkEntry } from '../utils/identity/entry'
+import type { PageEntry, Place, SdkEntry } from '../utils/identity/entry'
 import type { PanelState } from './store'
 
 type Told = Pick<PanelState, 'log' | 'hello' | 'helloAt'>
@@ -10,6 +10,10 @@ export function pageOf({ log, hello, helloAt }: Told): PageEntry | null {
   const left = page && hello?.site && hello.site !== page.place.site && page.at <= helloAt
   return left ? null : page
 }
+
+/** Where the tab is: by the log, else by the browser; null: nobody can tell. */
+export const whereOf = (told: Told): Pick<Place, 'site' | 'partition'> | null =>
+  pageOf(told)?.place ?? (told.hello?.site ? told.hello : null)
 
 /** The site (registrable domain) of the page that is shown; '' when nobody can tell. */
 export const siteOf = (told: Told): string => pageOf(told)?.place.site || told.hello?.site || ''

@@ -7,7 +7,7 @@ import type { HolderState, Issue, Merge, Severity } from '../utils/identity/stat
 import type { Hello } from '../utils/messages'
 import type { Mute } from '../utils/settings'
 import type { LogView, Scope } from './log-view'
-import { framesOf, pageOf } from './page'
+import { framesOf, whereOf } from './page'
 import type { PanelState } from './store'
 import { say, t, told } from './text'
 
@@ -34,7 +34,7 @@ export const selectHolders = last(
     const { reduction, holders } = log
     const told = { log, hello, helloAt }
     const here = [...holders.keys()].filter(key => (holders.get(key) ?? 0) > 0 && reduction.holder(key, now))
-    const place = pageOf(told)?.place ?? (hello?.site ? hello : null)
+    const place = whereOf(told)
     const site = place && `${siteKey(place)}|`
     const spoken = framesOf(told).find(frame => frame.place.frame === 0)?.portal
     const ofPage = [

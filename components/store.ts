@@ -292,10 +292,7 @@ export async function start(outside: World, signal: AbortSignal): Promise<void> 
   const arrive = async () => {
     void attach()
     // Another page may be of another site, also one of which nothing is ever logged.
-    const told = await askHello(outside).catch(() => null)
-    if (!told) return
-    set(told)
-    void expect()
+    await hearAgain(message => outside.ask(message)).catch(() => {})
   }
   outside.watchPage(arrive, signal)
   void attach()
@@ -357,17 +354,25 @@ export function showImported(from: Pick<EventSource, 'payload'>, log: LogView, i
 }
 
 /** What the worker says of the tab, and when it was asked; null: nothing yet. */
-async function askHello(outside: World): Promise<{ hello: Hello; helloAt: number } | null> {
+async function askHello(tab: number, ask: World['ask']): Promise<{ hello: Hello; helloAt: number } | null> {
   const helloAt = Date.now()
-  const hello = (await outside.ask({ kind: 'hello', tab: outside.tab })) as Hello | undefined
+  const hello = (await ask({ kind: 'hello', tab })) as Hello | undefined
   return hello ? { hello, helloAt } : null
+}
+
+/** The tab may be elsewhere by now, and so may the site by whose expectations the rules go. */
+async function hearAgain(ask: World['ask']): Promise<void> {
+  const told = await askHello(panel.getState().tab, ask)
+  if (!told) return
+  set(told)
+  void expect()
 }
 
 /** Asks the worker who this tab is, until it answers: it may be waking up, or being updated. */
 async function greet(outside: World, signal: AbortSignal): ReturnType<typeof askHello> {
   for (let wait = 100; !signal.aborted; wait = Math.min(wait * 2, 5000)) {
     try {
-      const told = await askHello(outside)
+      const told = await askHello(outside.tab, message => outside.ask(message))
       if (told) return told
     } catch {
       // The worker is not there yet; its silence is shown once it has lasted.
@@ -542,8 +547,7 @@ export async function diagnose(): Promise<void> {
 /** Asks for the missing permission; the worker then knows the tab. */
 export async function permit(): Promise<void> {
   if (!(await world?.permit())) return
-  const told = world && (await askHello(world).catch(() => null))
-  if (told) set(told)
+  await hearAgain(tell)
   await diagnose()
 }
 

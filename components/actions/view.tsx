@@ -17,20 +17,9 @@ import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showVie
 import { t, told } from '../text'
 import { attributesOf, cidOf, type Draft, type DraftRow, rowFrom, TYPES } from './draft'
 import { mergeText } from './facts'
-import {
-  AttributeTable,
-  CidForm,
-  ExactCall,
-  Facts,
-  frameOf,
-  holderIn,
-  Irreversible,
-  nextKey,
-  plannedIdentify,
-  RunIdentify,
-  runnable,
-} from './form'
+import { AttributeTable, CidForm, ExactCall, Facts, Irreversible, nextKey, plannedIdentify, RunIdentify } from './form'
 import { Fresh } from './fresh'
+import { frameOf, holderIn, runnable } from './where'
 
 const NOTHING_HELD: HolderState['unowned'] = new Map()
 

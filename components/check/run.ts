@@ -3,7 +3,7 @@ import { type CheckResult, check } from '../../utils/identity/check'
 import type { ExpectedRecipe } from '../../utils/identity/check-expected'
 import { type ReportContext, type Summary } from '../../utils/identity/check-report'
 import { cidOfPerson, type Person, recipeInUse } from '../../utils/identity/check-trail'
-import { pageOf } from '../page'
+import { pageOf, whereOf } from '../page'
 import { holderOf, issuesOf } from '../select'
 import { lookAgain, type PanelState } from '../store'
 import { t } from '../text'
@@ -60,7 +60,7 @@ export function runOf(state: PanelState): CheckResult | null {
 export function placeOf(state: PanelState): { site: string; partition: string } | null {
   const holder = holderOf(state)
   if (holder) return holder
-  const page = pageOf(state)?.place ?? state.hello
+  const page = whereOf(state)
   return page?.site ? { site: page.site, partition: page.partition } : null
 }
 

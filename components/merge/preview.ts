@@ -77,8 +77,8 @@ export function heldBy(
     member.standing === 'certain' && member.evidence !== null
       ? state.log.reduction.stateAfter(member.holder === then.key ? present.key : member.holder, member.evidence)
       : null
-  const held = own ?? [then, ...(options.others ?? [])].find(({ key }) => key === member.holder) ?? then
-  return held.visitors.get(member.uid)?.attributes ?? new Map()
+  const held = own ?? [then, ...(options.others ?? [])].find(({ key }) => key === member.holder)
+  return held?.visitors.get(member.uid)?.attributes ?? new Map()
 }
 
 /** A value of the form, which no event has set yet: `merge` puts it after all events. */

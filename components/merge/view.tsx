@@ -2,17 +2,8 @@
 import { useMemo } from 'preact/hooks'
 import { readHolderKey } from '../../utils/identity/entry'
 import type { AttributeState, MergeMember, MergeRow, MergeSource, Policy } from '../../utils/identity/state'
-import {
-  AttributeTable,
-  CidForm,
-  ExactCall,
-  Facts,
-  frameFor,
-  Irreversible,
-  plannedIdentify,
-  RunIdentify,
-  whyNotHere,
-} from '../actions/form'
+import { AttributeTable, CidForm, ExactCall, Facts, Irreversible, plannedIdentify, RunIdentify } from '../actions/form'
+import { frameFor, whyNotHere } from '../actions/where'
 import { day, inline, laneUid, rowUid, shortCid, when } from '../format'
 import { Icon, type IconName } from '../icons'
 import {
@@ -457,9 +448,9 @@ const POLICIES: readonly Policy[] = ['customer', 'latest']
 
 export function MergeView() {
   const state = usePanel(all => all)
-  const { log, version, now, policy, chosen, draft, asOf } = state
+  const { log, version, policy, chosen, draft, asOf } = state
   const holder = holderOf(state)
-  const preview = useMemo(() => previewOf(state), [log, version, now, holder?.key, policy, chosen, draft, asOf])
+  const preview = useMemo(() => previewOf(state), [log, version, holder, policy, chosen, draft, asOf])
   const before = useSplit('merge-before', 336, 27, 'start')
   const whatIf = useSplit('merge-what-if', 388, 31)
   if (log.reading) return <Reading />

@@ -25,6 +25,9 @@ export async function readCookies({ url, store }: Speaker, place: Place): Promis
     }))
 }
 
+/** A page that has the cookie. */
+const urlOf = ({ domain }: { domain: string }): string => `https://${domain.replace(/^\./, '')}/`
+
 /**
  * Set in a frame within another site, and kept for that pair alone: no page of the site itself has it.
  * https://developer.mozilla.org/docs/Mozilla/Add-ons/WebExtensions/API/cookies#storage_partitioning
@@ -32,7 +35,7 @@ export async function readCookies({ url, store }: Speaker, place: Place): Promis
 function isOfFrame(cookie: { domain: string }): boolean {
   const { partitionKey } = cookie as { partitionKey?: { topLevelSite?: string } | null }
   const within = partitionKey?.topLevelSite
-  return within ? siteOf(within) !== siteOf(`https://${cookie.domain.replace(/^\./, '')}/`) : false
+  return within ? siteOf(within) !== siteOf(urlOf(cookie)) : false
 }
 
 /** Listens; to be called at top level, synchronously. */
@@ -51,6 +54,6 @@ export function watchCookies(recorder: Recorder): void {
       cause: !removed ? 'set' : cause === 'explicit' || cause === 'expired_overwrite' ? 'removed' : 'expired',
     } as const
     const partition = partitionOf(storeId, browser.extension.inIncognitoContext)
-    recorder.cookie(fact, `https://${domain.replace(/^\./, '')}/`, partition)
+    recorder.cookie(fact, urlOf(cookie), partition)
   })
 }

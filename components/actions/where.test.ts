@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { tell } from '../../utils/identity/story'
 import { LogView } from '../log-view'
 import { chooseHolder, panel, setFrame } from '../store'
-import { frameFor, frameOf, holderIn, runnable, whyNotHere, whyNotIdentify } from './form'
+import { frameFor, frameOf, holderIn, runnable, whyNotHere, whyNotIdentify } from './where'
 
 const SHOP = 'normal|shop.example|561234567'
 const PARTNER = 'normal|partner.example|77'
