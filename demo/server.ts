@@ -341,7 +341,7 @@ export async function startServer(port = 0): Promise<DemoServer> {
       const rule = { fits, answer }
       rules.unshift(rule)
       return () => {
-        rules.splice(rules.indexOf(rule), 1)
+        if (rules.includes(rule)) rules.splice(rules.indexOf(rule), 1)
       }
     },
     serve: (path, fixture) => {

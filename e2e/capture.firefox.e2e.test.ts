@@ -8,6 +8,7 @@ import { builtExtension } from '../demo/build'
 import { type DemoServer, startServer } from '../demo/server'
 import type { EventEntry } from '../utils/identity/entry'
 import { FIREFOX_ERRORS, isAbort } from '../utils/log/net-error'
+import { answerInTest } from './drive/answer'
 import { writeBlocker } from './drive/blocker'
 import { type Firefox, launchFirefox } from './drive/firefox'
 import { eventsIn, readEvents, readLog, readPrivateLog } from './drive/log'
@@ -67,6 +68,11 @@ const ended = async (count: number): Promise<EventEntry[]> => {
   expect(all).toHaveLength(count)
   return all
 }
+/** From now on until the test is over nothing of it is answered. */
+const answerNever = () => {
+  const own = ec
+  answerInTest(server, arrival => arrival.ec === own, { after: new Promise(() => {}) })
+}
 const arrived = (): string[] => server.received(arrival => arrival.ec === ec).map(({ ea }) => ea)
 
 test('a form that is answered by a redirect, over and over: each view is there once', async () => {
@@ -119,7 +125,7 @@ describe('how it ended, in Firefox’s words', () => {
   })
 
   test('what a page takes back is never said to be blocked', async () => {
-    const forgot = server.answer(arrival => arrival.ec === ec, { after: new Promise(() => {}) })
+    answerNever()
     const names = ['fetch', 'xhr', 'reopened', 'late', 'image', 'script', 'frame', 'worker']
     await act(`
       const controller = new AbortController()
@@ -151,14 +157,31 @@ describe('how it ended, in Firefox’s words', () => {
     await act('window.takeBack()')
     const all = await ended(names.length)
     expect(all.map(({ facts }) => facts.ea).sort()).toEqual(names.sort())
-    const errors = new Set(all.map(({ outcome }) => ('error' in outcome ? outcome.error : outcome.state)))
-    expect([...errors]).toEqual(['NS_BINDING_ABORTED'])
-    expect([...errors].every(error => error !== null && isAbort(error))).toBe(true)
-    forgot()
+    const aborted = { state: 'failed', status: null, error: 'NS_BINDING_ABORTED', ms: expect.any(Number) }
+    expect(all.map(({ facts, outcome }) => [facts.ea, outcome])).toEqual(all.map(({ facts }) => [facts.ea, aborted]))
+    expect(isAbort(aborted.error)).toBe(true)
+  })
+
+  test('nor what its worker asked for before the page had a word to say, and was taken back after it', async () => {
+    answerNever()
+    await act(`
+      const worker = new Worker(URL.createObjectURL(new Blob(["fetch('" + at('worker') + "', { mode: 'no-cors' })"])))
+      window.takeBack = () => worker.terminate()`)
+    // Heard of, though nobody speaks for its page.
+    await expect.poll(async () => (await readEvents(asker, ec)).map(({ facts }) => facts.ea)).toEqual(['worker'])
+    await act(`fetch(at('page'), { mode: 'no-cors' })`)
+    await expect
+      .poll(async () => (await readEvents(asker, ec)).map(({ facts }) => facts.ea))
+      .toEqual(['worker', 'page'])
+    await act('window.takeBack()')
+    const worker = async () => (await readEvents(asker, ec)).find(({ facts }) => facts.ea === 'worker')
+    await expect.poll(async () => (await worker())?.outcome.state, { timeout: 40_000 }).not.toBe('pending')
+    expect((await worker())?.outcome).toMatchObject({ state: 'failed', error: 'NS_BINDING_ABORTED' })
+    expect((await worker())?.place.url).toBe('http://shop.test/plain')
   })
 
   test('what was under way when the page was led to an address that answers slowly is not said to have failed', async () => {
-    const forgot = server.answer(arrival => arrival.ec === ec, { after: new Promise(() => {}) })
+    answerNever()
     let go = () => {}
     const slow = new Promise<void>(resolve => {
       go = resolve
@@ -178,7 +201,6 @@ describe('how it ended, in Firefox’s words', () => {
       names.map(() => ({ state: 'unknown', why: expect.stringContaining('led to another address') })),
     )
     go()
-    forgot()
   })
 
   test('a page that has nothing to do with the SDK wakes no worker, wherever it is led', async () => {

@@ -7,6 +7,7 @@ import { type DemoServer, startServer } from '../demo/server'
 import { FIELDS } from '../utils/capture/record'
 import type { EventEntry } from '../utils/identity/entry'
 import type { Diagnosis } from '../utils/messages'
+import { answerInTest } from './drive/answer'
 import { type Chromium, launch } from './drive/chromium'
 import { readEvents, readLog, readPages } from './drive/log'
 import { listenFromOutside, marksOfProxy, methodStays, stackOfText, textFromOtherRealm } from './pages/limits'
@@ -160,7 +161,7 @@ describe('the page can’t tell that anybody looks', () => {
         window.queued = web_event.queue.length
       </script>`,
     )
-    const stop = server.answer(({ what }) => what === 'script', { after: new Promise(() => {}) })
+    answerInTest(server, ({ what }) => what === 'script', { after: new Promise(() => {}) })
     await page.goto('http://shop.test/stub', { waitUntil: 'commit' })
     await page.waitForFunction(() => 'queued' in window)
     expect(
@@ -175,7 +176,6 @@ describe('the page can’t tell that anybody looks', () => {
       ['queued', true, 'web_event.track'],
       ['queued', true, 'web_event'],
     ])
-    stop()
   })
 })
 

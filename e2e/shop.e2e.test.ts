@@ -7,6 +7,7 @@ import { PORTAL, SOURCE } from '../demo/shop'
 import { freshBrowser, isEvent, SHOP, Shopper } from '../demo/visit'
 import { decodeRequest } from '../utils/sdk/decode'
 import type { EventFacts } from '../utils/sdk/event'
+import { answerInTest } from './drive/answer'
 import { type Chromium, launch } from './drive/chromium'
 
 /** md5 of An's phone, as captured requests have it. */
@@ -319,26 +320,28 @@ describe('answers to order', () => {
       return answered
     }
     await shopper.open()
-    const undo = server.answer(isCustom, { status: 503 })
+    const undo = answerInTest(server, isCustom, { status: 503 })
     expect(await send('down')).toBe(503)
     undo()
     expect(await send('up')).toBe(200)
     server.answer(isCustom, { abort: true })()
-    const cut = server.answer(isCustom, { abort: true })
+    const cut = answerInTest(server, isCustom, { abort: true })
     expect(await send('cut')).toBeNull()
     cut()
-    const cors = server.answer(isCustom, { hide: 'cors' })
+    const cors = answerInTest(server, isCustom, { hide: 'cors' })
     expect(await send('hidden')).toBeNull()
     cors()
     let release = (): void => {}
-    const held = server.answer(isCustom, { after: new Promise<void>(resolve => (release = resolve)) })
+    const held = answerInTest(server, isCustom, { after: new Promise<void>(resolve => (release = resolve)) })
     const slow = send('slow')
     await server.arrival(({ ea }) => ea === 'slow')
     expect(server.received(({ ea }) => ea === 'slow')[0]?.status).toBeNull()
     release()
     expect(await slow).toBe(200)
     held()
-    const moved = server.answer(({ ea }) => ea === 'moved', { redirect: 'http://a.cdp.asia/event?ec=custom&ea=target' })
+    const moved = answerInTest(server, ({ ea }) => ea === 'moved', {
+      redirect: 'http://a.cdp.asia/event?ec=custom&ea=target',
+    })
     expect(await send('moved')).toBe(200)
     await server.arrival(({ ea }) => ea === 'target')
     moved()
@@ -362,7 +365,7 @@ describe('answers to order', () => {
           ea,
         )
       expect(await load('plain')).toBe('loaded')
-      const undo = server.answer(({ ec }) => ec === 'custom', { hide })
+      const undo = answerInTest(server, ({ ec }) => ec === 'custom', { hide })
       expect(await load('hidden')).toBe('error')
       expect(await server.arrival(({ ea }) => ea === 'hidden')).toMatchObject({ method: 'GET' })
       undo()

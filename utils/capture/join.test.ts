@@ -788,6 +788,48 @@ describe('outcomes', () => {
         gone('x2')
         expect(outcome()).toMatchObject(FAILED)
       })
+      // Firefox names no document for a worker's fetch; and the hook doesn't see what the markup asks for.
+      test.each([
+        ['a fetch of its worker, whose document has no name', 'fetch', null],
+        ['an image of its markup', 'image', 'fe597feb-81ee-4466-7215-2ba1b57b6a3e'],
+      ] as const)('%s: its first word says whose it is', (_, transport, named) => {
+        const doc = 'fe597feb-81ee-4466-7215-2ba1b57b6a3e'
+        const url = 'https://shop.vn/plain'
+        const begun = lanes.now
+        const under = lanes.wait(5).start(transport, VIEW, { where: { doc: named } })
+        const back = lanes.start(transport, SIGN_IN, { where: { doc: named } })
+        back.fail('NS_BINDING_ABORTED')
+        lanes.settle()
+        expect(lanes.events.find(({ facts }) => facts.ea === 'sign_in')?.outcome).toMatchObject({ state: 'unknown' })
+        lanes.say({ k: 'page', at: begun, how: 'load', late: false, url: '' }, { doc, nonce: 'x2', url })
+        under.fail('NS_BINDING_ABORTED')
+        lanes.settle()
+        const places = lanes.events.map(({ outcome, place }) => [outcome.state, place.doc, place.url])
+        expect(places).toEqual([
+          ['failed', doc, url],
+          ['failed', doc, url],
+        ])
+        lanes.wait(5_000)
+        gone('x2')
+        expect(lanes.events.map(({ outcome }) => outcome.state)).toEqual(['failed', 'failed'])
+      })
+      test('and its page goes at once: nothing is said of the server', () => {
+        const begun = lanes.now
+        lanes
+          .wait(5)
+          .start('fetch', VIEW, { where: { doc: null } })
+          .fail('NS_BINDING_ABORTED')
+        lanes.say({ k: 'page', at: begun, how: 'load', late: false, url: '' }, page('x2'))
+        gone('x2')
+        expect(outcome()).toMatchObject({ state: 'unknown' })
+      })
+      test('asked for before that page began: it is not its own', () => {
+        lanes.start('fetch', VIEW, { where: { doc: null } }).fail('NS_BINDING_ABORTED')
+        lanes.wait(5)
+        shown('x2')
+        lanes.wait(5_000)
+        expect(outcome()).toMatchObject({ state: 'unknown' })
+      })
       test('and the one before it goes only then: it is none of its own', () => {
         shown('x1')
         aborted()

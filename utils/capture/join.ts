@@ -64,7 +64,7 @@ const WAKING = 2_000
 const FORGETTING = 10 * 60_000
 /** ms in which ends are still told after the page went away. */
 const FAREWELL = 5_000
-const KEPT = { calls: 256, bodies: 12_000, waiting: 20_000, documents: 1_000, requests: 20_000 }
+const KEPT = { calls: 256, bodies: 12_000, waiting: 20_000, documents: 1_000, requests: 20_000, early: 64 }
 
 /** Who speaks through a relay, by the browser's word. */
 export interface Speaker {
@@ -107,6 +107,7 @@ const answered = (status: number, ms: number): Outcome =>
 
 const WENT_AWAY = 'the page went away before the answer came'
 const LED_AWAY = 'the page was led to another address before the answer came'
+const NOBODY_SPOKE = 'the page took it back, or went away before the answer came'
 const unseen = (why: string, error: string): Outcome => ({ state: 'unknown', why: `${why} (${error})` })
 
 /** Ad blockers give a page something of their own instead of what it asks for. */
@@ -136,6 +137,8 @@ export class Join {
   readonly #meeting = new Meeting<Exchange>()
   /** Requests of pages that are under way, for a service worker that passes one on; and those that one did. */
   readonly #passing = new Meeting<Exchange>()
+  /** What only the network lane saw of documents that it doesn't name, or that had not said a word; by where it looked for them. */
+  readonly #early = new Map<string, Exchange[]>()
   readonly #passed = new Map<string, true>()
   /** Requests that only the network lane saw, until they become entries; that the page asked for and nobody listed; pages that went. */
   readonly #held: Dues<Exchange> = new Map()
@@ -475,6 +478,8 @@ export class Join {
         this.#held.set(exchange, at + HOLD)
         this.#meeting.wait('network', meet, exchange, at)
       } else this.#show(exchange)
+      if (fact.asker.tab >= 0 && (fact.asker.documentId === null || doc.nonce === null))
+        this.#isEarly(exchange, this.#whereIs(fact.asker), at)
     }
     // What happened while the worker woke may not have been told.
     if (at < this.#wokeAt + WAKING) {
@@ -561,8 +566,9 @@ export class Join {
   #aborted(exchange: Exchange, at: number, error: string) {
     const { doc } = exchange
     const abort = { at, error, known: doc.nonce !== null }
-    if (!abort.known || (doc.hiddenAt !== null && at >= doc.hiddenAt - LEAVING))
+    if (doc.hiddenAt !== null && at >= doc.hiddenAt - LEAVING)
       return this.#end(exchange, unseen(WENT_AWAY, error), abort)
+    if (!abort.known) return this.#end(exchange, unseen(NOBODY_SPOKE, error), abort)
     if (doc.ledAwayAt !== null && Math.abs(at - doc.ledAwayAt) <= LEAVING)
       return this.#end(exchange, unseen(LED_AWAY, error), abort)
     const ms = round(at - (exchange.started ?? at))
@@ -734,7 +740,9 @@ export class Join {
   #docOfRelay(nonce: string, speaker: Speaker, at: number | null): Doc {
     const known = this.#byNonce.get(nonce)
     if (known) {
+      const isFirst = known.nonce === null
       known.nonce = nonce
+      if (isFirst) this.#firstWord(known, at)
       return known
     }
     const { tab, frame, documentId, url, site, partition, prerender } = speaker
@@ -752,7 +760,36 @@ export class Join {
     doc.nonce = nonce
     keep(this.#byNonce, nonce, doc, KEPT.documents)
     this.#takePlace(doc)
+    this.#firstWord(doc, at)
     return doc
+  }
+
+  #isEarly(exchange: Exchange, where: string, at: number) {
+    const early = (this.#early.get(where) ?? []).filter(({ started }) => started !== null && started >= at - LISTING)
+    early.push(exchange)
+    keep(this.#early, where, early.slice(-KEPT.early), KEPT.early)
+  }
+
+  /**
+   * A document's relay speaks for the first time. What was heard of since the document began, and no page has said to be its own (a worker's
+   * fetch, an image of the markup), is this one's; and it has spoken now, so that what was taken back is judged.
+   * @param at the document's beginning, if that is what it says first
+   */
+  #firstWord(doc: Doc, at: number | null) {
+    if (at === null) return
+    for (const where of [doc.where, frameKey(doc.place)]) {
+      const early = this.#early.get(where) ?? []
+      this.#early.delete(where)
+      for (const exchange of early) {
+        const { started, asked, abort } = exchange
+        if (asked !== null || started === null || started < at) continue
+        const moved = exchange.doc !== doc
+        exchange.doc = doc
+        exchange.place = doc.place
+        if (abort && (moved || !abort.known)) this.#aborted(exchange, abort.at, abort.error)
+        this.#show(exchange)
+      }
+    }
   }
 
   /** A relay that spoke as its tab closed had no tab by Firefox's word: the request that its page asked for names it. */
@@ -767,18 +804,30 @@ export class Join {
     const { where, place } = doc
     keep(this.#byPlace, where, doc, KEPT.documents)
     // Firefox names no document for fetches with `keepalive`: they are of the one that is in the frame.
-    keep(this.#byPlace, `${place.tab}:${place.frame}`, doc, KEPT.documents)
+    keep(this.#byPlace, frameKey(place), doc, KEPT.documents)
   }
 
-  #docOfAsker({ at, asker }: RequestFact): Doc {
-    const { tab, frame, documentId, url, partition, prerender } = asker
+  /** Where the document is looked for that asks. */
+  #whereIs({ tab, frame, documentId, url, partition }: Asker): string {
     const key = `${this.#session}:${tab}`
     // Workers of all sites and windows speak from tab −1.
     const jar = partition === 'normal' ? '' : `${partition} `
-    const where = documentId ?? (tab < 0 ? `${key}:${jar}${url}` : `${key}:${frame}`)
+    return documentId ?? (tab < 0 ? `${key}:${jar}${url}` : `${key}:${frame}`)
+  }
+
+  #docOfAsker({ at, asker }: RequestFact): Doc {
+    const { tab, frame, url, partition, prerender } = asker
+    const where = this.#whereIs(asker)
     let doc = this.#byPlace.get(where)
     if (!doc) {
-      const place: Place = { tab: key, frame, doc: where, site: siteOf(url), partition, url: url.slice(0, 2048) }
+      const place: Place = {
+        tab: `${this.#session}:${tab}`,
+        frame,
+        doc: where,
+        site: siteOf(url),
+        partition,
+        url: url.slice(0, 2048),
+      }
       doc = newDoc(place, where, prerender)
       keep(this.#byPlace, where, doc, KEPT.documents)
     }
@@ -789,8 +838,7 @@ export class Join {
   #docOfEntry({ place, at }: LogEntry): Doc {
     const known = this.#byNonce.get(place.doc)
     if (known) return known
-    const frame = `${place.tab}:${place.frame}`
-    const where = DOCUMENT_ID.test(place.doc) ? place.doc : frame
+    const where = DOCUMENT_ID.test(place.doc) ? place.doc : frameKey(place)
     const doc = newDoc(place, where, false)
     doc.heardAt = at
     keep(this.#byNonce, place.doc, doc, KEPT.documents)
@@ -826,6 +874,8 @@ export class Join {
     if (now >= this.#tidyAt) {
       this.#tidyAt = now + FORGETTING
       for (const doc of new Set(this.#byNonce.values())) letGo(doc, now - FORGETTING)
+      for (const [where, early] of this.#early)
+        if (early.every(({ started }) => (started ?? 0) < now - FORGETTING)) this.#early.delete(where)
     }
     if (now > this.#forgetAt) {
       this.#forgetAt = Number.POSITIVE_INFINITY
@@ -1001,6 +1051,7 @@ export class Join {
   reset(now: number): void {
     this.#rows.drop()
     this.#resumed = []
+    this.#early.clear()
     const drop = (exchanges: Iterable<Exchange>) => {
       for (const exchange of exchanges) exchange.cleared = true
     }
@@ -1043,6 +1094,8 @@ export class Join {
   }
 }
 
+const frameKey = ({ tab, frame }: Place): string => `${tab}:${frame}`
+
 /** Asked for by a worker, or by a page that is gone: the browser names no tab. */
 const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && isNoTab(tab)
 
@@ -1082,7 +1135,7 @@ const letGo = (doc: Doc, before: number) => {
 
 const meetOf = ({ where, place }: Doc, { url, body }: RawRequest, transport: Transport): Meet => ({
   where,
-  frame: `${place.tab}:${place.frame}`,
+  frame: frameKey(place),
   page: place.url,
   site: place.site,
   partition: place.partition,
