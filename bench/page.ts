@@ -71,20 +71,25 @@ export interface PageRounds {
   unrelated: { calls: number; batches: number }
   /** Tracked ones. */
   tracked: { calls: number; batches: number }
-  /** How often each browser loads the heavy page in a round, the plain one eight times as often, and fetches. */
+  /** How often each browser loads the heavy page in a round; and how often, each time, it loads the plain one around that, and fetches after that. */
   turns: number
+  plain: number
+  settled: number
   /** And how often each with an extension loads them besides: two loads differ by a tenth, and what is looked for is a fiftieth. */
   more: number
   /** Fetches at once. */
   fetches: number
+  /** Loads in the browsers that calls were timed in. At a glance: what a browser did before can be seen in what it does. */
+  together: boolean
 }
 
 const KINDS = ['plain', 'heavy', 'settled'] as const
 type Kind = (typeof KINDS)[number]
 /** What is loaded in a turn: two loads of the plain page differ by as much as those of the heavy one, and take a tenth of the time. */
-const PATHS: readonly Exclude<Kind, 'settled'>[] = [...Array(4).fill('plain'), 'heavy', ...Array(4).fill('plain')]
-/** After each of the first so many it fetches too, where all browsers load. */
-const SETTLED = 4
+const pathsOf = (plain: number): readonly Exclude<Kind, 'settled'>[] => {
+  const half = Array<'plain'>(plain / 2).fill('plain')
+  return [...half, 'heavy', ...half]
+}
 /** Places of the subjects. */
 const ALL = [0, 1, 2, 3] as const
 const [NOTHING, FLOOR, OURS, LEAST] = ALL
@@ -106,13 +111,13 @@ const inOrder = (subjects: readonly number[], turn: number): number[] => {
  * One load after the other, each in another browser, in another order each time; the pages of the others do nothing. From page to
  * page of one site, since another site would get a new process, which takes longer than what is looked for.
  */
-async function loadInTurns(tabs: readonly Tab[], { turns, more, fetches }: PageRounds): Promise<Loads> {
+async function loadInTurns(tabs: readonly Tab[], { turns, plain, settled, more, fetches }: PageRounds): Promise<Loads> {
   const loads = noLoads(tabs.length)
   let orders = 0
   // The first turn warms up.
   for (let turn = -1; turn < turns + more; turn++) {
     const whole = turn < turns
-    for (const [at, path] of PATHS.entries()) {
+    for (const [at, path] of pathsOf(plain).entries()) {
       // What was taken in one turn stands in one place.
       if (!whole) loads[path][NOTHING]?.push(Number.NaN)
       for (const n of inOrder(whole ? ALL : EXTENSIONS, orders++)) {
@@ -120,7 +125,7 @@ async function loadInTurns(tabs: readonly Tab[], { turns, more, fetches }: PageR
         const keep = (kind: Kind, value: number) => turn >= 0 && loads[kind][n]?.push(value)
         await goto(session, `http://shop.test/${path}?${orders}`)
         keep(path, await session.evaluate(expression(loadTime, [])))
-        if (whole && at < SETTLED) keep('settled', await session.evaluate(expression(settleTime, [fetches])))
+        if (whole && at < settled) keep('settled', await session.evaluate(expression(settleTime, [fetches])))
       }
     }
   }
@@ -183,12 +188,16 @@ export async function pageCost(
       await goto(session, 'about:blank')
     }
   }
+  const takeLoads = async (tabs: readonly Tab[]): Promise<void> => {
+    const more = await loadInTurns(tabs, rounds)
+    for (const kind of KINDS) for (const [n, list] of more[kind].entries()) loads[kind][n]?.push(...list)
+  }
   for (let round = 0; round < rounds.rounds; round++) {
-    await inTabs(takeCalls)
     await inTabs(async tabs => {
-      const more = await loadInTurns(tabs, rounds)
-      for (const kind of KINDS) for (const [n, list] of more[kind].entries()) loads[kind][n]?.push(...list)
+      await takeCalls(tabs)
+      if (rounds.together) await takeLoads(tabs)
     })
+    if (!rounds.together) await inTabs(takeLoads)
   }
 
   const measures: Measure[] = []

@@ -64,7 +64,7 @@ const WAKING = 2_000
 const FORGETTING = 10 * 60_000
 /** ms in which ends are still told after the page went away. */
 const FAREWELL = 5_000
-const KEPT = { calls: 256, bodies: 12_000, waiting: 20_000, documents: 1_000, requests: 20_000, early: 64 }
+const KEPT = { calls: 256, bodies: 12_000, waiting: 20_000, documents: 1_000, requests: 20_000, early: 32 }
 
 /** Who speaks through a relay, by the browser's word. */
 export interface Speaker {
@@ -479,7 +479,7 @@ export class Join {
         this.#meeting.wait('network', meet, exchange, at)
       } else this.#show(exchange)
       if (fact.asker.tab >= 0 && (fact.asker.documentId === null || doc.nonce === null))
-        this.#isEarly(exchange, this.#whereIs(fact.asker), at)
+        this.#isEarly(exchange, this.#whereIs(fact.asker))
     }
     // What happened while the worker woke may not have been told.
     if (at < this.#wokeAt + WAKING) {
@@ -764,10 +764,11 @@ export class Join {
     return doc
   }
 
-  #isEarly(exchange: Exchange, where: string, at: number) {
-    const early = (this.#early.get(where) ?? []).filter(({ started }) => started !== null && started >= at - LISTING)
+  #isEarly(exchange: Exchange, where: string) {
+    const early = this.#early.get(where) ?? []
     early.push(exchange)
-    keep(this.#early, where, early.slice(-KEPT.early), KEPT.early)
+    if (early.length > KEPT.early) early.shift()
+    keep(this.#early, where, early, KEPT.early)
   }
 
   /**
