@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type EventEntry, isCleared, type Place } from '../identity/entry'
-import type { Body } from '../sdk/event'
+import type { Body, Transport } from '../sdk/event'
 import { DOC, eventUrl, Lanes, T0, type Where } from './fixtures/lanes'
 import { Join } from './join'
 import { Meeting } from './meeting'
@@ -829,6 +829,53 @@ describe('outcomes', () => {
         shown('x2')
         lanes.wait(5_000)
         expect(outcome()).toMatchObject({ state: 'unknown' })
+      })
+      describe('what the page didn’t ask for is not its own', () => {
+        const [BEFORE, NEXT] = ['B'.repeat(32), 'C'.repeat(32)]
+        const says = (doc: string, how: 'load' | 'restored', at: number) =>
+          lanes.say({ k: 'page', at, how, late: false, url: '' }, { doc, nonce: doc, url: `https://shop.vn/${doc[0]}` })
+        const unnamed = (transport: Transport = 'fetch') => lanes.start(transport, VIEW, { where: { doc: null } })
+
+        test.each(['navigation', 'form', 'iframe'] as const)('the %s that led to it', transport => {
+          const begun = lanes.now
+          const led = lanes.wait(2).start(transport, VIEW, { where: { doc: null } })
+          led.redirect(302, 'https://shop.vn/C')
+          says(NEXT, 'load', begun)
+          lanes.settle()
+          expect(lanes.events.map(({ place, outcome }) => [place.doc, outcome.state])).toEqual([['s:1:0', 'done']])
+        })
+
+        test.each([
+          ['and hides then', 7, BEFORE, 'unknown'],
+          ['and doesn’t say when it goes', null, BEFORE, 'failed'],
+          ['which was gone by then', 1, NEXT, 'failed'],
+        ])('what the one before it asked for while it was on its way: %s', (_, hides, doc, state) => {
+          says(BEFORE, 'load', lanes.now)
+          const begun = lanes.wait(5_000).now
+          if (hides === 1) lanes.say({ k: 'hide', at: begun + 1 }, { doc: BEFORE, nonce: BEFORE })
+          lanes.wait(5)
+          unnamed().fail('NS_BINDING_ABORTED')
+          if (hides === 7) lanes.say({ k: 'hide', at: begun + 7 }, { doc: BEFORE, nonce: BEFORE })
+          lanes.wait(10)
+          says(NEXT, 'load', begun)
+          lanes.settle()
+          expect(lanes.events.map(({ place, outcome }) => [place.doc, outcome.state])).toEqual([[doc, state]])
+        })
+
+        test('what others asked for while it was in the back-forward cache and had not said a word', () => {
+          const begun = lanes.now
+          lanes.wait(5_000)
+          unnamed()
+          lanes.wait(5_000)
+          says(NEXT, 'load', begun)
+          says(NEXT, 'restored', lanes.now)
+          unnamed('image')
+          lanes.settle()
+          expect(lanes.events.map(({ place, request }) => [place.doc, request?.transport])).toEqual([
+            ['s:1:0', 'fetch'],
+            [NEXT, 'image'],
+          ])
+        })
       })
       test('and the one before it goes only then: it is none of its own', () => {
         shown('x1')

@@ -89,6 +89,8 @@ export interface Standing<E extends LogEntry> {
 /** As Chromium writes them, and as Firefox does; a relay's own id, for a Firefox that gives none, looks otherwise. */
 const DOCUMENT_ID = /^(?:[0-9A-F]{32}|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})$/i
 const HOOKED: ReadonlySet<string> = new Set<Transport>(['script', 'image', 'fetch', 'xhr', 'beacon'])
+/** What brings a document: the page that a clicked link leads to didn't ask for it. */
+const LEADING: ReadonlySet<Transport> = new Set<Transport>(['navigation', 'form', 'iframe'])
 const BODY_WORTH: Record<Body['state'], number> = { none: 0, unreadable: 1, cut: 2, text: 4 }
 /** One that was cut says more when its size is exact. */
 const worthOf = (body: Body): number => BODY_WORTH[body.state] + (body.state === 'cut' && !body.least ? 1 : 0)
@@ -139,6 +141,8 @@ export class Join {
   readonly #passing = new Meeting<Exchange>()
   /** What only the network lane saw of documents that it doesn't name, or that had not said a word; by where it looked for them. */
   readonly #early = new Map<string, Exchange[]>()
+  /** Documents that spoke for the first time since time went on, and since when each is in its frame. */
+  readonly #fresh = new Map<Doc, number>()
   readonly #passed = new Map<string, true>()
   /** Requests that only the network lane saw, until they become entries; that the page asked for and nobody listed; pages that went. */
   readonly #held: Dues<Exchange> = new Map()
@@ -351,6 +355,8 @@ export class Join {
       doc.hiddenAt = null
       this.#takePlace(doc)
     }
+    // However long ago it began: what was asked for in this frame meanwhile is not its own.
+    if ((how === 'restored' || how === 'shown') && this.#fresh.has(doc)) this.#fresh.set(doc, at)
     if (how === 'prerender') doc.prerender = true
     if (how === 'shown') {
       doc.prerender = false
@@ -478,7 +484,8 @@ export class Join {
         this.#held.set(exchange, at + HOLD)
         this.#meeting.wait('network', meet, exchange, at)
       } else this.#show(exchange)
-      if (fact.asker.tab >= 0 && (fact.asker.documentId === null || doc.nonce === null))
+      const { tab, documentId } = fact.asker
+      if (tab >= 0 && (documentId === null ? !LEADING.has(transport) : doc.nonce === null))
         this.#isEarly(exchange, this.#whereIs(fact.asker))
     }
     // What happened while the worker woke may not have been told.
@@ -740,9 +747,8 @@ export class Join {
   #docOfRelay(nonce: string, speaker: Speaker, at: number | null): Doc {
     const known = this.#byNonce.get(nonce)
     if (known) {
-      const isFirst = known.nonce === null
+      if (known.nonce === null && at !== null) this.#fresh.set(known, at)
       known.nonce = nonce
-      if (isFirst) this.#firstWord(known, at)
       return known
     }
     const { tab, frame, documentId, url, site, partition, prerender } = speaker
@@ -760,7 +766,8 @@ export class Join {
     doc.nonce = nonce
     keep(this.#byNonce, nonce, doc, KEPT.documents)
     this.#takePlace(doc)
-    this.#firstWord(doc, at)
+    // Its own beginning, if that is what it says first; in the same breath it may say that it was away meanwhile.
+    if (at !== null) this.#fresh.set(doc, at)
     return doc
   }
 
@@ -772,25 +779,30 @@ export class Join {
   }
 
   /**
-   * A document's relay speaks for the first time. What was heard of since the document began, and no page has said to be its own (a worker's
-   * fetch, an image of the markup), is this one's; and it has spoken now, so that what was taken back is judged.
-   * @param at the document's beginning, if that is what it says first
+   * What was heard of since this document is in its frame, and no page has said to be its own (a worker's fetch, an image of the markup), is
+   * this one's; and it has spoken now, so that what was taken back is judged.
    */
-  #firstWord(doc: Doc, at: number | null) {
-    if (at === null) return
+  #takeEarly(doc: Doc, since: number) {
     for (const where of [doc.where, frameKey(doc.place)]) {
-      const early = this.#early.get(where) ?? []
-      this.#early.delete(where)
-      for (const exchange of early) {
-        const { started, asked, abort } = exchange
-        if (asked !== null || started === null || started < at) continue
-        const moved = exchange.doc !== doc
-        exchange.doc = doc
-        exchange.place = doc.place
-        if (abort && (moved || !abort.known)) this.#aborted(exchange, abort.at, abort.error)
-        this.#show(exchange)
-      }
+      const others = this.#early.get(where)?.filter(exchange => !this.#takeOver(doc, exchange, since)) ?? []
+      if (others.length > 0) this.#early.set(where, others)
+      else this.#early.delete(where)
     }
+  }
+
+  /** False: it is another one's. */
+  #takeOver(doc: Doc, exchange: Exchange, since: number): boolean {
+    const { started, asked, abort } = exchange
+    if (asked !== null || started === null) return true
+    if (started < since || isGone(doc, started)) return false
+    const moved = exchange.doc !== doc
+    // The next page is on its way long before the one that is there goes.
+    if (moved && exchange.doc.nonce !== null && !isGone(exchange.doc, started)) return false
+    exchange.doc = doc
+    exchange.place = doc.place
+    if (abort && (moved || !abort.known)) this.#aborted(exchange, abort.at, abort.error)
+    this.#show(exchange)
+    return true
   }
 
   /** A relay that spoke as its tab closed had no tab by Firefox's word: the request that its page asked for names it. */
@@ -854,6 +866,8 @@ export class Join {
    * become "unknown". Gives when to ask again; null = nothing waits. What doesn't fit into the batch is due the next time.
    */
   tick(now: number): number | null {
+    for (const [doc, since] of this.#fresh) this.#takeEarly(doc, since)
+    this.#fresh.clear()
     const due = <T>(dues: Dues<T>) => takeDue(dues, now, () => this.full)
     for (const exchange of due(this.#held)) this.#show(exchange)
     for (const exchange of due(this.#unlisted)) {
@@ -1099,6 +1113,9 @@ const frameKey = ({ tab, frame }: Place): string => `${tab}:${frame}`
 
 /** Asked for by a worker, or by a page that is gone: the browser names no tab. */
 const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && isNoTab(tab)
+
+/** By then it had gone, and has not come back. */
+const isGone = ({ hiddenAt }: Doc, at: number): boolean => hiddenAt !== null && at > hiddenAt
 
 /** A page's document in no tab that the browser names. */
 const isHomeless = ({ frame, tab }: Place): boolean => frame >= 0 && isNoTab(tab)

@@ -37,9 +37,7 @@ export class UnrecognisedRequests {
   }
 
   #put(line: Unrecognised) {
-    const key = keyOf(line)
-    this.#lines.delete(key)
-    keep(this.#lines, key, line, KEPT)
+    keep(this.#lines, keyOf(line), line, KEPT)
   }
 
   /**
