@@ -104,9 +104,11 @@ export class Rows {
     return kept
   }
 
-  /** Forgets what is not written yet. */
+  /** Forgets what waits to be written. */
   drop(): void {
     this.#dirty.clear()
+    this.#weighed.clear()
+    this.#weight = 0
   }
 
   /** What is to be written, or null. Until `done` or `failed` is called, nothing else may be taken. */
@@ -120,9 +122,7 @@ export class Rows {
         row.handed = true
         return { row, entry, parts, refs: [] as [number, number][] }
       })
-    this.#dirty.clear()
-    this.#weighed.clear()
-    this.#weight = 0
+    this.drop()
     return {
       entries: taken.map(({ entry }) => entry),
       batch: chunk => {

@@ -509,6 +509,21 @@ describe('several events in one request', () => {
     ])
   })
 
+  test.each([
+    ['a list as body', (list: string) => post(text(list))],
+    ['a list in a form', (list: string) => post(text(`batch=${list}`))],
+  ])('of more than anybody sends the first are read, and each says so: %s', (_, of) => {
+    const listOf = (n: number) => of(`[${Array(n).fill('{"ec":"a","ea":"b"}').join()}]`)
+    const whole = decodeRequest(listOf(500))
+    expect([whole.length, whole.flatMap(event => codes(event.facts))]).toEqual([500, []])
+    const cut = decodeRequest(listOf(501))
+    expect(cut.map(({ facts }) => facts.part.join())).toEqual(Array.from({ length: 500 }, (_, i) => `${i + 1},501`))
+    for (const { facts } of cut)
+      expect(facts.problems).toEqual([
+        { field: 'body', code: 'cut', message: 'the body has 501 parts, of which the first 500 are read' },
+      ])
+  })
+
   test('one event in a field of its own', () => {
     const event = '{"ec":"a","ea":"b","uid":7865000000000000385}'
     for (const raw of [

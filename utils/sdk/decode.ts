@@ -13,6 +13,8 @@ import { readText, textOf, treeOf } from './parts'
 import { excerpt, type Param, parseMultipart, parseQuery } from './query'
 
 const NONE: readonly string[] = []
+/** Events of one request that are read. No SDK sends so many, and a body of nothing but commas holds a hundred thousand. */
+const MOST = 500
 
 // ── requests
 
@@ -170,8 +172,12 @@ export const decodeRequest = (raw: RawRequest, hosts: readonly string[] = NONE):
     return [decodeEvent({ from, fields, json: isObject(json), bridge: null, problems, part: [1, 1] })]
   }
   const { list, shared, pathOf, kept } = several
+  if (list.length > MOST) {
+    const message = `the body has ${list.length} parts, of which the first ${MOST} are read`
+    problems.push({ field: 'body', code: 'cut', message })
+  }
   let fits = sure
-  const events = list.map((value, i) => {
+  const events = list.slice(0, MOST).map((value, i) => {
     const own = shared.copy()
     const faults = [...problems]
     if (isObject(value)) {

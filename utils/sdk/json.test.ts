@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Json } from './event'
 import { parseJson } from './json'
 
@@ -45,6 +45,25 @@ describe('numbers keep their digits', () => {
     expect(parseJson(text)).toMatchObject({ value, fault: null })
     expect(parseJson(`{"a":[${text}]}`).value).toEqual({ a: [value] })
     expect(parseJson(`{ "a" : [ ${text} ] }`).value).toEqual({ a: [value] })
+  })
+
+  const ZEROS = '0'.repeat(200_000)
+  test.each<[what: string, text: string, value: (text: string) => Json]>([
+    ['an end that is lost', `1.${ZEROS}1`, text => text],
+    ['no end', `1.${ZEROS}`, () => 1],
+    ['a beginning', `0.${ZEROS}1`, text => text],
+    ['a beginning and an end, and their power', `12${ZEROS}.${ZEROS}e-200000`, () => 12],
+    ['two ends', `0.5${ZEROS}1${ZEROS}`, text => text],
+  ])('however many zeros there are: %s', (_, text, value) => {
+    expect(parseJson(`[${text}]`)).toMatchObject({ value: [value(text)], fault: null })
+  })
+
+  test('and nothing is looked for at each of them', () => {
+    const replace = vi.spyOn(RegExp.prototype, Symbol.replace)
+    parseJson('[1.00000000000000000001]')
+    const patterns = replace.mock.contexts.map(pattern => String(pattern))
+    replace.mockRestore()
+    expect(patterns.filter(pattern => !pattern.startsWith('/^'))).toEqual([])
   })
 
   test('digits inside a text stay text, and are not counted as kept', () => {

@@ -59,7 +59,10 @@ const decimal = (token: string): string => {
   const [, sign = '', whole = '', fraction = '', power = '0'] =
     /^(-?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(token) ?? []
   const all = (whole + fraction).replace(/^0+/, '')
-  const digits = all.replace(/0+$/, '')
+  // Not by a pattern: that begins anew at each of the zeros.
+  let end = all.length
+  while (all[end - 1] === '0') end--
+  const digits = all.slice(0, end)
   return digits === ''
     ? '0'
     : `${sign}${digits}e${BigInt(power) + BigInt(all.length - digits.length - fraction.length)}`
