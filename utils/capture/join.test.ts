@@ -4,9 +4,11 @@ import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type EventEntry, isCleared, type Place } from '../identity/entry'
 import type { Body, Transport } from '../sdk/event'
-import { DOC, eventUrl, Lanes, T0, type Where } from './fixtures/lanes'
+import { readRecord } from './claims'
+import { DOC, eventUrl, Lanes, lineOf, T0, type Where } from './fixtures/lanes'
 import { Join } from './join'
 import { Meeting } from './meeting'
+import { type HookRecord, REFUSED } from './record'
 
 let lanes: Lanes
 beforeEach(() => {
@@ -943,6 +945,160 @@ describe('outcomes', () => {
   })
 })
 
+describe('what the browser refused is not what it takes next', () => {
+  test.each([
+    [REFUSED, ['hook', 'network']],
+    ['threw: no', ['hook', 'network']],
+    // Of what is no such word nothing is known.
+    ['threw', ['both']],
+  ])('%s', (text, seen) => {
+    const id = lanes.ask('beacon', VIEW)
+    lanes.say(readRecord(lineOf({ k: 'note', id, text })) as HookRecord)
+    lanes.start('beacon', VIEW).end(204)
+    lanes.settle()
+    expect(lanes.events.map(({ request }) => request?.lanes)).toEqual(seen)
+  })
+
+  test('unless it left before it threw', () => {
+    const id = lanes.ask('xhr', VIEW)
+    const request = lanes.start('fetch', VIEW)
+    lanes.say({ k: 'note', id, text: 'threw: NetworkError' })
+    request.fail('net::ERR_CONNECTION_REFUSED')
+    lanes.settle()
+    expect(lanes.story).toEqual(['pageview/view request(both) failed net::ERR_CONNECTION_REFUSED'])
+  })
+})
+
+describe('whose frame it was is not who asks', () => {
+  const SHOP = { doc: 'B'.repeat(32), nonce: 'b', url: 'https://shop.vn/' }
+  const OTHER = 'https://other.vn/page'
+  const load = (where: Where, at = lanes.now) => lanes.say({ k: 'page', at, how: 'load', late: false, url: '' }, where)
+  const unnamed = (url: string) => lanes.start('fetch', VIEW, { where: { doc: null, url } })
+  const places = () => lanes.settle().events.map(({ place }) => `${place.doc} ${place.site}`)
+
+  test.each<[string, string, boolean, string]>([
+    ['it is there', SHOP.url, false, `${SHOP.doc} shop.vn`],
+    ['the browser doesn’t say who asks', '', false, `${SHOP.doc} shop.vn`],
+    ['it has gone', SHOP.url, true, 's:1:0 shop.vn'],
+    ['another site asks', OTHER, false, 's:1:0 other.vn'],
+    ['it has gone, and another site asks', OTHER, true, 's:1:0 other.vn'],
+  ])('%s', (_, url, gone, expected) => {
+    load(SHOP)
+    if (gone) lanes.say({ k: 'hide', at: lanes.now }, SHOP)
+    lanes.wait(1)
+    const place = lanes.join.placeOf({
+      request: 'x',
+      at: lanes.now,
+      url: VIEW,
+      method: 'GET',
+      transport: 'fetch',
+      asker: { tab: 1, frame: 0, documentId: null, url, partition: 'normal', prerender: false },
+    })
+    unnamed(url).end(200)
+    expect(places()).toEqual([expected])
+    expect(`${place.doc} ${place.site}`).toBe(expected)
+  })
+
+  test('while another site asks in its frame, it is still there', () => {
+    load(SHOP)
+    unnamed(OTHER).end(200)
+    unnamed(SHOP.url).end(200)
+    unnamed(OTHER).end(200)
+    expect(places()).toEqual(['s:1:0 other.vn', `${SHOP.doc} shop.vn`, 's:1:0 other.vn'])
+  })
+
+  test.each(['page', 'network'])(
+    'what a page sends as its last is its own, however late the browser lists it; %s first',
+    first => {
+      load(SHOP)
+      if (first === 'page') lanes.ask('fetch', VIEW, { where: SHOP })
+      lanes.say({ k: 'hide', at: lanes.now }, SHOP)
+      const request = lanes.wait(3).start('fetch', VIEW, { where: { doc: null, url: SHOP.url } })
+      if (first === 'network') lanes.ask('fetch', VIEW, { where: SHOP })
+      request.end(200)
+      lanes.settle()
+      expect(lanes.story).toEqual(['pageview/view request(both) done 200'])
+      expect(places()).toEqual([`${SHOP.doc} shop.vn`])
+    },
+  )
+
+  test('the end of what it asked for finds it, also when it has gone', () => {
+    load(SHOP)
+    const script = lanes.start('script', 'https://st-a.cdp.asia/insight.js', { where: { ...SHOP, doc: null } })
+    lanes.wait(1).say({ k: 'hide', at: lanes.now }, SHOP)
+    lanes.wait(1)
+    script.end(200)
+    lanes.settle()
+    expect(lanes.sdk).toMatchObject([{ place: { doc: SHOP.doc }, script: { outcome: { state: 'done' } } }])
+  })
+
+  describe('however many others there are, one that goes on is known', () => {
+    const foreign = (n: number): Where => ({
+      doc: n.toString(16).toUpperCase().padStart(32, '0'),
+      nonce: `f${n}`,
+      tab: 2,
+      url: OTHER,
+    })
+    test('others of which only the place is asked for', () => {
+      load(SHOP)
+      lanes.settle()
+      for (let n = 0; n < 1_100; n++) {
+        const asker = { tab: 2, frame: n, documentId: null, url: OTHER, partition: 'normal', prerender: false }
+        const fact = {
+          request: `x${n}`,
+          at: lanes.now,
+          url: 'https://other.vn/event',
+          method: 'POST',
+          transport: 'fetch',
+          asker,
+        } as const
+        expect(lanes.join.placeOf(fact)).toMatchObject({ site: 'other.vn', frame: n, url: OTHER })
+      }
+      unnamed(SHOP.url).end(200)
+      expect(places()).toEqual([`${SHOP.doc} shop.vn`])
+    })
+    test.each<[string, () => unknown]>([
+      ['it speaks', () => lanes.say({ k: 'stored', at: lanes.now, name: 'x', value: '', first: false }, SHOP)],
+      [
+        'it asks',
+        () => lanes.start('script', 'https://st-a.cdp.asia/insight.js', { where: { doc: null, url: SHOP.url } }),
+      ],
+    ])('others that speak, while %s', (_, goOn) => {
+      load(SHOP)
+      lanes.call('web_event.track', ['pageview', 'view', {}], { where: SHOP })
+      lanes.settle()
+      for (let n = 0; n < 1_100; n++) {
+        load(foreign(n))
+        goOn()
+      }
+      unnamed(SHOP.url).end(200)
+      expect(places()).toEqual([`${SHOP.doc} shop.vn`])
+      expect(lanes.story).toEqual(['pageview/view call+request(network) done 200'])
+    })
+  })
+})
+
+test.each(['page', 'network', 'page, and after a restart'])(
+  'a private window’s request is never one of another window, though the tab is closed; %s first',
+  first => {
+    const closing: Where = { tab: -1, doc: null, nonce: 'n9' }
+    const secret: Where = { tab: 20, doc: 'fe597feb-81ee-4466-7215-2ba1b57b6a3e', partition: 'private' }
+    if (first !== 'network') lanes.ask('beacon', VIEW, { where: closing })
+    if (first.endsWith('restart')) {
+      lanes.write()
+      lanes.join = new Join(1 + lanes.entries.length, 's')
+      lanes.join.resume(structuredClone(lanes.entries), lanes.now)
+    }
+    lanes.start('beacon', VIEW, { where: secret })
+    if (first === 'network') lanes.ask('beacon', VIEW, { where: closing })
+    lanes.settle()
+    expect(lanes.events.map(({ place, request }) => `${place.partition} ${request?.lanes}`).sort()).toEqual([
+      'normal hook',
+      'private network',
+    ])
+  },
+)
+
 describe('the page’s own policy', () => {
   const violate = (url: string, directive = 'connect-src') => lanes.say({ k: 'csp', at: lanes.now, url, directive })
 
@@ -1060,6 +1216,15 @@ describe('pages', () => {
     page('shown')
     lanes.settle()
     expect(lanes.events[0]?.prerender).toBeUndefined()
+  })
+  test('however much that is', () => {
+    page('prerender')
+    for (let n = 0; n < 1_000; n++) lanes.ask('script', eventUrl('e', String(n)))
+    lanes.settle()
+    expect(lanes.events.filter(({ prerender }) => prerender)).toHaveLength(1_000)
+    page('shown')
+    lanes.settle()
+    expect(lanes.events.filter(({ prerender }) => prerender)).toEqual([])
   })
   test('a page that was prerendered is the tab’s own from then on, and so is what it sent before', () => {
     const hidden = { frame: 6 }
@@ -1488,6 +1653,14 @@ describe('a tab is cleared', () => {
     request.end(200)
     lanes.settle()
     expect(lanes.entries).toEqual([])
+  })
+
+  test('everything is deleted: there is room again', () => {
+    lanes.join = new Join(1, 's', { entries: 50, weight: 1_000 })
+    lanes.ask('fetch', VIEW, { method: 'POST', body: { state: 'text', text: 'x'.repeat(1_000) } })
+    expect(lanes.join.full).toBe(true)
+    lanes.join.reset(lanes.now)
+    expect(lanes.join.full).toBe(false)
   })
 
   test.each(['cleared', 'deleted'])(

@@ -29,7 +29,7 @@ import { decodeCall, decodeRequest } from '../sdk/decode'
 import type { Body, DecodedEvent, RawCall, RawRequest, Transport } from '../sdk/event'
 import { classify, type Target } from '../sdk/match'
 import { WEB_GLOBAL } from '../sdk/names'
-import { toBody } from './claims'
+import { isUnsent, toBody } from './claims'
 import {
   type Call,
   callerOf,
@@ -45,7 +45,7 @@ import {
 } from './exchange'
 import { keep } from './keep'
 import { joinFacts, sameEvent, within } from './likeness'
-import { isOther, kindOf, LISTING, type Meet, Meeting, urlKey } from './meeting'
+import { isOther, isPrivate, kindOf, LISTING, type Meet, Meeting, urlKey } from './meeting'
 import type { Asker, NetworkFact, RequestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import { BATCH, type Ready, type Row, Rows } from './rows'
@@ -184,8 +184,11 @@ export class Join {
       case 'note': {
         const exchange = doc.exchanges.get(record.id)
         const row = doc.calls.get(record.id)?.row
-        if (exchange) this.#note(exchange, record.text)
-        else if (row) this.#rows.tell(row, { notes: [record.text] })
+        if (exchange) {
+          this.#note(exchange, record.text)
+          // The next one to this URL would be taken for it.
+          if (isUnsent(record.text) && exchange.started === null) this.#meeting.leave(exchange)
+        } else if (row) this.#rows.tell(row, { notes: [record.text] })
         break
       }
       case 'sdk': {
@@ -456,11 +459,11 @@ export class Join {
 
   /** Where the document is that asks. */
   placeOf(fact: RequestFact): Place {
-    return this.#docOfAsker(fact).place
+    return this.#findAsker(fact, true).doc?.place ?? this.#placeOfAsker(fact.asker)
   }
 
   #start(fact: RequestFact, body: Body): Exchange {
-    const doc = this.#docOfAsker(fact)
+    const doc = this.#docOfAsker(fact, true)
     const { url, method, transport, at } = fact
     const raw: RawRequest = { url, method, body, transport }
     const meet = meetOf(doc, raw, transport)
@@ -588,7 +591,7 @@ export class Join {
   }
 
   #script(fact: NetworkFact) {
-    const doc = this.#docOfAsker(fact)
+    const doc = this.#docOfAsker(fact, fact.what === 'start')
     const { at, url } = fact
     if (fact.what === 'start') {
       // Asked for once more: a new entry, since two loaders are a fault of the page.
@@ -630,13 +633,15 @@ export class Join {
     // Where the page was then: a single-page site may be elsewhere by now.
     const { url, site } = exchange.place
     const place = { ...doc.place, url, site: site || doc.place.site }
+    // Of all its parts at once: for its size the whole body is encoded.
+    const request = requestLink(exchange)
     for (const [i, event] of exchange.events.entries()) {
       const own = i === exchange.own ? call : null
       const change = {
         at: own ? own.link.at : round(exchange.asked ?? exchange.started ?? 0),
         place,
         facts: own?.event ? joinFacts(event.facts, own.event.facts) : event.facts,
-        request: requestLink(exchange),
+        request,
         outcome: exchange.outcome,
         ...(call ? { call: call.link } : {}),
       }
@@ -749,6 +754,9 @@ export class Join {
     if (known) {
       if (known.nonce === null && at !== null) this.#fresh.set(known, at)
       known.nonce = nonce
+      keep(this.#byNonce, nonce, known, KEPT.documents)
+      for (const key of [known.where, frameKey(known.place)])
+        if (this.#byPlace.get(key) === known) keep(this.#byPlace, key, known, KEPT.documents)
       return known
     }
     const { tab, frame, documentId, url, site, partition, prerender } = speaker
@@ -758,7 +766,7 @@ export class Join {
     let doc = this.#byPlace.get(where)
     if (doc?.nonce) {
       // The next document of this frame.
-      if (at !== null) this.#hide(doc, at)
+      if (at !== null && doc.hiddenAt === null) this.#hide(doc, at)
       doc = undefined
     }
     if (doc) doc.place = place
@@ -794,7 +802,7 @@ export class Join {
   #takeOver(doc: Doc, exchange: Exchange, since: number): boolean {
     const { started, asked, abort } = exchange
     if (asked !== null || started === null) return true
-    if (started < since || isGone(doc, started)) return false
+    if (started < since || isGone(doc, started) || isElsewhere(exchange.place.url, doc.place.url)) return false
     const moved = exchange.doc !== doc
     // The next page is on its way long before the one that is there goes.
     if (moved && exchange.doc.nonce !== null && !isGone(exchange.doc, started)) return false
@@ -828,22 +836,43 @@ export class Join {
     return documentId ?? (tab < 0 ? `${key}:${jar}${url}` : `${key}:${frame}`)
   }
 
-  #docOfAsker({ at, asker }: RequestFact): Doc {
-    const { tab, frame, url, partition, prerender } = asker
-    const where = this.#whereIs(asker)
-    let doc = this.#byPlace.get(where)
-    if (!doc) {
-      const place: Place = {
-        tab: `${this.#session}:${tab}`,
-        frame,
-        doc: where,
-        site: siteOf(url),
-        partition,
-        url: url.slice(0, 2048),
-      }
-      doc = newDoc(place, where, prerender)
-      keep(this.#byPlace, where, doc, KEPT.documents)
+  /**
+   * The document that asks, as far as it is known, and under which key. Firefox names only the frame of some: whose frame it was last may
+   * be gone, or of another site, and then the request is neither its own nor judged by its pause.
+   * @param begins the request starts now; what ends may have been asked for before its document went
+   */
+  #findAsker({ at, asker }: RequestFact, begins: boolean): { key: string; doc: Doc | undefined } {
+    const { tab, documentId, url } = asker
+    const key = this.#whereIs(asker)
+    const doc = this.#byPlace.get(key)
+    if (!doc || documentId !== null || tab < 0) return { key, doc }
+    if (isElsewhere(url, doc.place.url)) {
+      // Beside it: it may be there still.
+      const beside = `${key} ${siteOf(url)}`
+      return { key: beside, doc: this.#byPlace.get(beside) }
     }
+    return { key, doc: begins && isGone(doc, at) ? undefined : doc }
+  }
+
+  #placeOfAsker(asker: Asker): Place {
+    const { tab, frame, url, partition } = asker
+    return {
+      tab: `${this.#session}:${tab}`,
+      frame,
+      doc: this.#whereIs(asker),
+      site: siteOf(url),
+      partition,
+      url: url.slice(0, 2048),
+    }
+  }
+
+  #docOfAsker(fact: RequestFact, begins = false): Doc {
+    const { at, asker } = fact
+    const { key, doc = newDoc(this.#placeOfAsker(asker), this.#whereIs(asker), asker.prerender) } = this.#findAsker(
+      fact,
+      begins,
+    )
+    keep(this.#byPlace, key, doc, KEPT.documents)
     doc.heardAt = Math.min(doc.heardAt, at)
     return doc
   }
@@ -989,7 +1018,7 @@ export class Join {
     const key = urlKey(raw.url)
     const isOf = ({ doc: other, started }: Exchange) => {
       if (other === doc) return true
-      if (other.place.site !== site) return false
+      if (other.place.site !== site || isPrivate(other.place.partition) !== isPrivate(partition)) return false
       if ([doc, other].some(one => isHomeless(one.place))) return true
       // What a worker fetched by itself is not what a page asks for much later.
       const isRecent = Math.abs(at - (started ?? at)) <= LISTING
@@ -1103,9 +1132,10 @@ export class Join {
 
   /** Of a prerendered page that nobody looks at yet. */
   #mark(doc: Doc, row: Row<EventEntry>) {
-    if (!doc.prerender) return
+    // What is not remembered would bear the mark for ever.
+    if (!doc.prerender || doc.unseen.length >= KEPT.waiting) return
     this.#rows.change(row, { prerender: true })
-    if (doc.unseen.length < KEPT.calls) doc.unseen.push(row)
+    doc.unseen.push(row)
   }
 }
 
@@ -1116,6 +1146,12 @@ const isNobodys = ({ frame, tab }: Place): boolean => frame < 0 && isNoTab(tab)
 
 /** By then it had gone, and has not come back. */
 const isGone = ({ hiddenAt }: Doc, at: number): boolean => hiddenAt !== null && at > hiddenAt
+
+/** Of two sites; an address that is not known, or has none, says nothing. */
+const isElsewhere = (a: string, b: string): boolean => {
+  const [one, other] = [siteOf(a), siteOf(b)]
+  return one !== '' && other !== '' && one !== other
+}
 
 /** A page's document in no tab that the browser names. */
 const isHomeless = ({ frame, tab }: Place): boolean => frame >= 0 && isNoTab(tab)

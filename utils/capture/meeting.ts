@@ -41,9 +41,12 @@ export const kindOf = (transport: Transport): Transport => (transport === 'xhr' 
 const exactKey = (half: Half, { where, transport, url }: Pick<Meet, 'where' | 'transport' | 'url'>) =>
   `${half} ${where} ${kindOf(transport)} ${urlKey(url)}`
 
+/** A relay whose tab is closed knows no container, but always whether its window was private. */
+export const isPrivate = (partition: string): boolean => partition === 'private'
+
 /** The network lane names the parent or opener of an empty document instead of it, and a closed tab nobody; what is left to both is the site. */
-const looseKey = (half: Half, { site, transport, url }: Meet) =>
-  `${half} site ${site} ${kindOf(transport)} ${urlKey(url)}`
+const looseKey = (half: Half, { site, partition, transport, url }: Meet) =>
+  `${half} site ${isPrivate(partition)} ${site} ${kindOf(transport)} ${urlKey(url)}`
 
 /** What is left of a page that is gone. */
 const nobodysKey = (half: Half, { site, partition, transport, url }: Meet) =>
@@ -95,6 +98,7 @@ export class Meeting<T> {
   /** This half, of this time, waits for the other. */
   wait(half: Half, meet: Meet, one: T, at: number): void {
     const keys = [exactKey(half, meet)]
+    if (half === 'page' && meet.where !== meet.frame) keys.push(exactKey(half, { ...meet, where: meet.frame }))
     if (half === 'network' || isLoose(meet)) keys.push(looseKey(half, meet))
     if (half === 'page' || meet.isNobodys) keys.push(nobodysKey(half, meet))
     if (half === 'page' && kindOf(meet.transport) !== 'fetch') keys.push(passedOnKey(half, meet))
