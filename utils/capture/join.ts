@@ -1096,17 +1096,23 @@ export class Join {
     this.#rows.drop()
     this.#resumed = []
     this.#early.clear()
+    const docs = new Set(this.#byPlace.values())
+    this.#forget(docs, () => true)
+    for (const doc of docs) this.#retell(doc, now)
+  }
+
+  /** Nothing that these documents have under way is told any more. */
+  #forget(docs: Set<Doc>, isTheirs = ({ doc }: Exchange): boolean => docs.has(doc)) {
     const drop = (exchanges: Iterable<Exchange>) => {
-      for (const exchange of exchanges) exchange.cleared = true
+      for (const exchange of exchanges) if (isTheirs(exchange)) exchange.cleared = true
     }
     drop(this.#byRequest.values())
     drop(this.#meeting.all())
-    for (const doc of new Set(this.#byPlace.values())) {
+    for (const doc of docs) {
       drop(doc.exchanges.values())
       drop(doc.bodies.values())
       const { place, where, prerender, heardAt, nonce, hiddenAt, liveAt, page, script } = doc
       Object.assign(doc, newDoc(place, where, prerender), { heardAt, nonce, hiddenAt, liveAt, page, script })
-      this.#retell(doc, now)
     }
   }
 
@@ -1124,10 +1130,16 @@ export class Join {
     return this.#rows.take()
   }
 
-  /** The site of a tab's page is known now: its documents that have none of their own get it. */
-  settle(tab: string, site: string): void {
-    for (const doc of this.#byPlace.values())
-      if (doc.place.tab === tab && !doc.place.site) doc.place = { ...doc.place, site }
+  /** The site of a tab's page is known now: its documents that have none of their own get it, and are forgotten if it is not `wanted`. */
+  settle(tab: string, site: string, wanted: boolean): void {
+    const settled = new Set([...this.#byPlace.values()].filter(({ place }) => place.tab === tab && !place.site))
+    for (const doc of settled) doc.place = { ...doc.place, site }
+    if (!wanted) this.#forget(settled)
+  }
+
+  /** Site of a relay's document, as far as it is known. */
+  siteOf(nonce: string): string {
+    return this.#byNonce.get(nonce)?.place.site ?? ''
   }
 
   /** Of a prerendered page that nobody looks at yet. */

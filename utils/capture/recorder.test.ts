@@ -271,6 +271,19 @@ describe('from the page to the log', () => {
   })
 })
 
+test('a private page of which there is nothing to log leaves no mark in a batch of others', async () => {
+  const { recorder } = await wake()
+  const open = new Page().connect(recorder)
+  const secret = new Page('secret', { ...SPEAKER, documentId: 'B'.repeat(32), partition: 'private' }).connect(recorder)
+  secret.say('no record')
+  open.say(call('1'))
+  await recorder.settled()
+  secret.say(call('2'))
+  await recorder.settled()
+  expect([open.acknowledged, secret.acknowledged]).toEqual([1, 2])
+  expect(gate.batches.map(({ marks }) => marks)).toEqual([{ n1: 1 }, { secret: 2 }])
+})
+
 describe('more comes than a batch holds', () => {
   /** Characters of arguments of which a batch holds about 10. */
   const LARGE = SMALL.weight / 10
@@ -571,6 +584,56 @@ describe('recording is switched off', () => {
     expect(await gaps()).toMatchObject([{ place: { site: 'shop.vn' } }])
   })
 
+  describe('for the site of a sandboxed frame, which is known only when its tab was asked', () => {
+    const opaque = { ...SPEAKER, tab: 5, documentId: 'C'.repeat(32), url: 'about:srcdoc', site: '' }
+    const network = { tabId: 5, documentId: opaque.documentId, initiator: 'null' }
+    const texts = async () => {
+      const all = await entries()
+      return JSON.stringify([
+        all,
+        await Promise.all(all.map(e => ('payload' in e ? log.source.payload(e.payload) : 0))),
+      ])
+    }
+    /** In each lane and kind; each request waits for its other half beyond a batch. */
+    const live = async (recorder: Recorder, page: Page, mark: string) => {
+      const url = eventUrl('e', mark)
+      page.say({ k: 'page', at: now, how: 'load', late: false, url: '' }, call(mark))
+      page.say({ k: 'sdk', at: now, state: 'live', queue: 0, api: 'web_event', portal: mark, prop: '' })
+      recorder.network('start', details({ ...network, requestId: mark, url }))
+      recorder.network('start', details({ ...network, requestId: `${mark} image`, type: 'image', url }))
+      await recorder.settled()
+      now += 200
+      page.say(ask(url))
+      recorder.network('end', details({ ...network, requestId: mark, url, statusCode: 200 }))
+      recorder.network('end', details({ ...network, requestId: `${mark} image`, type: 'image', url, statusCode: 200 }))
+      await recorder.settled()
+      now += 200
+      page.say(call(mark))
+      await recorder.settled()
+    }
+
+    test('nothing of it is written, and all is again when it goes on', async () => {
+      const { recorder } = await wake({ pausedSites: ['shop.vn'] })
+      const page = new Page('n1', opaque).connect(recorder)
+      await live(recorder, page, 'silent')
+      expect(await texts()).not.toContain('silent')
+      expect((await entries()).map(({ kind }) => kind)).toEqual(['gap'])
+      expect(page.acknowledged).toBe(page.records.length)
+      recorder.configure(DEFAULTS)
+      await live(recorder, page, 'loud')
+      expect(new Set((await entries()).map(({ kind }) => kind))).toEqual(new Set(['gap', 'page', 'event', 'sdk']))
+      expect((await events()).map(({ facts, place }) => `${facts.ea} ${place.site}`)).toEqual(
+        Array(3).fill('loud shop.vn'),
+      )
+    })
+
+    test('that its tab was cleared is', async () => {
+      const { recorder } = await wake({ pausedSites: ['shop.vn'] })
+      await recorder.clear('s:5', 'normal')
+      expect((await entries()).map(({ kind }) => kind)).toEqual(['gap', 'clear'])
+    })
+  })
+
   test('a pause outlives the worker, and ends once', async () => {
     const first = await wake({ recording: false })
     await first.recorder.settled()
@@ -769,6 +832,18 @@ describe('what the SDK stores', () => {
     new Page('n2', { ...SPEAKER, documentId: 'B'.repeat(32) }).connect(second.recorder).say(load, call('1'))
     await second.recorder.settled()
     expect(await stored()).toHaveLength(1)
+  })
+
+  test('of two cookies of one name for different paths the first counts: no load changes anything', async () => {
+    cookies = [cookie, { ...cookie, value: '1' }, { ...cookie, owner: 'www.shop.vn', value: '2' }]
+    const { recorder } = await wake()
+    const expected = ['2', '786'].map(value => `cookie _asm_uid ${value} seen shop.vn`)
+    for (const n of ['n1', 'n2']) {
+      new Page(n, { ...SPEAKER, documentId: null }).connect(recorder).say(load)
+      await expect.poll(async () => (await stored()).sort()).toEqual(expected)
+      await recorder.settled()
+    }
+    expect((await stored()).sort()).toEqual(expected)
   })
 
   test('changes are told as they come', async () => {

@@ -21,6 +21,7 @@ import { DEFAULTS, type Settings } from '../settings'
 import { readRecord } from './claims'
 import { Join, type Speaker, type Standing } from './join'
 import { keep } from './keep'
+import { isPrivate } from './meeting'
 import { type Details, readRequestBody, redirectStatus, requestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import type { BATCH, Ready } from './rows'
@@ -98,7 +99,7 @@ export class Recorder {
   /** What came before the log was open, or while the batch was full, oldest first; and when it came. */
   #inbox: { at: number; run: () => void }[] = []
   /** Per relay: number of the last record that was taken in, and the way to it; and those that wait for an acknowledgement. */
-  readonly #taken = new Map<string, { n: number; post: ((message: WorkerDown) => void) | null }>()
+  readonly #taken = new Map<string, { n: number; post: ((message: WorkerDown) => void) | null; isPrivate: boolean }>()
   #unacknowledged = new Map<string, number>()
   readonly #relays = new Set<{ site: string; post: (message: WorkerDown) => void }>()
   /** Frames without hook, by tab: when that was seen first, and whether it is in the log. */
@@ -128,7 +129,7 @@ export class Recorder {
     this.#writer = writer
     this.#session = session
     this.#seen = new Map(Object.entries(seen))
-    for (const [nonce, n] of Object.entries(resume.marks)) this.#taken.set(nonce, { n, post: null })
+    for (const [nonce, n] of Object.entries(resume.marks)) this.#taken.set(nonce, { n, post: null, isPrivate: false })
     const known = new Map([...newest, ...resume.open].map(entry => [entry.id, entry]))
     const entries = [...known.values()].sort((a, b) => a.id - b.id)
     this.#join.resume(entries, this.host.now())
@@ -202,9 +203,12 @@ export class Recorder {
       this.#inTurn(() => {
         const n = from + i
         const taken = this.#taken.get(doc)?.n ?? 0
-        const record = n > taken && this.#allows(speaker.site) ? readRecord(line) : null
+        // A sandboxed frame's site is that of its tab, which is known only by and by.
+        const site = speaker.site || this.#join.siteOf(doc)
+        const record = n > taken && this.#allows(site) ? readRecord(line) : null
         if (record) this.#record(doc, speaker, this.#inTime(record))
-        keep(this.#taken, doc, { n: Math.max(taken, n), post }, RELAYS_KEPT)
+        const known = { n: Math.max(taken, n), post, isPrivate: isPrivate(speaker.partition) }
+        keep(this.#taken, doc, known, RELAYS_KEPT)
         this.#unacknowledged.set(doc, Math.max(taken, n))
         this.#wake()
       })
@@ -220,7 +224,9 @@ export class Recorder {
     if (record.k === 'page' && record.how !== 'route')
       this.host.cookies(speaker, place).then(
         facts => {
-          for (const fact of facts) this.#stored(fact)
+          // Of several of one name for different paths that of the longest comes first, and counts: else each load would tell of a change.
+          for (const fact of new Map(facts.toReversed().map(each => [`${each.owner} ${each.name}`, each])).values())
+            this.#stored(fact)
           this.#wake()
         },
         () => {
@@ -540,8 +546,13 @@ export class Recorder {
       if (ready) {
         for (const tab of new Set(ready.entries.filter(({ place }) => !place.site).map(({ place }) => place.tab)))
           await this.#settle(ready, tab)
+      }
+      if (ready && ready.entries.length > 0) {
+        // They would say on disk that there was a private page, if nothing of it stands beside them. Nor are they missed: what made no entry makes none again.
+        const isShown = ready.entries.some(({ place }) => isPrivate(place.partition))
+        const kept = [...marks].filter(([doc]) => isShown || !this.#taken.get(doc)?.isPrivate)
         try {
-          await writer.append(chunk => ({ ...ready.batch(chunk), marks: Object.fromEntries(marks) }))
+          await writer.append(chunk => ({ ...ready.batch(chunk), marks: Object.fromEntries(kept) }))
           ready.done()
           this.#wrote = this.host.now()
           wrote = true
@@ -567,8 +578,9 @@ export class Recorder {
     const id = Number(tab.slice(this.#session.length + 1))
     const site = id < 0 ? '' : await this.host.siteOfTab(id).catch(() => '')
     if (!site) return
-    ready.settle(tab, site)
-    this.#join.settle(tab, site)
+    const wanted = this.#allows(site)
+    ready.settle(tab, site, wanted)
+    this.#join.settle(tab, site, wanted)
   }
 
   /** A request that waits for its other half must be looked at again. */

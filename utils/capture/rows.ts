@@ -11,6 +11,8 @@ export interface Row<E extends LogEntry = LogEntry> {
   handed: boolean
   /** The entry that it turned out to be a part of. */
   into: Row<EventEntry> | null
+  /** Never to be written. */
+  unwanted: boolean
 }
 
 /** Entries that are ready to be written. */
@@ -22,8 +24,8 @@ export interface Ready {
   done(): void
   /** They are not: they will be ready again. */
   failed(): void
-  /** The site of a tab's page is known now: entries that have none of their own get it. */
-  settle(tab: string, site: string): void
+  /** The site of a tab's page is known now: entries that have none of their own get it, and are dropped if it is not `wanted`. */
+  settle(tab: string, site: string, wanted: boolean): void
 }
 
 /**
@@ -64,20 +66,24 @@ export class Rows {
 
   /** An entry that is in the log already. */
   adopt<E extends LogEntry>(entry: E): Row<E> {
-    return { entry, told: [], parts: [], handed: true, into: null }
+    return { entry, told: [], parts: [], handed: true, into: null, unwanted: false }
   }
 
   change<E extends LogEntry>(row: Row<E>, change: Partial<E>): void {
     row.entry = { ...row.entry, ...change }
-    this.#dirty.add(row)
+    this.#touch(row)
+  }
+
+  #touch(row: Row) {
+    if (!row.unwanted) this.#dirty.add(row)
   }
 
   /** Adds a part to the payload, once. */
   tell(row: Row<EventEntry>, part: Payload): void {
-    if (row.told.includes(part)) return
+    if (row.unwanted || row.told.includes(part)) return
     row.told.push(part)
     row.parts.push(part)
-    this.#dirty.add(row)
+    this.#touch(row)
     this.#weigh(part)
   }
 
@@ -99,7 +105,7 @@ export class Rows {
       const { id, at, place } = gone.entry
       const row: Row = gone
       row.entry = { kind: 'void', id, at, place, into: kept.entry.id }
-      this.#dirty.add(row)
+      this.#touch(row)
     } else this.#dirty.delete(gone)
     return kept
   }
@@ -114,7 +120,7 @@ export class Rows {
   /** What is to be written, or null. Until `done` or `failed` is called, nothing else may be taken. */
   take(): Ready | null {
     if (this.#dirty.size === 0) return null
-    const taken = [...this.#dirty]
+    let taken = [...this.#dirty]
       .sort((a, b) => a.entry.id - b.entry.id)
       .map(row => {
         const { entry, parts } = row
@@ -124,7 +130,9 @@ export class Rows {
       })
     this.drop()
     return {
-      entries: taken.map(({ entry }) => entry),
+      get entries() {
+        return taken.map(({ entry }) => entry)
+      },
       batch: chunk => {
         const payloads: Payload[] = []
         const index = new Map<Payload, number>()
@@ -146,7 +154,7 @@ export class Rows {
           if (refs.length === 0 || kept.entry.kind !== 'event') continue
           kept.entry = { ...kept.entry, payload: [...kept.entry.payload, ...refs] }
           // It became part of another while it was being written.
-          if (row.into) this.#dirty.add(row.into)
+          if (row.into) this.#touch(row.into)
         }
       },
       failed: () => {
@@ -154,17 +162,26 @@ export class Rows {
           const kept = row.into ?? row
           kept.parts.unshift(...parts)
           for (const part of parts) this.#weigh(part)
-          this.#dirty.add(kept)
-          this.#dirty.add(row)
+          this.#touch(kept)
+          this.#touch(row)
         }
       },
-      settle: (tab, site) => {
+      settle: (tab, site, wanted) => {
+        const isSiteless = ({ place }: LogEntry): boolean => place.tab === tab && !place.site
         const settled = (entry: LogEntry): LogEntry =>
-          entry.place.tab === tab && !entry.place.site ? { ...entry, place: { ...entry.place, site } } : entry
-        for (const one of taken) {
-          one.entry = settled(one.entry)
-          one.row.entry = settled(one.row.entry)
-        }
+          isSiteless(entry) ? { ...entry, place: { ...entry.place, site } } : entry
+        taken = taken.filter(one => {
+          const { row, entry } = one
+          // What the user himself did is no page's.
+          if (!wanted && isSiteless(entry) && entry.kind !== 'clear' && entry.kind !== 'mark') {
+            row.unwanted = true
+            this.#dirty.delete(row)
+            return false
+          }
+          one.entry = settled(entry)
+          row.entry = settled(row.entry)
+          return true
+        })
       },
     }
   }
