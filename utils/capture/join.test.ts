@@ -864,6 +864,20 @@ describe('outcomes', () => {
           expect(lanes.events.map(({ place, outcome }) => [place.doc, outcome.state])).toEqual([[doc, state]])
         })
 
+        test('but what is asked for after the one before it had gone, however late that is heard of', () => {
+          says(BEFORE, 'load', lanes.now)
+          lanes.settle()
+          const begun = lanes.wait(5_000).now
+          lanes.wait(5)
+          unnamed().fail('NS_BINDING_ABORTED')
+          says(NEXT, 'load', begun)
+          lanes.settle()
+          expect(lanes.events.map(({ place }) => place.doc)).toEqual([BEFORE])
+          lanes.say({ k: 'hide', at: begun + 1 }, { doc: BEFORE, nonce: BEFORE })
+          lanes.settle()
+          expect(lanes.events.map(({ place, outcome }) => [place.doc, outcome.state])).toEqual([[NEXT, 'failed']])
+        })
+
         test('what others asked for while it was in the back-forward cache and had not said a word', () => {
           const begun = lanes.now
           lanes.wait(5_000)

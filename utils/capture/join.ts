@@ -379,6 +379,9 @@ export class Join {
     this.#excuse(doc, at, WENT_AWAY)
     doc.aborted = []
     this.#left.set(doc, at + FAREWELL)
+    // On a busy machine the next one in its frame may have spoken before: what was asked for since is that one's after all.
+    const next = this.#byPlace.get(frameKey(doc.place))
+    if (next && next !== doc && next.nonce !== null && !this.#fresh.has(next)) this.#fresh.set(next, at)
   }
 
   /**
