@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { type EventEntry, isCleared, type Place } from '../identity/entry'
 import type { Body, Transport } from '../sdk/event'
 import { readRecord } from './claims'
@@ -194,6 +194,18 @@ describe('call → request → outcome', () => {
     ])
     // The payload is stored once.
     expect(lanes.payloads.size).toBe(2)
+  })
+
+  test('however many they are, their body is measured as often as that of one', () => {
+    const measured = (count: number) => {
+      const text = JSON.stringify(Array.from({ length: count }, (_, n) => ({ ec: 'e', ea: String(n) })))
+      const encode = vi.spyOn(TextEncoder.prototype, 'encode')
+      lanes.ask('fetch', 'https://a.cdp.asia/event', { method: 'POST', body: { state: 'text', text } })
+      const times = encode.mock.calls.filter(([given]) => given === text).length
+      encode.mockRestore()
+      return times
+    }
+    expect(measured(30)).toBe(measured(1))
   })
 })
 
