@@ -96,6 +96,8 @@ export class LogView {
   /** Recorded events of this tab that were read, service workers' not among them. */
   private counted = 0
   requests = 0
+  /** Events among the rows: this tab's, and those of service workers of its sites. */
+  listed = 0
   /**
    * Older entries are still being read: then identity is told from a checkpoint, only the newest rows are here, and of older entries
    * nobody can tell yet how it was after them.
@@ -161,6 +163,10 @@ export class LogView {
 
   private isOwn({ tab }: Place): boolean {
     return this.tab === null || tab === this.tab
+  }
+  /** When this tab was cleared last, ms since the epoch; 0: never, or that was undone. */
+  get clearedAt(): number {
+    return this.clear?.at ?? 0
   }
   private get clear(): ClearEntry | undefined {
     return this.tab === null ? undefined : this.clears.get(this.tab)
@@ -309,7 +315,7 @@ export class LogView {
     const entries = [...this.byId.values(), ...this.cleared.values()].sort(byTime)
     this.byId.clear()
     for (const mark of this.marks) mark.from = 0
-    this.rows.length = this.gaps.length = this.counted = this.requests = 0
+    this.rows.length = this.gaps.length = this.counted = this.requests = this.listed = 0
     this.behind.clear()
     this.meanwhile = null
     this.reading = this.unread
@@ -372,7 +378,7 @@ export class LogView {
   private isListed({ place, at }: LogEntry): boolean {
     if (this.isOwn(place)) return true
     // Their log is the site's; what this tab cleared, its list no longer shows.
-    return isNoTab(place.tab) && this.sites.has(siteKey(place)) && at >= (this.clear?.at ?? 0)
+    return isNoTab(place.tab) && this.sites.has(siteKey(place)) && at >= this.clearedAt
   }
 
   /** @param older it was there before what is here already */
@@ -392,6 +398,7 @@ export class LogView {
         this.waitingForSite.set(site, (this.waitingForSite.get(site) ?? new Set()).add(id))
       return
     }
+    if (kind === 'event') this.listed += 1
     if (kind === 'event' && (row.outcome.state === 'pending' || row.outcome.state === 'queued')) this.open.add(id)
     if (older) this.behind.add(id)
     else {
@@ -449,7 +456,7 @@ export class LogView {
       if (entry.request) this.requests += 1
       this.holders.set(holder, (this.holders.get(holder) ?? 0) + 1)
     }
-    const command = entry.call?.command
+    const command = this.isOwn(entry.place) && entry.call?.command
     if (command) this.commands.set(command, (this.commands.get(command) ?? new Set()).add(entry.id))
     if (!older && !this.early) this.tell(part => part.note(entry))
   }
@@ -466,12 +473,17 @@ export class LogView {
         this.holders.set(holder, (this.holders.get(holder) ?? 1) - 1)
       }
       this.open.delete(entry.id)
+      this.commands.get(entry.call?.command ?? '')?.delete(entry.id)
       this.tell(part => part.forget(entry))
     }
-    this.behind.delete(entry.id)
+    let listed = this.behind.delete(entry.id)
     this.waitingForSite.get(siteKey(entry.place))?.delete(entry.id)
     const index = position(this.rows, entry)
-    if (this.rows[index]?.id === entry.id) this.changeRows(index, 1)
+    if (this.rows[index]?.id === entry.id) {
+      this.changeRows(index, 1)
+      listed = true
+    }
+    if (listed && entry.kind === 'event') this.listed -= 1
   }
 
   private parts(): LogPart[] {

@@ -6,7 +6,7 @@ import type { Attachment, Hello } from '../utils/messages'
 import { DIAGNOSIS, HELLO, type MemoryLog, type memoryWorld } from './fixtures/memory'
 import { openPanel } from './fixtures/open'
 import { CID, eventEntry, june, NOW, story, UIDS } from './fixtures/story'
-import { openEvent, panel, saveSettings, showView } from './store'
+import { goBack, mark, openEvent, panel, run, saveSettings, setFilter, showView } from './store'
 
 // The condition ends the waiting; these only bound it on a machine that does other things besides.
 configure({ asyncUtilTimeout: 20_000 })
@@ -376,6 +376,48 @@ describe('events view', () => {
     expect(action('freeze')?.getAttribute('aria-pressed')).toBe('false')
   })
 
+  test('frozen, every view says so and leads out of it; what the user has run or said is waited for', async () => {
+    await open(upTo('10:42:05.000'))
+    tab('events')
+    const before = Number(field('event-count'))
+    const freeze = async () => {
+      tab('events')
+      fireEvent.click(await waitFor(() => action('freeze') as HTMLElement))
+      tab('identity')
+      await waitFor(() => expect(action('unfreeze')?.textContent).toMatch(/^Frozen/))
+    }
+    await freeze()
+    log.append(upTo('10:42:08.000').filter(({ id }) => id === 294))
+    await waitFor(() => expect(action('unfreeze')?.textContent).toContain('1 waiting'))
+    fireEvent.click(action('unfreeze') as HTMLElement)
+    await waitFor(() => expect(field('event-count')).toBe(String(before + 1)))
+    expect(action('unfreeze')).toBeNull()
+    await freeze()
+    await mark({ site: 'shop.example', partition: 'normal' }, 'login')
+    expect(panel.getState().frozen).toBe(false)
+    await freeze()
+    await run('remove', 0, [])
+    expect(panel.getState().frozen).toBe(false)
+  })
+
+  test('an event of the site’s service worker is one of the list, and no other tab’s', async () => {
+    const [known] = upTo('10:42:05.000').filter(({ kind }) => kind === 'event') as EventEntry[]
+    const place = { ...(known as EventEntry).place, tab: 's1:-1', frame: -1, doc: '' }
+    await open([...upTo('10:42:05.000'), { ...(known as EventEntry), id: 900, place }])
+    tab('events')
+    const count = () => document.querySelector('[data-field="filter-says"]')?.textContent?.trim()
+    const all = panel.getState().log.rows.filter(({ kind }) => kind === 'event').length
+    expect(all).toBe(panel.getState().log.events + 1)
+    await waitFor(() => expect(count()).toMatch(new RegExp(`^${all} `)))
+    setFilter('-ea:nothing-like-that')
+    await waitFor(() => expect(count()).toMatch(new RegExp(`^${all} of ${all} `)))
+    openEvent(900)
+    await waitFor(() => expect(document.querySelector('#detail .tree')).toBeTruthy())
+    expect(document.querySelector('#detail .ph')?.textContent).not.toContain('other tab')
+    log.append([{ ...(known as EventEntry), id: 900, kind: 'void', place, into: known?.id ?? 0 } as never])
+    await waitFor(() => expect(panel.getState().log.listed).toBe(all - 1))
+  })
+
   test('an event is copied as what is needed, hidden with its kind, pinned, and compared with the last of its kind', async () => {
     const copied: string[] = []
     document.execCommand = () => {
@@ -501,6 +543,7 @@ describe('merge view', () => {
     tab('merge')
     expect(field('merge-conflicts')).toBe('3 conflicts')
     const before = field('merge-moves')
+    expect(screen.getByLabelText<HTMLInputElement>(`Merge visitor ${UIDS[0]}`).disabled).toBe(false)
     fireEvent.click(screen.getByLabelText(`Merge visitor ${UIDS[0]}`))
     await waitFor(() => expect(field('merge-moves')).not.toBe(before))
     const city = () => document.querySelector('[data-merge="city"]')
@@ -546,6 +589,8 @@ describe('merge view', () => {
         [...document.querySelectorAll<HTMLElement>('[data-standing="certain"]')].map(({ dataset }) => dataset.member),
       ).toEqual([UIDS[1], UIDS[2]]),
     )
+    // Nobody can take out what the portal takes in.
+    expect(screen.getByLabelText<HTMLInputElement>(`Merge visitor ${UIDS[1]}`).disabled).toBe(true)
     expect(document.querySelector('.facts')?.textContent).toContain('also sent by UID …0385: a certain member')
   })
 
@@ -592,6 +637,43 @@ describe('actions view', () => {
     await open()
     await fill()
     expect(document.activeElement?.id).toBe('cid-text')
+  })
+
+  test('that focus is given once: who comes back later begins where he likes', async () => {
+    await open()
+    await fill()
+    tab('identity')
+    tab('actions')
+    await waitFor(() => expect(document.querySelector('#cid-text')).toBeTruthy())
+    expect(document.activeElement?.id).not.toBe('cid-text')
+  })
+
+  test('a click on the kind that is chosen already leaves what was typed', async () => {
+    await open()
+    await fill()
+    const typed = () => document.querySelector<HTMLInputElement>('#cid-text')?.value
+    const before = typed()
+    fireEvent.click(screen.getByRole('radio', { name: 'Phone' }))
+    expect(typed()).toBe(before)
+    fireEvent.click(screen.getByRole('radio', { name: 'E-mail' }))
+    await waitFor(() => expect(typed()).toBe(''))
+  })
+
+  test('its history is of this tab, and of what wasn’t cleared or taken by age since', async () => {
+    const command = 'identify:there-1'
+    const [known] = STORY.entries.filter(({ kind }) => kind === 'event') as EventEntry[]
+    const call = { at: NOW, api: 'web_event.track', by: 'panel', command, queued: false, caller: null } as const
+    const away = { ...(known as EventEntry), id: 800, call, place: { ...(known as EventEntry).place, tab: 's1:9' } }
+    await open([...STORY.entries.filter(entry => entry.kind !== 'event' || entry.call?.by !== 'panel'), away])
+    tab('actions')
+    const history = () => document.querySelectorAll('[data-command]').length
+    expect(history()).toBe(0)
+    await run('remove', 0, [])
+    await waitFor(() => expect(history()).toBe(1))
+    vi.spyOn(Date, 'now').mockReturnValue(NOW + 10)
+    fireEvent.click(action('clear') as HTMLElement)
+    fireEvent.click(await waitFor(() => action('confirm-clear') as HTMLElement))
+    await waitFor(() => expect(history()).toBe(0))
   })
 
   test('nothing runs without the tick, and a change takes the tick back', async () => {
@@ -705,6 +787,16 @@ describe('clearing, recording, faults', () => {
     await waitFor(() => expect(asked).toContainEqual({ kind: 'delete-everything' }))
   })
 
+  test('a worker that didn’t answer is told of until it answers again', async () => {
+    await open()
+    worker.fails = 'No tab with id: 7'
+    await mark({ site: 'shop.example', partition: 'normal' }, 'login')
+    await waitFor(() => expect(field('fault')).toContain('No tab with id: 7'))
+    worker.fails = null
+    await mark({ site: 'shop.example', partition: 'normal' }, 'login')
+    await waitFor(() => expect(field('fault')).toBeUndefined())
+  })
+
   test('a missing permission is said, with one click to grant it', async () => {
     await open(STORY.entries, { ...HELLO, permitted: false })
     expect(action('permit')?.textContent).toBe('Allow')
@@ -789,6 +881,43 @@ describe('several holders in one tab', () => {
     ])
     fireEvent.change(chooser, { target: { value: chooser.options[1]?.value } })
     await waitFor(() => expect(field('uid')).toBe(UIDS[1]))
+    // Elsewhere the panel follows the page; back again the choice stands.
+    worker.hello = { ...HELLO, site: 'quiet.example' }
+    worker.loaded()
+    await waitFor(() => expect(field('identity-state')).toBe('—'))
+    const [last] = STORY.entries.filter(({ kind }) => kind === 'page').slice(-1) as PageEntry[]
+    log.append([{ ...(last as PageEntry), id: 900, at: NOW + 1, how: 'restored' }])
+    await waitFor(() => expect(field('uid')).toBe(UIDS[1]))
+  })
+})
+
+describe('the focus is never nowhere', () => {
+  test('a link to an event leads into the list, closing its detail too, and back into the view', async () => {
+    await open()
+    tab('identity')
+    const link = document.querySelector<HTMLElement>('#view a.num') as HTMLElement
+    link.focus()
+    fireEvent.click(link)
+    await waitFor(() => expect(document.activeElement?.id).toBe('rows'))
+    const close = await waitFor(() => {
+      const found = document.querySelector<HTMLElement>('#detail .ph [aria-label="Close"]')
+      if (!found) throw new Error('no detail')
+      return found
+    })
+    close.focus()
+    fireEvent.click(close)
+    await waitFor(() => expect(document.activeElement?.id).toBe('rows'))
+    goBack()
+    await waitFor(() => expect(document.activeElement?.id).toBe('view'))
+  })
+  test('a question that was answered with no gives it back to who asked', async () => {
+    await open()
+    fireEvent.click(action('clear') as HTMLElement)
+    const yes = await waitFor(() => action('confirm-clear') as HTMLElement)
+    await waitFor(() => expect(document.activeElement).toBe(yes))
+    fireEvent.keyDown(yes, { key: 'Escape' })
+    await waitFor(() => expect(document.activeElement).toBe(action('clear')))
+    expect(document.activeElement?.isConnected).toBe(true)
   })
 })
 

@@ -305,7 +305,7 @@ export function Panel() {
       <Tabs />
       <Banner />
       <main class="pane grow">
-        <div class="pane grow" id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+        <div class="pane grow" id="view" tabIndex={-1} role="tabpanel" aria-labelledby={`tab-${view}`}>
           <Boundary key={view} what={t(view)}>
             {lacks ? <NoPage why={lacks} /> : <View />}
           </Boundary>

@@ -186,7 +186,7 @@ export function Segments<T extends string>({
           role="radio"
           aria-checked={option === value}
           tabIndex={option === value ? 0 : -1}
-          onClick={() => onChange(option)}
+          onClick={() => option === value || onChange(option)}
         >
           {text}
         </button>
@@ -476,7 +476,17 @@ export function Ask({
   onYes: () => void
 }) {
   const button = useRef<HTMLButtonElement>(null)
-  useEffect(() => button.current?.focus(), [])
+  useEffect(() => {
+    button.current?.focus()
+    // It stood in the place of the button that asked, which comes back.
+    return () => {
+      setTimeout(
+        () =>
+          document.activeElement === document.body &&
+          document.querySelector<HTMLElement>(`#view [data-action="${kind}"], [data-action="${kind}"]`)?.focus(),
+      )
+    }
+  }, [])
   const no = () => panel.setState({ asking: null })
   return (
     <span

@@ -7,7 +7,7 @@ import type { HolderState, Issue, Merge, Severity } from '../utils/identity/stat
 import type { Hello } from '../utils/messages'
 import type { Mute } from '../utils/settings'
 import type { LogView, Scope } from './log-view'
-import { framesOf, whereOf } from './page'
+import { framesOf, siteOf, whereOf } from './page'
 import type { PanelState } from './store'
 import { say, t, told } from './text'
 
@@ -48,8 +48,10 @@ export const selectHolders = last(
     return { key, keys, holder: key === null ? null : reduction.holder(key) }
   },
 )
-export const holdersOf = ({ log, version, now, holder, hello, helloAt }: PanelState) =>
-  selectHolders(log, version, now, holder, hello, helloAt)
+export const holdersOf = (state: PanelState) => {
+  const { log, version, now, holder, holderOn, hello, helloAt } = state
+  return selectHolders(log, version, now, holderOn === siteOf(state) ? holder : null, hello, helloAt)
+}
 export const holderOf = (state: PanelState): HolderState | null => holdersOf(state).holder
 
 const RANK: Severity[] = ['error', 'warning', 'info']

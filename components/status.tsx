@@ -4,7 +4,7 @@ import { Icon } from './icons'
 import { later, lazy } from './lazy'
 import { siteOf } from './page'
 import { Ask } from './parts'
-import { ask, clear, follow, saveSettings, setRecording, undoClear, usePanel } from './store'
+import { ask, clear, follow, saveSettings, setFrozen, setRecording, undoClear, usePanel } from './store'
 import { t } from './text'
 
 const ExchangeBar = lazy(async () => (await later()).ExchangeBar)
@@ -12,7 +12,8 @@ const ExchangeBar = lazy(async () => (await later()).ExchangeBar)
 /** @param brief without what brings a log in and takes it out */
 export function Status({ brief }: { brief?: true }) {
   const state = usePanel(all => all)
-  const { log, settings, ready, view, asking, following, eventsSeen, now, filter, category, colleague } = state
+  const { log, settings, ready, view, asking, following, eventsSeen, frozen, held, now, filter, category, colleague } =
+    state
   const site = usePanel(siteOf)
   const paused = settings.pausedSites.includes(site)
   const recording = settings.recording && !paused
@@ -42,6 +43,17 @@ export function Status({ brief }: { brief?: true }) {
         <Ask kind="clear" question={t('clear.ask', { n: log.events })} yes={t('clear')} onYes={clear} />
       ) : (
         <>
+          {frozen && (
+            <button
+              type="button"
+              class="btn"
+              data-action="unfreeze"
+              title={t('freeze.title')}
+              onClick={() => setFrozen(false)}
+            >
+              {t('freeze.held', { n: held })}
+            </button>
+          )}
           <span data-field="recording">
             {colleague
               ? t('log.read-only')
@@ -51,7 +63,7 @@ export function Status({ brief }: { brief?: true }) {
                   ? t('status.off')
                   : paused
                     ? t('status.paused', { site })
-                    : view === 'events' && following && filter === '' && category === 'all'
+                    : view === 'events' && following && !frozen && filter === '' && category === 'all'
                       ? t('status.newest')
                       : t('status.recording')}
           </span>

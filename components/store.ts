@@ -7,6 +7,7 @@ import { createStore } from 'zustand/vanilla'
 import { breath, idle, inSlices, painted } from '../utils/breath'
 import { type Expected, NOTHING_EXPECTED, rulesExpect } from '../utils/identity/check-expected'
 import type { OtherRun } from '../utils/identity/check-other'
+import type { Summary } from '../utils/identity/check-report'
 import type { MarkKind } from '../utils/identity/entry'
 import { deserialise, EMPTY, type LogState } from '../utils/identity/reduce'
 import { RULES } from '../utils/identity/rules/table'
@@ -17,6 +18,7 @@ import {
   type Attachment,
   type Diagnosis,
   type Hello,
+  isPermitted,
   isTabId,
   type Kept,
   type OnPage,
@@ -33,7 +35,7 @@ import { later } from './lazy'
 import { EVERYTHING, isEnoughOf, LogView, type Scope } from './log-view'
 import { siteOf } from './page'
 import { holderOf } from './select'
-import { t } from './text'
+import { t, told } from './text'
 import { language } from './words'
 
 export const VIEWS = ['identity', 'events', 'merge', 'check', 'actions', 'diagnostics', 'settings'] as const
@@ -105,6 +107,8 @@ export interface PanelState {
   view: View
   /** The holder that the user chose; null: the top page's. */
   holder: string | null
+  /** Where the tab was when it was chosen: elsewhere the choice doesn't count. */
+  holderOn: string
   /** What the identity view tells from. */
   scope: Scope
   selected: number | null
@@ -145,6 +149,9 @@ export interface PanelState {
     tester: string
     /** Recordings of other channels, opened as files. */
     others: readonly OtherRun[]
+    /** What is being written of expectations, and for which site; an earlier run to compare with. */
+    draft: { site: string; text: string } | null
+    baseline: { name: string; summary: Summary } | null
   }
   /** What the run comes to, as far as it was looked at; null: there is none. */
   overall: 'pass' | 'fail' | 'incomplete' | null
@@ -181,6 +188,7 @@ const initial = (): PanelState => ({
   problems: [],
   view: 'identity',
   holder: null,
+  holderOn: '',
   scope: EVERYTHING,
   selected: null,
   back: null,
@@ -202,7 +210,7 @@ const initial = (): PanelState => ({
   draft: EMPTY_DRAFT,
   runs: [],
   removal: { signOut: true, reset: true, sure: false },
-  check: { who: null, tester: '', others: [] },
+  check: { who: null, tester: '', others: [], draft: null, baseline: null },
   overall: null,
   expected: NOTHING_EXPECTED,
   frame: null,
@@ -539,7 +547,7 @@ export async function diagnose(): Promise<void> {
   const diagnosis = (await Promise.race([asked, late])) as Diagnosis | undefined
   if (!diagnosis) return set({ silent: true })
   const { hello } = panel.getState()
-  const permitted = diagnosis.permissions.all
+  const permitted = isPermitted(diagnosis.permissions)
   // The right may have been given or taken on the browser's own page meanwhile.
   set({ diagnosis, silent: false, ...(hello && hello.permitted !== permitted && { hello: { ...hello, permitted } }) })
 }
@@ -560,7 +568,7 @@ function go(view: View, change: Partial<PanelState> = {}): void {
 }
 export const showView = (view: View): void => go(view, { asking: null })
 export function chooseHolder(holder: string): void {
-  set({ holder, chosen: new Set(), asOf: null, scope: EVERYTHING, frame: null })
+  set({ holder, holderOn: siteOf(panel.getState()), chosen: new Set(), asOf: null, scope: EVERYTHING, frame: null })
   void expect()
 }
 export const setScope = (change: Partial<Scope>): void => set(state => ({ scope: { ...state.scope, ...change } }))
@@ -601,8 +609,13 @@ export function openEvent(id: number): void {
 }
 export function goBack(): void {
   const { back } = panel.getState()
-  if (back) set({ ...back, back: null })
+  if (!back) return
+  set({ ...back, back: null })
+  keepFocus('view')
 }
+/** What had the focus has gone: else it would be nowhere, and the keys too. */
+export const keepFocus = (id: string): unknown =>
+  requestAnimationFrame(() => document.activeElement === document.body && document.getElementById(id)?.focus())
 
 /** The list reached the newest row, or was scrolled away from it. */
 export function follow(following: boolean): void {
@@ -641,7 +654,9 @@ export async function mark(holder: Pick<HolderState, 'site' | 'partition'>, what
   const { site, partition } = holder
   const who = what === 'login' || what === 'other' ? check.who : null
   // Said of one login: of the next one nothing is said yet.
-  if (who !== null || what === 'start') setCheck({ who: null })
+  if (who !== null) setCheck({ who: null })
+  // What he waits for comes now.
+  setFrozen(false)
   await tell({ kind: 'mark', tab, site, partition, what, who })
 }
 
@@ -652,13 +667,22 @@ export const openLogTab = (log: string): Promise<unknown> => tell({ kind: 'open-
 export const ask = (asking: PanelState['asking']): void => set({ asking })
 export const setHelp = (help: boolean): void => set({ help })
 
-async function tell(message: PanelAsk): Promise<unknown> {
+/** What could not be asked or kept last; over with the next answer. */
+let failed: string | null = null
+async function attempt<T>(
+  what: 'fault.ask' | 'fault.settings',
+  act: () => Promise<T> | undefined,
+): Promise<T | undefined> {
   try {
-    return await world?.ask(message)
+    const answer = await act()
+    if (panel.getState().fault === failed) set({ fault: null })
+    return answer
   } catch (error) {
-    set({ fault: t('fault.ask', { why: whyOf(error) }) })
+    failed = t(what, { why: told(whyOf(error)) })
+    set({ fault: failed })
   }
 }
+const tell = (message: PanelAsk): Promise<unknown> => attempt('fault.ask', () => world?.ask(message))
 
 export async function clear(): Promise<void> {
   setFrozen(false)
@@ -680,9 +704,9 @@ export const lookOnPage = async (): Promise<OnPage | null> => {
 /** What the SDK keeps in the browser for the page's site; null: the worker didn't answer. */
 export const readKept = async (): Promise<Kept[] | null> =>
   ((await tell({ kind: 'kept', tab: panel.getState().tab })) as Kept[] | undefined) ?? null
-/** Takes it away and loads the page anew; what could not be taken, null: no answer. */
-export const makeFresh = async (): Promise<Kept[] | null> =>
-  ((await tell({ kind: 'fresh', tab: panel.getState().tab })) as Kept[] | undefined) ?? null
+/** Takes away what is kept of this site, and loads the page anew; what could not be taken, null: no answer. */
+export const makeFresh = async (site: string): Promise<Kept[] | null> =>
+  ((await tell({ kind: 'fresh', tab: panel.getState().tab, site })) as Kept[] | undefined) ?? null
 export async function deleteEverything(): Promise<void> {
   setFrozen(false)
   set({ asking: null, selected: null })
@@ -692,11 +716,7 @@ export async function deleteEverything(): Promise<void> {
 export async function saveSettings(change: Partial<Settings>): Promise<void> {
   const settings = { ...panel.getState().settings, ...change }
   set({ settings })
-  try {
-    await world?.settings.write(settings)
-  } catch (error) {
-    set({ fault: t('fault.settings', { why: whyOf(error) }) })
-  }
+  await attempt('fault.settings', () => world?.settings.write(settings))
 }
 /** Settings of a file, or the usual ones, instead of all that there are; `problems` says what of them had to fall back. */
 export async function replaceSettings(settings: Settings, problems: readonly Problem[] = []): Promise<void> {
@@ -752,6 +772,7 @@ export async function run(action: Run['action'], frame: number, calls: PageCall[
   const { tab } = panel.getState()
   const command = `${action}:${Date.now().toString(36)}-${++runs}`
   const begun: Run = { command, action, at: Date.now(), reply: null }
+  setFrozen(false)
   set(state => ({
     runs: [...state.runs, begun],
     draft: { ...state.draft, sure: false },

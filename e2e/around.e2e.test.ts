@@ -94,6 +94,20 @@ test('a fresh visitor: what the SDK keeps is shown, cleared, and the page begins
   expect(kept).toEqual(expect.arrayContaining(['_asm_uid', 'au_id']))
   expect(kept.filter(name => name === '_asm_uid').length).toBe(2)
   if (process.env.PICTURES) await panel.screenshot(`${process.env.PICTURES}/fresh.png`)
+  // Asked of another site than the tab shows by now, nothing goes.
+  const asker = await chromium.context.newPage()
+  await asker.goto(`chrome-extension://${chromium.extensionId}/manifest.json`)
+  const refused = await asker.evaluate(
+    tab => {
+      type Runtime = { runtime: { sendMessage(ask: object): Promise<unknown> } }
+      const { runtime } = (globalThis as unknown as { chrome: Runtime }).chrome
+      return runtime.sendMessage({ kind: 'fresh', tab, site: 'other.test' }).then(String, String)
+    },
+    await chromium.tabId(page, asker),
+  )
+  await asker.close()
+  expect(refused).toMatch(/the page is of \S+ now; nothing was cleared/)
+  expect((await chromium.context.cookies(page.url())).map(({ name }) => name)).toContain('_asm_uid')
   const loaded = page.waitForEvent('load')
   await panel.click('[data-action="confirm-fresh"]')
   await loaded

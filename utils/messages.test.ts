@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type FrameReport, isFrameReport, isPanelAsk } from './messages'
+import { type FrameReport, isFrameReport, isPanelAsk, isPermitted } from './messages'
 
 const REPORT: FrameReport = {
   kind: 'frame',
@@ -40,4 +40,15 @@ test('a panel’s question names its tab', () => {
   expect(isPanelAsk({ kind: 'diagnose', tab: 7 })).toBe(true)
   for (const tab of [undefined, null, -1, 0, 1.5, Number.NaN, '7'])
     expect(isPanelAsk({ kind: 'diagnose', tab })).toBe(false)
+})
+
+test.each([
+  [{ all: true, page: null, sdk: true }, true],
+  [{ all: false, page: true, sdk: true }, true],
+  [{ all: false, page: true, sdk: false }, false],
+  [{ all: false, page: false, sdk: true }, false],
+  // A page of the browser's own.
+  [{ all: false, page: null, sdk: true }, false],
+])('of a page with these rights, what it sends can be recorded: %j %j', (rights, may) => {
+  expect(isPermitted({ ...rights, cookies: null })).toBe(may)
 })

@@ -142,8 +142,8 @@ export type PanelAsk =
   | { kind: 'on-page'; tab: number }
   /** What the SDK keeps for the page's site: `Kept[]`. */
   | { kind: 'kept'; tab: number }
-  /** Takes all of that away and loads the page anew; gives what could not be taken: `Kept[]`. */
-  | { kind: 'fresh'; tab: number }
+  /** Takes all of that away and loads the page anew, if that is still of this site; gives what could not be taken: `Kept[]`. */
+  | { kind: 'fresh'; tab: number; site: string }
   | { kind: 'diagnose'; tab: number }
   | { kind: 'hello'; tab: number }
   /** How is the extension in the tab's page? Answered by an `Attachment`; null: there it can't be, or the page is too busy to say. */
@@ -218,6 +218,9 @@ export interface Diagnosis {
   unrecognised: Unrecognised[]
 }
 
+/** May what the page sends be recorded? */
+export const isPermitted = ({ all, page, sdk }: Diagnosis['permissions']): boolean => all || (page === true && sdk)
+
 /** What a panel must know of the tab that it shows. */
 export interface Hello {
   /** Scope key `<session>:<tab>`. */
@@ -227,6 +230,6 @@ export interface Hello {
   site: string
   url: string
   store: 'dexie' | 'session' | 'memory'
-  /** false: host permission is absent or was revoked (Firefox). */
+  /** false: host permission for this page or for the SDK's hosts is absent, or was revoked. */
   permitted: boolean
 }

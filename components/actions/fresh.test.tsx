@@ -2,8 +2,11 @@
 import { cleanup, configure, fireEvent, waitFor } from '@testing-library/preact'
 import { afterEach, expect, test } from 'vitest'
 import type { Kept } from '../../utils/messages'
+import { HELLO } from '../fixtures/memory'
 import { openPanel } from '../fixtures/open'
 import { story, UIDS } from '../fixtures/story'
+import { siteOf } from '../page'
+import { panel } from '../store'
 
 configure({ asyncUtilTimeout: 20_000 })
 afterEach(cleanup)
@@ -32,6 +35,22 @@ test('what goes is shown first, and nothing goes before it is said so', async ()
   press('confirm-fresh')
   await waitFor(() => expect(find('[data-field="fresh"]')?.textContent).toMatch(/^2 values were cleared/))
   expect(fresh()).toBe(1)
+  expect(asked.at(-1)).toEqual({ kind: 'fresh', tab: 7, site: 'shop.example' })
+})
+
+test('the tab goes elsewhere while the question stands: it is of the site that was shown', async () => {
+  const { asked, worker } = await openPanel(story().entries, { view: 'actions' })
+  worker.kept = KEPT
+  press('fresh')
+  await waitFor(() => expect(find('dialog')?.textContent).toContain('shop.example'))
+  worker.hello = { ...HELLO, site: 'quiet.example' }
+  worker.loaded()
+  await waitFor(() => expect(siteOf(panel.getState())).toBe('quiet.example'))
+  expect(find('dialog')?.textContent).not.toContain('quiet.example')
+  press('confirm-fresh')
+  await waitFor(() =>
+    expect(asked.find(({ kind }) => kind === 'fresh')).toEqual({ kind: 'fresh', tab: 7, site: 'shop.example' }),
+  )
 })
 
 test('what could not be cleared is named', async () => {

@@ -8,19 +8,20 @@ import { t } from '../text'
 import { KeptList } from './kept'
 
 export function Fresh({ site }: { site: string }) {
-  const [kept, setKept] = useState<readonly Kept[] | null>(null)
+  /** What was read, and of which site: the tab may go elsewhere while the question stands. */
+  const [asked, setAsked] = useState<{ site: string; kept: readonly Kept[] } | null>(null)
   const [said, setSaid] = useState('')
   const colleague = usePanel(state => state.colleague)
   const clear = async () => {
-    const had = kept?.length ?? 0
-    setKept(null)
-    const left = await makeFresh()
+    if (!asked) return
+    setAsked(null)
+    const left = await makeFresh(asked.site)
     // Silence is told in the banner.
     if (left === null) return
     setSaid(
       left.length > 0
         ? t('fresh.left', { names: left.map(({ name }) => name).join(', ') })
-        : t('fresh.done', { n: had }),
+        : t('fresh.done', { n: asked.kept.length }),
     )
   }
   return (
@@ -40,7 +41,8 @@ export function Fresh({ site }: { site: string }) {
           title={colleague ? t('log.no-page') : undefined}
           onClick={async () => {
             setSaid('')
-            setKept(await readKept())
+            const kept = await readKept()
+            setAsked(kept && { site, kept })
           }}
         >
           {t('fresh…')}
@@ -49,16 +51,16 @@ export function Fresh({ site }: { site: string }) {
       <p class="pad t2" role="status" data-field="fresh">
         {said || t('fresh.what', { site: site || '—' })}
       </p>
-      {kept && (
-        <Dialog label={t('fresh')} onClose={() => setKept(null)}>
-          <p>{kept.length > 0 ? t('fresh.ask', { n: kept.length, site }) : t('fresh.none', { site })}</p>
-          <KeptList kept={kept} />
+      {asked && (
+        <Dialog label={t('fresh')} onClose={() => setAsked(null)}>
+          <p>{t(asked.kept.length > 0 ? 'fresh.ask' : 'fresh.none', { n: asked.kept.length, site: asked.site })}</p>
+          <KeptList kept={asked.kept} />
           <p class="t2">{t('fresh.others')}</p>
           <div class="line">
             <button type="button" class="btn dng" data-action="confirm-fresh" onClick={clear}>
               {t('fresh.yes')}
             </button>
-            <button type="button" class="btn" onClick={() => setKept(null)}>
+            <button type="button" class="btn" onClick={() => setAsked(null)}>
               {t('cancel')}
             </button>
           </div>

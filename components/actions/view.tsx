@@ -13,7 +13,7 @@ import { Icon } from '../icons'
 import { siteOf } from '../page'
 import { Badge, Boundary, ByPanel, Choice, EventLink, Known, Name, Tick, useSplit, Value, Words } from '../parts'
 import { outcomeText } from '../select'
-import { type PanelState, type Run, run, setDraft, setFrame, setRemoval, showView, usePanel } from '../store'
+import { type PanelState, panel, type Run, run, setDraft, setFrame, setRemoval, showView, usePanel } from '../store'
 import { t, told } from '../text'
 import { attributesOf, cidOf, type Draft, type DraftRow, rowFrom, TYPES } from './draft'
 import { mergeText } from './facts'
@@ -31,11 +31,18 @@ function fillFrom(attributes: Attributes, cid: string | null): void {
   })
 }
 
+/** Gives the focus to the part that was asked for, once. */
+function reach(part: PanelState['wanted'], section: HTMLElement | null): void {
+  if (panel.getState().wanted !== part) return
+  section?.querySelector('input')?.focus()
+  panel.setState({ wanted: null })
+}
+
 function Identify({ state, holder, frame }: { state: PanelState; holder: HolderState | null; frame: SdkEntry | null }) {
   const { draft, log, policy, chosen } = state
   const first = useRef<HTMLElement>(null)
   useEffect(() => {
-    if (state.wanted === 'identify') first.current?.querySelector('input')?.focus()
+    reach('identify', first.current)
   }, [state.wanted])
   const cid = cidOf(draft)
   const { attributes, errors } = attributesOf(draft)
@@ -99,7 +106,7 @@ function Remove({ state, holder, frame }: { state: PanelState; holder: HolderSta
   const { removal, wanted } = state
   const section = useRef<HTMLElement>(null)
   useEffect(() => {
-    if (wanted === 'remove') section.current?.querySelector('input')?.focus()
+    reach('remove', section.current)
   }, [wanted])
   const all = frame?.api ? removeCalls(frame.api, { signOut: true, reset: true }) : []
   const calls = frame?.api ? (all.length > 1 ? removeCalls(frame.api, removal) : all) : []
@@ -183,15 +190,20 @@ export function historyOf({
   log,
   runs,
 }: PanelState): { command: string; action: string; at: number; events: number[]; reply: Run['reply'] }[] {
-  const commands = new Set([...log.commands.keys(), ...runs.map(each => each.command)])
-  return [...commands]
-    .map(command => {
-      const own = runs.find(each => each.command === command)
-      const events = [...(log.commands.get(command) ?? [])].sort((a, b) => a - b)
-      const at = own?.at ?? log.event(events[0] ?? null)?.at ?? 0
-      return { command, action: command.split(':')[0] ?? '', at, events, reply: own?.reply ?? null }
-    })
-    .sort((a, b) => b.at - a.at)
+  const isShown = ({ at }: Run) => at >= log.clearedAt
+  const commands = new Set([...log.commands.keys(), ...runs.filter(isShown).map(each => each.command)])
+  return (
+    [...commands]
+      .map(command => {
+        const own = runs.find(each => each.command === command)
+        const events = [...(log.commands.get(command) ?? [])].sort((a, b) => a - b)
+        const at = own?.at ?? log.event(events[0] ?? null)?.at ?? 0
+        return { command, action: command.split(':')[0] ?? '', at, events, reply: own?.reply ?? null }
+      })
+      // Retention took what it did.
+      .filter(({ events, at }) => events.length > 0 || at > 0)
+      .sort((a, b) => b.at - a.at)
+  )
 }
 
 function History({ state }: { state: PanelState }) {

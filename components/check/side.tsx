@@ -4,15 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { CheckResult } from '../../utils/identity/check'
 import { readExpected } from '../../utils/identity/check-file'
 import { contactOf } from '../../utils/identity/check-other'
-import {
-  eventList,
-  headline,
-  type Summary,
-  summaryOf,
-  toHtml,
-  toJUnit,
-  toMarkdown,
-} from '../../utils/identity/check-report'
+import { eventList, headline, summaryOf, toHtml, toJUnit, toMarkdown } from '../../utils/identity/check-report'
 import { placeOf } from '../../utils/identity/check-steps'
 import { formatRecipe } from '../../utils/identity/recipe'
 import { FILES } from '../exchange/bar'
@@ -180,7 +172,9 @@ const EXAMPLE = `{
 
 export function Expectations({ state, site }: { state: PanelState; site: string }) {
   const stored = state.settings.expected[site] ?? ''
-  const [draft, setDraft] = useState<string | null>(null)
+  const drafted = state.check.draft
+  const draft = drafted?.site === site ? drafted.text : null
+  const setDraft = (text: string | null) => setCheck({ draft: text === null ? null : { site, text } })
   const field = useRef<HTMLTextAreaElement>(null)
   const edit = useRef<HTMLButtonElement>(null)
   const open = draft !== null
@@ -348,7 +342,8 @@ export function Gaps({ result }: { result: CheckResult }) {
 }
 
 export function Report({ state, result }: { state: PanelState; result: CheckResult }) {
-  const [baseline, setBaseline] = useState<{ name: string; summary: Summary } | null>(null)
+  const { baseline } = state.check
+  const setBaseline = (to: typeof baseline) => setCheck({ baseline: to })
   const [fault, setFault] = useState<string | null>(null)
   const context = reportContext(state, baseline?.summary ?? null)
   const list = eventList(result)

@@ -10,7 +10,7 @@ import { threadsFrom } from '../exchange/begin'
 import { HELLO, type MemoryLog, type memoryWorld } from '../fixtures/memory'
 import { openPanel } from '../fixtures/open'
 import { plainThread } from '../fixtures/thread'
-import { chooseHolder, panel, saveSettings, showView } from '../store'
+import { chooseHolder, mark, panel, saveSettings, setCheck, showView } from '../store'
 import { speak } from '../words'
 import { WORDS } from '../words.en'
 
@@ -75,6 +75,34 @@ describe('before a run', () => {
         { kind: 'mark', tab: 7, site: 'shop.example', partition: 'normal', what: 'start', who: null },
       ]),
     )
+  })
+})
+
+describe('what was begun is kept', () => {
+  test('who logs in, named before Start, is in the first login’s mark', async () => {
+    await open(entriesOf('uid A: page load /\npageview'))
+    setCheck({ who: 'An' })
+    press('check-start')
+    await waitFor(() => expect(marks()).toHaveLength(1))
+    await mark({ site: 'shop.example', partition: 'normal' }, 'login')
+    expect(marks().map(({ what, who }) => [what, who])).toEqual([
+      ['start', null],
+      ['login', 'An'],
+    ])
+    expect(panel.getState().check.who).toBeNull()
+  })
+
+  test('expectations that are being written outlast a look at another view, and belong to their site', async () => {
+    await open(entriesOf(VISIT))
+    await waitFor(() => expect(verdict(3)).toBe('pass'))
+    press('edit-expected')
+    const text = () => document.querySelector<HTMLTextAreaElement>('.ck-json')
+    await waitFor(() => expect(text()).toBeTruthy())
+    fireEvent.input(text() as HTMLElement, { target: { value: '{"removal": "none"}' } })
+    showView('events')
+    showView('check')
+    await waitFor(() => expect(text()?.value).toBe('{"removal": "none"}'))
+    expect(panel.getState().check.draft?.site).toBe('shop.example')
   })
 })
 

@@ -1,6 +1,6 @@
 /** One event: what it says, as it was sent, how it came to be. The payload is read when this is opened. */
 import { useMemo, useState } from 'preact/hooks'
-import type { EventEntry, Payload } from '../../utils/identity/entry'
+import { type EventEntry, isNoTab, type Payload } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
 import { callText } from '../../utils/sdk/calls'
 import { fieldsOf } from '../../utils/sdk/fields'
@@ -222,7 +222,7 @@ const TABS: readonly [DetailTab, PlainKey][] = [
 export function Detail({ event }: { event: EventEntry }) {
   const state = usePanel(all => all)
   const { log, now, detail: tab } = state
-  const elsewhere = !state.colleague && event.place.tab !== state.hello?.tab
+  const elsewhere = !state.colleague && event.place.tab !== state.hello?.tab && !isNoTab(event.place.tab)
   const read = usePayload(event)
   const outcome = outcomeAt(event, now)
   const made = read.state === 'read' ? read.payload.call : undefined

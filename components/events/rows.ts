@@ -4,7 +4,7 @@ import type { EventEntry } from '../../utils/identity/entry'
 import { outcomeAt } from '../../utils/identity/outcome'
 import type { LogView, Row } from '../log-view'
 import { type IssueMark, issueMarks } from '../select'
-import { foundMore, type PanelState, type Sort } from '../store'
+import { foundMore, type PanelState } from '../store'
 import { keyOfColumn } from './columns'
 import { type Around, filterTerms, type Term, textOf } from './filter'
 import { asksTime, parseQuery, regexes } from './query'
@@ -95,8 +95,8 @@ function passing(state: PanelState, terms: (time: number) => readonly Term[], as
 }
 
 /** What the list shows under the present filter, how many events that are, and what the filter asks. */
-export function useRows(state: PanelState, sort: Sort | null = null) {
-  const { log, version, category, filter, now, settings } = state
+export function useRows(state: PanelState) {
+  const { log, version, category, filter, now, settings, sort } = state
   markOf = issueMarks(state)
   const { query, faults } = useMemo(() => parseQuery(filter), [filter])
   const patterns = useMemo(() => regexes(query), [query])
@@ -130,7 +130,7 @@ export function useRows(state: PanelState, sort: Sort | null = null) {
     if (!sorter.complete) goOn()
   } else sorter.forget()
   const events = useMemo(
-    () => (filtered ? found.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0) : log.events),
+    () => (filtered ? found.reduce((n, row) => n + (row.kind === 'event' ? 1 : 0), 0) : log.listed),
     [found, version],
   )
   return { rows, events, filtered, terms, markOf, faults, busy: !complete, slow: slow > 0, lost }

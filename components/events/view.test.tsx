@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
-import { cleanup, configure, fireEvent, waitFor } from '@testing-library/preact'
+import { cleanup, configure, fireEvent, renderHook, waitFor } from '@testing-library/preact'
 import { afterEach, describe, expect, test } from 'vitest'
 import { openPanel } from '../fixtures/open'
 import { june, story } from '../fixtures/story'
-import { openEvent, panel } from '../store'
+import { openEvent, panel, setExporting } from '../store'
+import { useRows } from './rows'
 
 // The condition ends the waiting; this only bounds it on a machine that does other things besides.
 configure({ asyncUtilTimeout: 20_000 })
@@ -60,6 +61,19 @@ test('a column’s name sorts: up, down, and back to the order of time with its 
   fireEvent.click(head('event'))
   await waitFor(() => expect(listed().slice(0, byTime.length)).toEqual(byTime))
   expect(shown('page').length).toBeGreaterThan(0)
+})
+
+test('a sorted list keeps its order while something else looks at what it shows', async () => {
+  await openPanel(someHours(), { view: 'events' })
+  await waitFor(() => expect(listed().length).toBeGreaterThan(2))
+  fireEvent.click(head('event'))
+  await waitFor(() => expect(shown('page')).toEqual([]))
+  const sorted = listed()
+  setExporting(true)
+  await waitFor(() => expect(find('dialog')).toBeTruthy())
+  expect(listed()).toEqual(sorted)
+  const { result } = renderHook(() => useRows(panel.getState()))
+  expect(result.current.rows.map(({ id }) => id)).toEqual(sorted)
 })
 
 test('columns are chosen and sized, and found so again', async () => {

@@ -1,6 +1,6 @@
 /** Events: what left, how did it end, where did identity change. */
 
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../icons'
 import { later, lazy } from '../lazy'
 import type { Row } from '../log-view'
@@ -8,6 +8,7 @@ import { Boundary, Empty, Tick, useSplit } from '../parts'
 import {
   ask,
   type Category,
+  keepFocus,
   panel,
   saveSettings,
   select,
@@ -96,7 +97,7 @@ const Columns = ({ chosen, onChange }: { chosen: Chosen; onChange: (to: Chosen) 
 export function EventsView() {
   const state = usePanel(all => all)
   const { log, selected, settings, frozen, held } = state
-  const { rows, events, filtered, markOf, faults, busy, slow, lost } = useRows(state, state.sort)
+  const { rows, events, filtered, markOf, faults, busy, slow, lost } = useRows(state)
   const [chosen, setChosen] = useState(keptColumns)
   const onColumns = useCallback((to: Chosen) => {
     setChosen(to)
@@ -112,6 +113,12 @@ export function EventsView() {
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   }, [rows])
+  const before = useRef<number | null>(null)
+  useEffect(() => {
+    // Never as the panel opens.
+    if (before.current !== selected) keepFocus('rows')
+    before.current = selected
+  }, [selected])
   const { bar, style } = useSplit('events', 496)
   const event = log.event(selected)
   return (
@@ -172,8 +179,8 @@ export function EventsView() {
           log.early
             ? '…'
             : filtered
-              ? t('filter.some', { n: events, of: log.events })
-              : t('filter.all', { n: log.events })
+              ? t('filter.some', { n: events, of: log.listed })
+              : t('filter.all', { n: log.listed })
         }
         step={step}
       />
@@ -183,7 +190,7 @@ export function EventsView() {
         <div class="work">
           <section class="pane grow" aria-label={t('events')}>
             {rows.length === 0 ? (
-              <Empty icon="search" title={t('filter.none', { n: log.events })}>
+              <Empty icon="search" title={t('filter.none', { n: log.listed })}>
                 <button type="button" class="btn" onClick={showAll}>
                   {t('filter.reset')}
                 </button>

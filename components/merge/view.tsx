@@ -62,7 +62,12 @@ function Member({ preview, member, state }: { preview: Preview; member: MergeMem
   return (
     <div class={certain ? 'card' : 'card dash'} data-member={uid} data-standing={standing}>
       <header>
-        <Tick label={t('merge.include', { uid })} checked={chosen} onChange={() => !certain && toggleCandidate(uid)} />
+        <Tick
+          label={t('merge.include', { uid })}
+          checked={chosen}
+          disabled={certain}
+          onChange={() => toggleCandidate(uid)}
+        />
         <span class="c-anon">
           <Icon name="anonymous" small />
         </span>

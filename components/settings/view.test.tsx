@@ -43,6 +43,18 @@ test('a file of settings is taken as a whole, what is wrong in it is named, and 
   expect(document.body.textContent).toContain('Setting retention.events is 7, but must be at least 1,000')
 })
 
+test('a limit that is stepped by keys keeps its field, and follows what a file brings', async () => {
+  const field = () => find('[name="retention-events"]') as HTMLInputElement
+  await waitFor(() => expect(field()).toBeTruthy())
+  const before = field()
+  fireEvent.input(before, { target: { value: '60000' } })
+  fireEvent.change(before)
+  await waitFor(() => expect(settings().retention.events).toBe(60_000))
+  expect(field()).toBe(before)
+  await saveSettings({ retention: { ...settings().retention, events: 70_000 } })
+  await waitFor(() => expect(field().value).toBe('70000'))
+})
+
 test('another file changes nothing, and the reason is said', async () => {
   const before = settings()
   bring('{"log": {}}', 'visit.har')

@@ -1,5 +1,5 @@
 /** Settings: what is recorded and kept, what is stored, and what each permission is for. */
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { DEFAULTS, LANGUAGES, type Language, LIMITS, TIMES } from '../../utils/settings'
 import { saveFile } from '../check/run'
 import { pick } from '../check/side'
@@ -51,6 +51,7 @@ function Limit({
   onChange: (value: number) => void
 }) {
   const [text, setText] = useState(String(value))
+  useEffect(() => setText(String(value)), [value])
   const wrong = !/^\d+$/.test(text) || Number(text) < least || Number(text) > most
   return (
     <span>
@@ -164,7 +165,7 @@ export function SettingsView() {
             <span class="t2">{t('settings.retention')}</span>
             <div>
               <Limit
-                key={`events ${retention.events}`}
+                key="events"
                 name="retention-events"
                 label={t('settings.events')}
                 value={retention.events}
@@ -173,7 +174,7 @@ export function SettingsView() {
               />
               {', '}
               <Limit
-                key={`days ${retention.days}`}
+                key="days"
                 name="retention-days"
                 label={t('settings.days')}
                 value={retention.days}

@@ -21,6 +21,19 @@ async function permitted(origin: string, more: { permissions?: ['cookies'] } = {
   }
 }
 
+/** What the extension may see of a page ('' for one that it can't see), as the browser says just now. */
+export async function permissionsFor(url: string): Promise<Diagnosis['permissions']> {
+  const isWeb = /^https?:/.test(url)
+  const [all, page, sdk, cookies] = await Promise.all([
+    permitted('<all_urls>'),
+    isWeb ? permitted(`${new URL(url).protocol}//${new URL(url).hostname}/*`) : null,
+    permitted(SDK_ORIGINS),
+    // The SDK's cookies are the whole site's: who may see one host of it may not read them.
+    isWeb ? permitted(`*://${siteOf(url) || new URL(url).hostname}/*`, { permissions: ['cookies'] }) : null,
+  ])
+  return { all, page, sdk, cookies }
+}
+
 /** Asks every relay of a tab, or that of its page alone; resolves when all of them have answered, or when patience ends. */
 type Ask = (tab: number, alone?: boolean) => Promise<Pick<Diagnosis, 'frames' | 'reached' | 'count'>>
 
@@ -79,21 +92,13 @@ export function answerDiagnosis(
     const url = shown?.url ?? ''
     const { cookieStoreId } = (shown ?? {}) as { cookieStoreId?: string }
     const partition = partitionOf(cookieStoreId, shown?.incognito)
-    const isWeb = /^https?:/.test(url)
-    const [all, page, sdk, cookies] = await Promise.all([
-      permitted('<all_urls>'),
-      isWeb ? permitted(`${new URL(url).protocol}//${new URL(url).hostname}/*`) : null,
-      permitted(SDK_ORIGINS),
-      // The SDK's cookies are the whole site's: who may see one host of it may not read them.
-      isWeb ? permitted(`*://${siteOf(url) || new URL(url).hostname}/*`, { permissions: ['cookies'] }) : null,
-    ])
     return {
       at: Date.now(),
       version: browser.runtime.getManifest().version,
       worker: { ...worker, begun: recorder.begun },
       tab: { open: shown !== null, url, loading: shown?.status === 'loading' },
       partition,
-      permissions: { all, page, sdk, cookies },
+      permissions: await permissionsFor(url),
       ...frames,
       unrecognised: recorder.unrecognised(tab, siteKey({ partition, site: siteOf(url) })),
     }

@@ -43,8 +43,10 @@ export async function readKept(tab: number): Promise<Kept[]> {
   ]
 }
 
-/** Takes all of that away and loads the page anew; gives what could not be taken. */
-export async function makeFresh(tab: number): Promise<Kept[]> {
+/** Takes all of that away and loads the page anew; gives what could not be taken. Rejects when the tab is at another site by now. */
+export async function makeFresh(tab: number, site: string): Promise<Kept[]> {
+  const { url = '' } = await browser.tabs.get(tab)
+  if (siteOf(url) !== site) throw new Error(`the page is of ${siteOf(url) || '—'} now; nothing was cleared`)
   await inPage(tab, clearStorage)
   for (const { name, domain, path, secure, storeId } of await cookiesOf(tab))
     await browser.cookies

@@ -2,9 +2,9 @@
 import { browser } from 'wxt/browser'
 import type { OpenLog } from '../log/dexie'
 import { siteOf } from '../log/site'
-import { type Diagnosis, type Hello, isPanelAsk, type PanelAsk } from '../messages'
+import { type Diagnosis, type Hello, isPanelAsk, isPermitted, type PanelAsk } from '../messages'
 import { framesWithoutHook } from './deaf'
-import type { answerDiagnosis } from './diagnosis.browser'
+import { type answerDiagnosis, permissionsFor } from './diagnosis.browser'
 import { lookOnPage, makeFresh, readKept } from './kept.browser'
 import { partitionOf } from './network'
 import type { Recorder } from './recorder'
@@ -17,14 +17,14 @@ export function listenToPanels(
   { diagnose, attached }: ReturnType<typeof answerDiagnosis>,
 ): void {
   const hello = async (tab: number): Promise<Hello> => {
-    const [opened, shown, permitted, key] = await Promise.all([
+    const [opened, shown, key] = await Promise.all([
       log,
       // A tab that was closed meanwhile.
       browser.tabs.get(tab).catch(() => null),
-      browser.permissions.contains({ origins: ['<all_urls>'] }),
       recorder.tabKey(tab),
     ])
     const url = shown?.url ?? ''
+    const permitted = isPermitted(await permissionsFor(url))
     const { cookieStoreId } = (shown ?? {}) as { cookieStoreId?: string }
     const partition = partitionOf(cookieStoreId, shown?.incognito)
     // Firefox keeps what it sees of private windows off the disk.
@@ -56,7 +56,7 @@ export function listenToPanels(
       case 'kept':
         return readKept(ask.tab)
       case 'fresh':
-        return makeFresh(ask.tab)
+        return makeFresh(ask.tab, ask.site)
       case 'clear':
         return recorder.clear(await recorder.tabKey(ask.tab), ask.partition)
       case 'undo-clear':
