@@ -225,7 +225,7 @@ const shown = (holder: Holder): HolderState => {
 }
 
 /** Raised whenever the shape or the meaning of LogState changes: an older checkpoint is then no use. */
-const VERSION = 5
+const VERSION = 6
 const signature = (): string => [VERSION, ...RULES.map(({ id }) => id)].join(' ')
 
 interface Packed {

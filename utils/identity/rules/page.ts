@@ -99,11 +99,15 @@ interface Waiting {
   /** How the script ended, for the sentence; `absent` while it is under way. */
   script: 'blocked' | 'failed' | 'absent'
   severity: Severity
+  /** It was told of this document already: what comes now is only more of the same. */
+  told?: boolean
 }
 
 const NOTHING: readonly Waiting[] = []
+/** What a tab had that was closed is never told to have ended. */
+const KEPT = 64
 
-const tellStuck = ({ doc, event, at, calls, script, severity }: Waiting, report: Report): void =>
+const tellStuck = ({ doc, event, at, calls, script, severity, told }: Waiting, report: Report): void =>
   report({
     key: doc,
     severity,
@@ -111,7 +115,7 @@ const tellStuck = ({ doc, event, at, calls, script, severity }: Waiting, report:
     subject: event,
     events: [event],
     at,
-    again: true,
+    again: !told,
   })
 
 export const queueStuck = rule<readonly Waiting[]>({
@@ -123,6 +127,7 @@ export const queueStuck = rule<readonly Waiting[]>({
     if (!document || !concerns(turn)) return open.length === waiting.length ? waiting : open
     const { doc } = entry.place
     if (entry.kind === 'sdk') {
+      const told = open.some(each => each.doc === doc && each.told)
       open = open.filter(each => each.doc !== doc)
       const { script, queue, state, id, at } = entry
       if (!script || !isMainScript(script.url) || queue === 0 || (state !== 'queue' && state !== 'blocked')) return open
@@ -132,15 +137,17 @@ export const queueStuck = rule<readonly Waiting[]>({
         doc,
         event: id,
         at,
-        due: at + QUEUE,
+        // Each further call is another entry; the script is waited for since it was asked for.
+        due: (script.at ?? at) + QUEUE,
         calls: queue,
         script: outcome.state === 'blocked' || outcome.state === 'failed' ? outcome.state : 'absent',
         // What a tester's own blocker does must not make the release red.
         severity: outcome.state === 'blocked' && outcome.by !== 'csp' ? 'warning' : 'error',
+        told,
       }
-      if (!over) return [...open, one]
+      if (!over && !told) return [...open, one].slice(-KEPT)
       tellStuck(one, report)
-      return open
+      return [...open, { ...one, told: true }].slice(-KEPT)
     }
     if (seen?.entry.outcome.state === 'queued' && seen.by === 'page' && document.sdk?.state === 'live')
       return [
@@ -151,9 +158,9 @@ export const queueStuck = rule<readonly Waiting[]>({
   },
   due(waiting, late, report) {
     if (waiting.length === 0) return waiting
-    const open = waiting.filter(each => !late(each.due))
-    if (open.length === waiting.length) return waiting
-    for (const each of waiting) if (late(each.due)) tellStuck(each, report)
-    return open.length > 0 ? open : NOTHING
+    const ripe = waiting.filter(each => !each.told && late(each.due))
+    if (ripe.length === 0) return waiting
+    for (const each of ripe) tellStuck(each, report)
+    return waiting.flatMap(each => (!ripe.includes(each) ? each : each.calls > 0 ? { ...each, told: true } : []))
   },
 })
