@@ -9,11 +9,19 @@ suite(
       'uid A: page load /\npageview\nportal 77: pageview\n+1min page load /b\npageview\nportal 77: pageview',
       ['portal-mixed warning 2×'],
     ],
+    [
+      'without documents: one origin within a visit',
+      'worker, uid A: pageview\n+20min worker, uid A: product/view\n+20min worker, portal 77, uid Q: pageview\nworker, portal 77, uid Q: product/view',
+      ['portal-mixed warning'],
+    ],
   ],
   [
     ['two sources', 'uid A: page load /\npageview\nsource 77: pageview'],
     ["somebody else's frame", 'uid A: page load /\npageview\nframe 5, site widget.example, portal 77, uid Q: pageview'],
     ['two pages', 'uid A: page load /\npageview\npage load /b\nportal 77: pageview'],
+    ['without documents: another origin', 'worker, uid A: pageview\nworker, sub m, portal 77, uid Q: pageview'],
+    ['without documents: another visit', 'worker, uid A: pageview\n+31min worker, portal 77, uid Q: pageview'],
+    ['without documents: campaigns', 'worker, uid A: pageview\nworker, portal 77: stream advertising/click'],
     ['campaigns', 'uid A: page load /\npageview\nportal 77: stream advertising/click'],
     [
       'the sandbox: that is told',

@@ -1,19 +1,19 @@
 /** One document, one SDK: of one portal, one region, loaded once, and alive. */
 import { isMainScript, isSandbox } from '../../sdk/names'
 import { QUEUE, SENT } from '../constants'
-import type { DocumentMemory, Named } from '../documents'
+import type { Named } from '../documents'
 import { said, saidList } from '../said'
 import type { Severity } from '../state'
 import { about, perEvent, type Report, rule, type Turn, type Weights } from './rule'
 
-/** What the document names besides the first, with the entries that told of them; the newest last. */
-const rivals = (document: DocumentMemory | null, kind: Named['kind']): readonly Named[] => {
-  const named = document?.named.filter(each => each.kind === kind) ?? []
+/** What is named of a kind besides the first, with the entries that told of it; the newest last. */
+const rivals = (all: readonly Named[], kind: Named['kind']): readonly Named[] => {
+  const named = all.filter(each => each.kind === kind)
   return named.length > 1 ? named : []
 }
 
-export const portalMixed = perEvent('portal-mixed', ['warning', 'warning'], [], ({ seen, document }, hit) => {
-  const portals = rivals(document, 'portal')
+export const portalMixed = perEvent('portal-mixed', ['warning', 'warning'], [], ({ seen, named }, hit) => {
+  const portals = rivals(named, 'portal')
   const own = portals.findIndex(({ value }) => value === seen.entry.facts.portal)
   // Told by the portal that came second, once for each document.
   if (own < 1 || portals[own]?.event !== seen.entry.id) return
@@ -23,8 +23,8 @@ export const portalMixed = perEvent('portal-mixed', ['warning', 'warning'], [], 
   })
 })
 
-export const regionMixed = perEvent('region-mixed', ['warning', null], [], ({ seen, document }, hit) => {
-  const regions = rivals(document, 'region')
+export const regionMixed = perEvent('region-mixed', ['warning', null], [], ({ seen, named }, hit) => {
+  const regions = rivals(named, 'region')
   if (regions.at(-1)?.event !== seen.entry.id) return
   const names = regions.map(({ value }) => value)
   names.sort()
@@ -67,8 +67,8 @@ export const sdkTwice = rule<readonly string[]>({
   step(told, turn, report) {
     const { document, entry } = turn
     if (!document || !concerns(turn)) return told
-    const scripts = rivals(document, 'script')
-    const loaders = rivals(document, 'loader')
+    const scripts = rivals(document.named, 'script')
+    const loaders = rivals(document.named, 'loader')
     const found = loaders.length > 0 ? loaders : scripts
     const now = `${document.doc} ${found.length}`
     if (found.length === 0 || told.includes(now)) return told
