@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { tell } from '../utils/identity/story'
-import { entry, eventUrl, har, headers, pageEntry } from '../utils/log/fixtures/har'
+import { type Entry, entry, eventUrl, har, headers, pageEntry } from '../utils/log/fixtures/har'
 import { writeLogFile } from '../utils/log/fixtures/write'
 import { AUDIT_FLAGS, bundle } from './bundle.mjs'
 import { ROOT } from './run-steps'
@@ -62,6 +62,30 @@ const clean = (): string =>
     entry(990, eventUrl({ page: shop, ec: 'product', ea: 'view', cid: AN }), { top: { pageref: 'page_1' } }),
     entry(1000, eventUrl({ page: 'https://other.example.org/', uid: '42' })),
   ])
+
+describe('lists longer than a call takes arguments', () => {
+  const many = <T>(make: (n: number) => T): T[] => Array.from({ length: 150_000 }, (_, n) => make(n))
+  const place = { tab: 's:1', frame: 0, doc: 'd', site: 'example.com', partition: 'normal', url: '' }
+  const own = () => many(n => ({ kind: 'page', id: n + 1, at: n, place, how: 'route', late: false }))
+  const text = () => many(n => `a${n}=1`).join('&')
+  test.each<[what: string, source: () => string, events: number]>([
+    [
+      'entries of our own in a HAR file',
+      () => har([], { _identityLens: { version: 1, entries: [{ entries: own() }] } }),
+      0,
+    ],
+    ['pages', () => har(many(n => pageEntry(n, shop))), 0],
+    [
+      'fields of a form',
+      () => har([entry(0, eventUrl(), { request: { method: 'POST', postData: { text: text() } } })]),
+      1,
+    ],
+  ])('%s', async (_, source, events) => {
+    const { code, out, err } = await audit(file('long.har', source()), '--json')
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect((JSON.parse(out) as { events: unknown[] }).events).toHaveLength(events)
+  })
+})
 
 describe('exit codes and streams', () => {
   test('clean: 0, one JSON object on stdout and nothing else anywhere', async () => {
@@ -268,6 +292,35 @@ describe('the login and logout check', () => {
     expect(second.out).toContain('step 10 Customer removed in time: was passed, is failed')
     for (const name of ['out.html', 'out.xml', 'out.md'])
       expect(readFileSync(join(folder, name), 'utf8')).toContain('Fails at step 10, 12')
+  })
+
+  test('what an event must have is found in whatever way it came: lists of objects, and extra by its name in a query', async () => {
+    const wanted = [
+      'dims.store.code',
+      'dims.1.store.code',
+      'extra.customer_id',
+      'cvar.list',
+      'extra.list',
+      'items.0.id',
+    ]
+    const lacks = async (name: string, one: Entry): Promise<string | undefined> => {
+      const expected = file('must.json', JSON.stringify({ required: { 'product/view': [...wanted, 'extra.none'] } }))
+      const { out } = await audit(file(name, har([one])), '--check', '--expected', expected)
+      return /(\d+) open: required-missing/.exec(out)?.[1]
+    }
+    const dims = [{ customers: { customer_id: AN } }, { store: { code: 7 } }]
+    const extra = { customer_id: AN, list: 'Home' }
+    const items = [{ type: 'product', id: '1', name: 'Áo' }]
+    const body = { uid: 'u', ec: 'product', ea: 'view', dims, items, extra, context: {} }
+    const ids = 'portal_id=561234567&prop_id=565000001'
+    const postData = { mimeType: 'application/json', text: JSON.stringify(body) }
+    const query = new URLSearchParams({
+      ...{ ec: 'product', ea: 'view', uid: 'u', dims: JSON.stringify(dims) },
+      ...{ items: JSON.stringify(items), cvar: JSON.stringify(extra) },
+    })
+    const host = 'https://a.cdp.asia/event'
+    expect(await lacks('app.har', entry(0, `${host}?${ids}`, { request: { method: 'POST', postData } }))).toBe('1')
+    expect(await lacks('web.har', entry(0, `${host}?${ids}&${query}`))).toBe('1')
   })
 
   test('several sites in one file: one is chosen; another channel’s file tells whether the CID is the same there', async () => {

@@ -39,6 +39,9 @@ import { readText } from '../utils/log/bytes'
 import { LogReader } from '../utils/log/open'
 import { siteOf } from '../utils/log/site'
 import { decodeCall, decodeRequest } from '../utils/sdk/decode'
+import type { Json } from '../utils/sdk/event'
+import type { Tree } from '../utils/sdk/json'
+import { treeOf } from '../utils/sdk/parts'
 
 const USAGE = `Usage: npm run -s audit -- FILE [--json] [--mode web|app]
        npm run -s audit -- FILE --check [--json] [--report OUT.html|.md|.xml|.json]... [--expected FILE] [--baseline FILE]
@@ -145,11 +148,12 @@ const holds =
   (entry, path) => {
     const { decoded } = decode(entry, payloads[entry.payload[0]?.[1] ?? -1] ?? {})
     if (!decoded) return null
-    const { dims, items, extra, extraName, context } = decoded
-    const parts = { dims, items, [extraName]: extra, context } as Record<string, unknown>
-    const value = path.split('.').reduce<unknown>((at, key) => {
-      const own = typeof at === 'object' && at !== null && Object.hasOwn(at, key)
-      return own ? (at as Record<string, unknown>)[key] : undefined
+    const { dims, items, extra, context } = decoded
+    // The same values are `cvar` in a query and `extra` in a body.
+    const parts = { dims, items, cvar: extra, extra, context } as Tree
+    const value = path.split('.').reduce<Json | undefined>((at, key) => {
+      const tree = Array.isArray(at) && /^\d+$/.test(key) ? at : treeOf(at)
+      return tree && Object.hasOwn(tree, key) ? (tree as Tree)[key] : undefined
     }, parts)
     return value !== undefined && value !== null && value !== ''
   }

@@ -1,6 +1,7 @@
 /** Attribute maps (merge.md §1, §2): which value counts, which came before, which was only attempted. */
 import type { Attributes, Json } from '../sdk/event'
 import type { SystemValues } from './holder'
+import { before as comesBefore, type Point } from './members'
 import type { Dict } from './persistent'
 import type { AttributeState, Setting } from './state'
 
@@ -42,13 +43,21 @@ const bounded = <T>(list: readonly T[], item: T, most: number): T[] => {
 
 const lastOf = (earlier: readonly Setting[]): Setting | undefined => earlier[earlier.length - 1]
 
-const put = (old: AttributeState | undefined, code: string, setting: Setting): AttributeState => {
+const put = (
+  old: AttributeState | undefined,
+  code: string,
+  setting: Setting,
+  merged: Point | undefined,
+): AttributeState => {
   const state = old ?? { code, now: null, earlier: [], attempts: [] }
   if (setting.asked || setting.value === null) return { ...state, attempts: bounded(state.attempts, setting, ATTEMPTS) }
   const before = state.now
   if (!before) return { ...state, now: setting }
   const last = lastOf(state.earlier)
-  const firstKept = same(before.value, setting.value) && last !== undefined && same(last.value, setting.value)
+  // A merge dates the value by when it was sent last before it.
+  const counted = merged !== undefined && comesBefore(before, merged) <= 0
+  const firstKept =
+    !counted && same(before.value, setting.value) && last !== undefined && same(last.value, setting.value)
   return {
     code,
     now: setting,
@@ -60,16 +69,18 @@ const put = (old: AttributeState | undefined, code: string, setting: Setting): A
 /** What all attributes of one event have in common. */
 export type Source = Pick<Setting, 'at' | 'event' | 'what' | 'by' | 'inferred' | 'asked'>
 
+/** @param merged the newest moment that a merge of the owner is dated by */
 export const setAll = (
   map: Dict<AttributeState>,
   attributes: Attributes,
   { at, event, what, by, inferred, asked }: Source,
+  merged?: Point,
 ): Dict<AttributeState> => {
   let next = map
   for (const [code, value] of attributes)
     next = next.with(
       code,
-      put(next.get(code), code, { at, event, what, by, inferred, asked, value, type: typeOf(value) }),
+      put(next.get(code), code, { at, event, what, by, inferred, asked, value, type: typeOf(value) }, merged),
     )
   return next
 }

@@ -211,3 +211,45 @@ test('step 6 says where the UID of the first event with the CID came from', () =
   expect(said(WEB)).toBe('6.pass')
   expect(said(`${START}+5s reset to B\n+1s login cid ${AN}\n+1s mark login An\n+1s pageview cid ${AN}`)).toBe('6.reset')
 })
+
+describe('what has failed stays failed, and nothing fails before its time is over', () => {
+  const AFTER = `+5s page load /b\npageview cid ${AN}\n`
+  const TYPE: Wish = { expected: { attributes: [{ code: 'age', type: 'Number', value: 7, required: true }] } }
+  const login = (age: string): string =>
+    `${START}+9s login cid ${AN} customers {age: ${age}}\n+1s mark login An\n+9s identify cid ${AN} customers {age: 7}\n`
+  const verdictsOf = (step: number, story: string, wish: Wish): string[] => {
+    const lines = story.trim().split('\n')
+    const from = lines.findLastIndex(line => line.includes('mark log'))
+    return lines
+      .slice(from)
+      .map((_, n) => checked(lines.slice(0, from + n + 1).join('\n'), wish).steps[step - 1]?.verdict ?? '')
+  }
+
+  test.each<[what: string, step: number, story: string, wish: Wish, verdicts: string[]]>([
+    [
+      'a logout after the time of its mark',
+      9,
+      `${IN}+5s mark logout\n+16s product/view cid ${AN}\n+1s logout cid ${AN}\n+1s reset to B\npageview`,
+      LIVE,
+      ['waiting', 'fail', 'fail', 'fail', 'fail'],
+    ],
+    [
+      'a logout within it',
+      9,
+      `${IN}+5s mark logout\n+9s product/view cid ${AN}\n+1s logout cid ${AN}\n+1s reset to B`,
+      LIVE,
+      ['waiting', 'waiting', 'pass', 'pass'],
+    ],
+    ['another type at first', 7, `${login('"7"')}${AFTER}`, { ...TYPE, ...LIVE }, ['waiting', 'pass', 'pass', 'pass']],
+    ['another value at first', 7, `${login('6')}${AFTER}`, { ...TYPE, ...LIVE }, ['waiting', 'pass', 'pass', 'pass']],
+    [
+      'another type for good',
+      7,
+      `${login('"7"').replace('age: 7', 'size: 7')}+25s pageview cid ${AN}`,
+      { ...TYPE, ...LIVE },
+      ['waiting', 'waiting', 'fail'],
+    ],
+  ])('%s', (_, step, story, wish, verdicts) => {
+    expect(verdictsOf(step, story, wish)).toEqual(verdicts)
+  })
+})

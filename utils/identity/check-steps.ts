@@ -437,6 +437,7 @@ const attributesArrived = ({ trail, expected }: Scene, visit: Visit | null): Fin
     for (const [code, value] of [...(facts.inferred ?? []), ...(facts.customers ?? [])])
       if (value !== null) found.set(code, { value, beat })
   }
+  const wrong = new Map<string, Finding>()
   for (const { code, type, value } of wanted) {
     const got = found.get(code)
     if (!got) continue
@@ -444,17 +445,24 @@ const attributesArrived = ({ trail, expected }: Scene, visit: Visit | null): Fin
     const event = refOf(got.beat)
     const numeric = type === 'String' && typeOf(is) === 'Datetime'
     if (type !== null && typeOf(is) !== type && !numeric)
-      return fail('7.type', { code: { code }, type: typeOf(is), wanted: type, event }, { at: got.beat.at })
-    if (value !== undefined && canonical(is) !== canonical(value))
-      return fail('7.value', { code: { code }, event }, { at: got.beat.at })
+      wrong.set(code, fail('7.type', { code: { code }, type: typeOf(is), wanted: type, event }, { at: got.beat.at }))
+    else if (value !== undefined && canonical(is) !== canonical(value))
+      wrong.set(code, fail('7.value', { code: { code }, event }, { at: got.beat.at }))
   }
   const lacks = wanted.filter(({ code, required }) => required && !found.has(code)).map(({ code }) => code)
-  if (lacks.length > 0) {
-    const codes = { code: lacks.join(', ') }
-    if (trail.now < to && !isOver(trail, visit))
-      return wait('wait.attributes', { codes, span: left(trail, to) }, { at: anchor.at })
-    return silent(trail, from, to, fail('7.missing', { codes, event: refOf(anchor) }, { at: anchor.at }))
-  }
+  const open = [...wrong.keys(), ...lacks]
+  // A later event of the login may still bring the right one.
+  if (open.length > 0 && trail.now < to && !isOver(trail, visit))
+    return wait('wait.attributes', { codes: { code: open.join(', ') }, span: left(trail, to) }, { at: anchor.at })
+  const [first] = wrong.values()
+  if (first) return first
+  if (lacks.length > 0)
+    return silent(
+      trail,
+      from,
+      to,
+      fail('7.missing', { codes: { code: lacks.join(', ') }, event: refOf(anchor) }, { at: anchor.at }),
+    )
   const got = wanted.flatMap(({ code }) => found.get(code) ?? [])
   const [last] = got.map(({ beat }) => beat).sort((a, b) => b.at - a.at)
   const codes = {
@@ -533,15 +541,17 @@ const logoutEvent = (scene: Scene, visit: Visit | null): Finding => {
   const { trail } = scene
   if (visit?.logoutMark?.entry.what === 'expired') return skip('na.expired')
   const removal = visit?.removal
+  const logoutMark = visit?.logoutMark ?? null
+  // What comes later than the mark speaks of doesn't mend it.
+  if (logoutMark && (!removal || removal.began > logoutMark.until))
+    return missing(trail, logoutMark, 'wait.logout-mark', '9.none')
   if (!visit || !removal) {
-    if (visit?.logoutMark) return missing(trail, visit.logoutMark, 'wait.logout-mark', '9.none')
     if (trail.over) return unknown('gap.nothing')
     const time = visit && guess(trail, 'logout', openingOf(visit)?.at ?? 0)
     return time ? wait('wait.logout-guess', { time: { time } }) : wait('wait.logout')
   }
   const beat = removal.beats.find(({ kind }) => kind === 'logout') ?? removal.beats[0]
   if (!beat) return wait('wait.logout')
-  const { logoutMark } = visit
   const early = logoutMark && removal.last < logoutMark.at - MARK ? logoutMark : null
   const notes = [accepted]
   if (early) notes.unshift(say('note.early-logout', { event: refOf(beat), span: { span: early.at - beat.at } }))

@@ -54,7 +54,7 @@ export interface Sighting {
 
 const NOBODY: readonly DocumentMemory[] = []
 
-const NOTHING: readonly Named[] = []
+export const NOTHING: readonly Named[] = []
 
 const sdkOf = ({ state, api, portal, prop, script }: SdkEntry, before: Sdk | null): Sdk => {
   const main = script !== null && isMainScript(script.url)

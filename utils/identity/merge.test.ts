@@ -541,6 +541,24 @@ describe('as the log tells it', () => {
     )
   })
 
+  test('what a visitor sends again later is an update: the merge stays as it was', () => {
+    const before = `
+      uid one: login cid ${AN}
+      uid two: pageview users {city: "Huế"}
+      uid one: identify cid ${AN} customers {city: "Hà Nội"}
+      uid two: pageview users {city: "Huế"}
+               login cid ${AN}`
+    const rows = (text: string): string[] => {
+      const reduction = new Reduction()
+      reduction.apply(tellStory(text).entries)
+      const state = reduction.holder(key, Number.POSITIVE_INFINITY)
+      return state ? tell(merge(state, AN, byLatest)).rows : []
+    }
+    expect(rows(before)).toEqual(['city overwritten "Huế" of two #4, not "Hà Nội" of customer #3 conflict policy'])
+    for (let n = 1; n < 5; n++)
+      expect(rows(`${before}${'\npageview users {city: "Huế"}\nidentify cid Y'.repeat(n)}`)).toEqual(rows(before))
+  })
+
   test('is the same for any order of arrival of the same events', () => {
     const whole = preview([story.entries])
     fc.assert(

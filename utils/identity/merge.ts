@@ -171,7 +171,10 @@ export function merge(state: HolderState, cid: string, options: MergeOptions): M
     moves: {
       events: chosen.reduce((sum, { member }) => sum + member.events, 0),
       sessions: new Set(chosen.flatMap(({ visitor }) => visitor.sessions)).size,
-      since: chosen.length > 0 ? Math.min(...chosen.map(({ member }) => member.firstSeen)) : null,
+      since: chosen.reduce<number | null>(
+        (first, { member }) => Math.min(first ?? member.firstSeen, member.firstSeen),
+        null,
+      ),
     },
     updates: updatesSince(asOf?.present ?? state, cid, sources),
     unknownHere: !customers.some(({ uids }) => uids.length > 0),

@@ -60,7 +60,9 @@ const withVisitor = (holder: Holder, seen: Seen, uid: string, source: Source): V
     events: old.events + 1,
     sessions: withValue(old.sessions, facts.session),
     cids: known ? old.cids : [...old.cids, { cid, event: id, at, what: seen.name }],
-    attributes: facts.users ? setAll(asDict(old.attributes), facts.users, source) : old.attributes,
+    attributes: facts.users
+      ? setAll(asDict(old.attributes), facts.users, source, old.cids[old.cids.length - 1])
+      : old.attributes,
     madeBy: old.madeBy,
   }
 }

@@ -4,8 +4,8 @@
  */
 import { AID_COOKIE, isThrottleCookie, UID_COOKIE } from '../sdk/names'
 import { systemMap } from './attributes'
-import { CHAIN } from './constants'
-import { type DocumentMemory, isPageLoad, sight, siteKey, type TabMemory } from './documents'
+import { CHAIN, SWITCH } from './constants'
+import { type DocumentMemory, isPageLoad, type Named, NOTHING, sight, siteKey, type TabMemory } from './documents'
 import { byTime, type EventEntry, holderKey, type LogEntry, type Place, type StoredEntry } from './entry'
 import { asExpected, type Expectations, NO_EXPECTATIONS } from './expectations'
 import { draftOf, type Holder, type HolderDraft, newHolder } from './holder'
@@ -36,6 +36,8 @@ export interface LogState {
   /** By `<partition>|<site>`. */
   sites: Dict<Site>
   tabs: Dict<TabMemory>
+  /** By partition and origin: portals of events that belong to no document, as in a file that has none. */
+  portals: Dict<readonly PortalSeen[]>
   events: number
   /** Newest entry taken, in the order of time; null: none. */
   newest: { at: number; id: number } | null
@@ -45,6 +47,7 @@ export const EMPTY: LogState = {
   holders: Dict.EMPTY,
   sites: Dict.EMPTY,
   tabs: Dict.EMPTY,
+  portals: Dict.EMPTY,
   events: 0,
   newest: null,
 }
@@ -52,11 +55,20 @@ export const EMPTY: LogState = {
 const UNSEEN: Cookie = { value: null, changed: null }
 const NEW_SITE: Site = { holders: [], uid: UNSEEN, aid: UNSEEN }
 
+/** Of so many portals nobody needs to hear. */
+const KEPT = 16
+
+interface PortalSeen extends Named {
+  /** Newest event of it. */
+  at: number
+}
+
 type Draft = { -readonly [K in keyof LogState]: LogState[K] }
 
 /** What an entry brings with it, besides itself. */
 interface Circumstances {
   document: DocumentMemory | null
+  named: readonly Named[]
   /** Documents that it ended. */
   ended: readonly string[]
   expected: Expectations
@@ -121,6 +133,20 @@ const tellSites = (
 
 const unchanged = (holder: Holder): Holder => holder
 
+/** What stands for a document where there is none: the site as its events name it, within one visit. */
+const withPortals = (log: Draft, { id: event, at, place, facts }: EventEntry): readonly Named[] => {
+  const [origin] = /^https?:\/\/[^/?#]+/i.exec(facts.page ?? '') ?? []
+  const { portal: value } = facts
+  if (place.doc !== '' || !facts.carries || origin === undefined || value === null) return NOTHING
+  const key = `${place.partition}|${origin}`
+  const recent = (log.portals.get(key) ?? []).filter(each => at - each.at <= SWITCH)
+  const known = recent.find(each => each.value === value)
+  const now: PortalSeen = { kind: 'portal', value, event: known?.event ?? event, at }
+  const portals = known ? recent.map(each => (each === known ? now : each)) : [...recent, now].slice(-KEPT)
+  log.portals = log.portals.with(key, portals)
+  return portals
+}
+
 const takeEvent = (log: Draft, entry: EventEntry, circumstances: Circumstances): void => {
   const { document } = circumstances
   const told = ensureHolder(log, entry.place, portalOf(log, entry, document), document)
@@ -171,15 +197,16 @@ const takeStored = (log: Draft, entry: StoredEntry, circumstances: Circumstances
  * @returns a new state that shares with the old one what didn't change
  */
 export const step = (log: LogState, entry: LogEntry, expected: Expectations = NO_EXPECTATIONS): LogState => {
-  const { holders, sites, events } = log
-  const draft: Draft = { holders, sites, tabs: log.tabs, events, newest: { at: entry.at, id: entry.id } }
+  const { holders, sites, portals, events } = log
+  const draft: Draft = { holders, sites, tabs: log.tabs, portals, events, newest: { at: entry.at, id: entry.id } }
   if (entry.kind === 'void' || entry.kind === 'clear') return draft
   const { tabs, document, ended } = sight(log.tabs, entry)
   draft.tabs = tabs
   const gone = ended.length > 0 ? ended.map(({ doc }) => doc) : []
   const elsewhere = ended.length > 0 ? ended.map(({ site }) => site) : []
   const here = siteKey(entry.place)
-  const circumstances: Circumstances = { document, ended: gone, expected }
+  const named = document?.named ?? (entry.kind === 'event' ? withPortals(draft, entry) : NOTHING)
+  const circumstances: Circumstances = { document, named, ended: gone, expected }
   switch (entry.kind) {
     case 'event':
       draft.events++
@@ -225,7 +252,7 @@ const shown = (holder: Holder): HolderState => {
 }
 
 /** Raised whenever the shape or the meaning of LogState changes: an older checkpoint is then no use. */
-const VERSION = 5
+const VERSION = 6
 const signature = (): string => [VERSION, ...RULES.map(({ id }) => id)].join(' ')
 
 interface Packed {

@@ -61,7 +61,7 @@ export interface AttributeState {
   now: Setting | null
   /**
    * Earlier ones, oldest first, capped at 50. A value that is sent again unchanged moves `now` on and leaves the first
-   * event that set it here ("same, #294"), however often it is sent.
+   * event that set it here ("same, #294"), however often it is sent; a visitor's also the last before each CID of its.
    */
   earlier: Setting[]
   /** Attempts with `null` (dropped by the server) and asked-not-sent ones, newest last, capped at 20. */

@@ -25,7 +25,7 @@
  *   page load /cart, page restored, page route /b, page prerender /c, page shown
  *   sdk live, sdk queue, sdk absent, sdk blocked       what the page has of the SDK; `2 calls`: so many wait in the queue;
  *                                                      `script 200`, `script pending`, …: its script was asked for, and its end
- *                                                      (`script custom-event.js 200`: another one that it brings)
+ *                                                      (`script custom-event.js 200`: another one that it brings); `asked 9s ago`
  *   cookie uid seen A, cookie aid set 9, cookie uid removed, cookie uid expired, storage uid seen A; any other name as it is
  *   gap paused 10s, gap lost 10s, gap hook             recording was paused; records were lost; this frame has no hook
  *   mark start, mark login, mark login An, mark logout, mark expired, mark other Bình, mark stop; `away`: the tab shows another site
@@ -37,7 +37,7 @@
  * OUTCOME   `200` (left out: this one; of a bare call `pending`), any status, `hidden`, `failed`, `blocked`, `csp`, `not sent`,
  *           `pending`, `queued`, `unknown`
  * FLAGS     [panel] the panel made the call · [uncalled] only the network saw it · [not live] the SDK wasn't there
- *           · [prerender] · [number uid] an app's UID is no string
+ *           · [prerender] · [number uid] an app's UID is no string; of a bridge's method it is the argument
  */
 import { decodeCall, decodeRequest } from '../sdk/decode'
 import type { DecodedEvent, Json, RawCall, RawRequest } from '../sdk/event'
@@ -252,9 +252,16 @@ const requestOf = (
 }
 
 /** The call that the page makes: of the bridge's method, of the bridge's `track`, or of the web SDK's. */
-const callOf = (ec: string, ea: string, method: string | null, app: boolean, { props, argument }: Details): RawCall => {
+const callOf = (
+  ec: string,
+  ea: string,
+  method: string | null,
+  { app, uid }: Scene,
+  { props, argument, numeric }: Details,
+): RawCall => {
   const bridge = BRIDGES[0] ?? ''
-  if (method) return { api: `${bridge}.${method}`, args: JSON.stringify(argument === undefined ? [] : [argument]) }
+  const args = numeric ? `[${uid}]` : JSON.stringify(argument === undefined ? [] : [argument])
+  if (method) return { api: `${bridge}.${method}`, args }
   if (app) return { api: `${bridge}.track`, args: JSON.stringify([{ en: `${ea}_${ec}`, ...props }]) }
   return { api: `${WEB_GLOBAL}.track`, args: JSON.stringify([ec, ea, props]) }
 }
@@ -418,7 +425,9 @@ class Teller {
     const queue = Number(words.take(/(\d+) calls?/)?.[1] ?? 0)
     const [, file = SCRIPTS[0], ending] = words.take(/script (?:(\S+\.js) )?(\w+)/) ?? []
     const outcome = outcomeOf(ending, true) ?? this.fail(`no such outcome: ${ending}`)
-    const script = ending === undefined ? null : { url: `https://st-a.${SDK_DOMAIN}/${file}`, outcome }
+    const [, ago, unit = ''] = words.take(/asked (\d+)(ms|s|min|h) ago/) ?? []
+    const at = ago === undefined ? {} : { at: this.clock - Number(ago) * (UNIT[unit] ?? 0) }
+    const script = ending === undefined ? null : { url: `https://st-a.${SDK_DOMAIN}/${file}`, ...at, outcome }
     return { ...this.base(), kind: 'sdk', state, queue, api, portal, prop, script }
   }
 
@@ -467,7 +476,7 @@ class Teller {
     const outcome = outcomeOf(ending, bare) ?? this.fail(`no such outcome: ${ending}`)
     const { here, current } = this
     const via = special === 'stream' || special === 'server' ? special : here.app ? 'app' : 'web'
-    const call = flags.has('uncalled') || special ? null : callOf(ec, ea, method, here.app, details)
+    const call = flags.has('uncalled') || special ? null : callOf(ec, ea, method, here, details)
     const page = {
       url: `https://${here.sub && `${here.sub}.`}${here.site}${details.path ?? current.path}`,
       title: details.title,

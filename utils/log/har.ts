@@ -97,27 +97,30 @@ const bodyOf = (request: Bag): Body => {
 /** Of the SDK's scripts the one that is the SDK. */
 const [SDK_SCRIPT = ''] = SCRIPTS
 
-const TRANSPORTS: Record<string, Transport> = {
-  script: 'script',
-  image: 'image',
-  imageset: 'image',
-  fetch: 'fetch',
-  xhr: 'xhr',
-  xmlhttprequest: 'xhr',
-  ping: 'beacon',
-  beacon: 'beacon',
-  document: 'navigation',
-  iframe: 'iframe',
-  frame: 'iframe',
-  style: 'css',
-  stylesheet: 'css',
-}
+/** A map, since the file says by what name it is looked into. */
+const TRANSPORTS = new Map<string, Transport>(
+  Object.entries({
+    script: 'script',
+    image: 'image',
+    imageset: 'image',
+    fetch: 'fetch',
+    xhr: 'xhr',
+    xmlhttprequest: 'xhr',
+    ping: 'beacon',
+    beacon: 'beacon',
+    document: 'navigation',
+    iframe: 'iframe',
+    frame: 'iframe',
+    style: 'css',
+    stylesheet: 'css',
+  } satisfies Record<string, Transport>),
+)
 
 /** How it left the page: said outright (Chromium, Playwright), or by the headers that browsers add, or by what came back. */
 const transportOf = (entry: Bag, request: Bag, response: Bag): Transport => {
   const dest = header(request, 'sec-fetch-dest')
   if (dest === 'iframe' || dest === 'frame') return 'iframe'
-  const said = TRANSPORTS[text(entry._resourceType).toLowerCase()] ?? TRANSPORTS[dest]
+  const said = TRANSPORTS.get(text(entry._resourceType).toLowerCase()) ?? TRANSPORTS.get(dest)
   if (said) return said
   if (dest === 'empty') return header(request, 'sec-fetch-mode') === 'no-cors' ? 'beacon' : 'fetch'
   const mime = text(bag(response.content).mimeType)
@@ -366,7 +369,7 @@ export class HarReader {
       const tab = this.tabOf(ref)
       const documents = tabs.get(tab) ?? []
       tabs.set(tab, documents)
-      documents.push(...navigations)
+      for (const each of navigations) documents.push(each)
       // A file that holds the events alone still says when their pages began.
       if (navigations.length === 0 && began !== null)
         documents.push({ at: began, doc: ref, url, seen: true, agent: '' })

@@ -111,7 +111,7 @@ class JsonLogReader {
     const docs = new Set(own.entries.map(({ place }) => place.doc))
     // What is left besides our pages: somebody has put entries of another recording beside ours.
     const entries = others.entries.filter(({ kind, place }) => kind !== 'page' || !docs.has(place.doc))
-    const last = Math.max(0, ...own.entries.map(({ id }) => id))
+    const last = own.entries.reduce((most, { id }) => Math.max(most, id), 0)
     for (const entry of entries) {
       entry.id += last
       if (entry.kind === 'event') entry.payload = entry.payload.map(([chunk, at]) => [chunk, at + own.payloads.length])

@@ -120,7 +120,7 @@ export class JsonSplitter {
     if (this.list === null || this.keys.length >= this.level) return
     this.list = null
     // Only if another bracket than the list's own closed it.
-    this.rest.push(...this.parts)
+    for (const part of this.parts) this.rest.push(part)
     this.parts = []
   }
 }

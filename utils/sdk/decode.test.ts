@@ -229,11 +229,25 @@ describe('what carries identity', () => {
     ['is_server in the body', post({ ...body, context: {}, is_server: true }), 'sent by a server'],
     ['a server post', post(body), 'server post'],
     ['a server post with extra', post({ ...body, extra: {} }), 'server post'],
+    [
+      'a body cut before what would tell',
+      post({ state: 'cut', text: JSON.stringify(body).slice(0, -9), bytes: 999 }),
+      null,
+    ],
     ['an app post', post({ ...body, context: {} }), null],
     ['a post with cvar', post({ ...body, cvar: {} }), null],
     ['what is not recognised', get('a=88271&v=5.16.1'), 'not recognised'],
   ])('%s', (_, raw, whyNot) => {
     expect(facts(raw)).toMatchObject({ carries: whyNot === null, whyNot })
+  })
+
+  test('`ev=1` means an automatic page view, and nothing of another event', () => {
+    const asked = (query: string): string[] =>
+      (facts(get(`${query}&${IDS}`)).remarks ?? []).filter(({ code }) => code === 'missing').map(({ path }) => path)
+    expect(asked('ec=pageview&ea=view&ev=1')).toEqual([])
+    expect(asked('ec=pageview&ea=view&ev=0')).toEqual(['page_type', 'page_category'])
+    expect(asked('ec=product&ea=purchase&ev=1')).toEqual(['customer_id'])
+    expect(asked('ec=browsing&ea=product_search&ev=1')).toEqual(['src_search_term'])
   })
 
   test('app and web', () => {

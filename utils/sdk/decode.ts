@@ -153,7 +153,7 @@ export const decodeRequest = (raw: RawRequest, hosts: readonly string[] = NONE):
     const form = new FieldMap()
     addParams(form, body.params, problems)
     addObject(fields, Object.fromEntries(form.entries()), problems)
-    params.push(...body.params)
+    for (const param of body.params) params.push(param)
   }
   const { json } = body
   if (isObject(json)) addObject(fields, json, problems)

@@ -112,7 +112,8 @@ const whyNotOf = ({ from, fields, json, bridge }: Source, wire: EventFacts['wire
   if (fields.at(RESP_TYPE) === 'redirect') return 'link of delivered content'
   if (from.transport === 'iframe' || from.transport === 'navigation') return 'delivered content'
   if (textOf(fields.at(IS_SERVER)) === 'true') return 'sent by a server'
-  if (json && !fields.has('cvar') && !fields.has('context')) return 'server post'
+  // Of a body that was cut nobody knows what it holds.
+  if (json && !from.unread && !fields.has('cvar') && !fields.has('context')) return 'server post'
   return null
 }
 
@@ -213,7 +214,7 @@ export const decodeEvent = (source: Source): DecodedEvent => {
   facts.about = facts.wire === 'unrecognised' ? textOfAll(rest) : aboutOf(facts, parts)
   // Campaigns' own events say nothing of the site's tracking.
   if (facts.wire !== 'unrecognised' && facts.wire !== 'stream_event') {
-    const automatic = facts.en === 'View Page' || textOf(fields.at(EV)) === '1'
+    const automatic = facts.en === 'View Page' || (facts.kind === 'page-view' && textOf(fields.at(EV)) === '1')
     const remarks = remarksOf(facts, parts, automatic, fields.at(REDIRECT_URL))
     if (remarks) facts.remarks = remarks
   }

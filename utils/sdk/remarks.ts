@@ -234,7 +234,7 @@ const partOf = (object: string): Part =>
 
 /**
  * All that is to be remarked of an event; undefined if nothing is.
- * @param automatic sent by itself by the SDK (`ev=1`, or by its name)
+ * @param automatic a page view that the SDK sent by itself (`ev=1`, or by its name)
  * @param redirect the URL that a link leads to
  */
 export const remarksOf = (

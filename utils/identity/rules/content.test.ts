@@ -44,6 +44,11 @@ suite(
       ['required-missing warning'],
     ],
     ['a login without name', 'uid A: login cid X', ['required-missing info']],
+    [
+      'a login without both: only of the CID the other rule tells',
+      'uid A: login',
+      ['identify-without-cid error', 'required-missing info'],
+    ],
   ],
   [
     ["the SDK's own page view", 'uid A: pageview'],
@@ -52,7 +57,7 @@ suite(
     ['the customer in cvar', 'uid A: login cid X customers {name: "An"}\npurchase order 1 cid X in cvar'],
     ['an app', 'app, uid A: login\napp: call setCustomerProps {customer_id: "X"}'],
     ['only called', 'uid A: page load /\ncall pageview extra {page_type: ""} -> queued'],
-    ['no CID: that is told', 'uid A: login', ['identify-without-cid error']],
+    ['no CID: that is told', 'uid A: login customers {name: "An"}', ['identify-without-cid error']],
   ],
 )
 

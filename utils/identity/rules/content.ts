@@ -37,9 +37,12 @@ export const itemIncomplete = onRemark(
 
 // ── required-missing
 
+/** What a body has as `extra` is `cvar` in a query. */
+const asExtra = (path: string): string => path.replace(/^cvar\./, 'extra.')
+
 /** Does the event have a value at this path of expected.json, as far as its facts tell? null: they don't. */
 const holdsPath = ({ cids, customers, users, order, system, inferred }: EventFacts, path: string): boolean | null => {
-  if (cids.some(([where]) => where === path)) return true
+  if (cids.some(([where]) => asExtra(where) === asExtra(path))) return true
   const [, object = '', code = ''] = /^(dims\.customers|dims\.users|cvar|extra)\.([^.]+)$/.exec(path) ?? []
   if (code === 'customer_id' || /^dims\.[^.]+\.customer_id$/.test(path)) return false
   if (code === 'order_id') return order !== null
@@ -50,6 +53,8 @@ const holdsPath = ({ cids, customers, users, order, system, inferred }: EventFac
   return object.startsWith('dims') ? false : null
 }
 
+const NOTHING: readonly string[] = []
+
 export const requiredMissing = perEvent(
   'required-missing',
   ['info', 'info'],
@@ -58,7 +63,8 @@ export const requiredMissing = perEvent(
     const { name, entry } = seen
     const { facts } = entry
     if (!entry.request) return
-    const wanted = expected.required[name] ?? []
+    // A page may well name its event `constructor`.
+    const wanted = (Object.hasOwn(expected.required, name) && expected.required[name]) || NOTHING
     for (const path of wanted)
       if ((holdsPath(facts, path) ?? expected.holds?.(entry, path)) === false)
         hit(`${name} ${path}`, said('required-missing.yours', { event: name, path }), { severity: 'error' })

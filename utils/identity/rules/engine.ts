@@ -178,13 +178,14 @@ const issueOf = (record: IssueRecord, taken: readonly ReadonlySet<number>[]): Is
 /** The issues of a holder as of `now` (+∞: nothing more will come), worst first, then oldest first. */
 export const list = (holder: Holder, now: number): Issue[] => {
   const records = [...ripen(holder, now).values()]
-  const takenFrom = new Map<string, ReadonlySet<number>[]>()
-  for (const [over, under] of SUPERSEDES) {
-    const evidence = records.filter(({ rule }) => rule === over).map(evidenceOf)
-    takenFrom.set(under, [...(takenFrom.get(under) ?? []), ...evidence])
-  }
+  const taking = SUPERSEDES.map(([over, under, ofKey = '']) => ({
+    under,
+    ofKey,
+    evidence: records.filter(({ rule }) => rule === over).map(evidenceOf),
+  }))
+  const takenFrom = ({ rule, key }: IssueRecord): ReadonlySet<number>[] =>
+    taking.flatMap(({ under, ofKey, evidence }) => (under === rule && key.endsWith(ofKey) ? evidence : []))
   return records
-    .flatMap(record => issueOf(record, takenFrom.get(record.rule) ?? NONE_TAKEN) ?? [])
+    .flatMap(record => issueOf(record, takenFrom(record)) ?? [])
     .sort((a, b) => WEIGHT[b.severity] - WEIGHT[a.severity] || a.first - b.first)
 }
-const NONE_TAKEN: readonly ReadonlySet<number>[] = []

@@ -3,6 +3,7 @@ import { isOwnLogin } from '../expectations'
 import { isIdentify, isLogin, type Seen } from '../holder'
 import { Dict } from '../persistent'
 import { said, saidUid } from '../said'
+import { isSame } from './login'
 import { rule } from './rule'
 
 interface Bare {
@@ -37,10 +38,11 @@ export const identifyWithoutCid = rule<Memory>({
     if (cid !== null)
       return {
         carried: memory.carried.with(uid, entry.at),
-        open: memory.open.length > 0 ? memory.open.filter(each => each.uid !== uid) : memory.open,
+        open: memory.open.length > 0 ? memory.open.filter(each => !isSame(each.uid, uid)) : memory.open,
       }
     if (entry.facts.cid !== null || !mustCarry(seen) || before.shown.now.cid !== null) return memory
-    if (entry.at - (memory.carried.get(uid) ?? Number.NEGATIVE_INFINITY) <= ASSIGN) return memory
+    const carried = memory.carried.get(uid) ?? memory.carried.get('') ?? Number.NEGATIVE_INFINITY
+    if (entry.at - carried <= ASSIGN) return memory
     return { ...memory, open: [...memory.open, { uid, name: seen.name, event: entry.id, at: entry.at }] }
   },
   due(memory, late, report) {

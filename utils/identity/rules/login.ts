@@ -29,7 +29,7 @@ interface Logins {
 const NOBODY: readonly Login[] = []
 
 /** A call names no UID, and before the first event nobody knows it. */
-const isSame = (one: string, other: string): boolean => one === other || one === '' || other === ''
+export const isSame = (one: string, other: string): boolean => one === other || one === '' || other === ''
 
 /** On the web the login itself carries the CID, and another rule speaks when it doesn't. */
 const needsIdentify = (seen: Seen): boolean => {

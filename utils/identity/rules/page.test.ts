@@ -9,11 +9,19 @@ suite(
       'uid A: page load /\npageview\nportal 77: pageview\n+1min page load /b\npageview\nportal 77: pageview',
       ['portal-mixed warning 2×'],
     ],
+    [
+      'without documents: one origin within a visit',
+      'worker, uid A: pageview\n+20min worker, uid A: product/view\n+20min worker, portal 77, uid Q: pageview\nworker, portal 77, uid Q: product/view',
+      ['portal-mixed warning'],
+    ],
   ],
   [
     ['two sources', 'uid A: page load /\npageview\nsource 77: pageview'],
     ["somebody else's frame", 'uid A: page load /\npageview\nframe 5, site widget.example, portal 77, uid Q: pageview'],
     ['two pages', 'uid A: page load /\npageview\npage load /b\nportal 77: pageview'],
+    ['without documents: another origin', 'worker, uid A: pageview\nworker, sub m, portal 77, uid Q: pageview'],
+    ['without documents: another visit', 'worker, uid A: pageview\n+31min worker, portal 77, uid Q: pageview'],
+    ['without documents: campaigns', 'worker, uid A: pageview\nworker, portal 77: stream advertising/click'],
     ['campaigns', 'uid A: page load /\npageview\nportal 77: stream advertising/click'],
     [
       'the sandbox: that is told',
@@ -117,6 +125,16 @@ suite(
       ['queue-stuck error'],
     ],
     [
+      'asked for long ago, and called all the while',
+      'uid A: page load /\nsdk queue 1 call script pending asked 0s ago\n+9s sdk queue 2 calls script pending asked 9s ago\n+9s sdk queue 3 calls script pending asked 18s ago\n+1s sdk live script 200 asked 19s ago',
+      ['queue-stuck error'],
+    ],
+    [
+      'stuck, and then refused: still one time',
+      'uid A: page load /\nsdk queue 1 call script pending asked 0s ago\n+20s sdk blocked 1 call script csp\n+1s sdk blocked 2 calls script csp',
+      ['queue-stuck error'],
+    ],
+    [
       'the page kept the stub',
       'uid A: page load /\nsdk live script 200\npageview\ncall product/view -> queued',
       ['queue-stuck error'],
@@ -130,6 +148,10 @@ suite(
     [
       'not asked for: consent is awaited',
       'uid A: page load /\nsdk queue 2 calls\n+40s sdk live script 200\npageview requested +1s',
+    ],
+    [
+      'not asked for until then: it has its time from there',
+      'uid A: page load /\nsdk queue 2 calls\n+40s sdk queue 2 calls script pending asked 0s ago\n+9s sdk live script 200 asked 9s ago\npageview requested +1s',
     ],
     ['nothing waits', 'uid A: page load /\nsdk blocked script csp'],
     [

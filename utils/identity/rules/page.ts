@@ -1,19 +1,19 @@
 /** One document, one SDK: of one portal, one region, loaded once, and alive. */
 import { isMainScript, isSandbox } from '../../sdk/names'
 import { QUEUE, SENT } from '../constants'
-import type { DocumentMemory, Named } from '../documents'
+import type { Named } from '../documents'
 import { said, saidList } from '../said'
 import type { Severity } from '../state'
 import { about, perEvent, type Report, rule, type Turn, type Weights } from './rule'
 
-/** What the document names besides the first, with the entries that told of them; the newest last. */
-const rivals = (document: DocumentMemory | null, kind: Named['kind']): readonly Named[] => {
-  const named = document?.named.filter(each => each.kind === kind) ?? []
+/** What is named of a kind besides the first, with the entries that told of it; the newest last. */
+const rivals = (all: readonly Named[], kind: Named['kind']): readonly Named[] => {
+  const named = all.filter(each => each.kind === kind)
   return named.length > 1 ? named : []
 }
 
-export const portalMixed = perEvent('portal-mixed', ['warning', 'warning'], [], ({ seen, document }, hit) => {
-  const portals = rivals(document, 'portal')
+export const portalMixed = perEvent('portal-mixed', ['warning', 'warning'], [], ({ seen, named }, hit) => {
+  const portals = rivals(named, 'portal')
   const own = portals.findIndex(({ value }) => value === seen.entry.facts.portal)
   // Told by the portal that came second, once for each document.
   if (own < 1 || portals[own]?.event !== seen.entry.id) return
@@ -23,8 +23,8 @@ export const portalMixed = perEvent('portal-mixed', ['warning', 'warning'], [], 
   })
 })
 
-export const regionMixed = perEvent('region-mixed', ['warning', null], [], ({ seen, document }, hit) => {
-  const regions = rivals(document, 'region')
+export const regionMixed = perEvent('region-mixed', ['warning', null], [], ({ seen, named }, hit) => {
+  const regions = rivals(named, 'region')
   if (regions.at(-1)?.event !== seen.entry.id) return
   const names = regions.map(({ value }) => value)
   names.sort()
@@ -67,8 +67,8 @@ export const sdkTwice = rule<readonly string[]>({
   step(told, turn, report) {
     const { document, entry } = turn
     if (!document || !concerns(turn)) return told
-    const scripts = rivals(document, 'script')
-    const loaders = rivals(document, 'loader')
+    const scripts = rivals(document.named, 'script')
+    const loaders = rivals(document.named, 'loader')
     const found = loaders.length > 0 ? loaders : scripts
     const now = `${document.doc} ${found.length}`
     if (found.length === 0 || told.includes(now)) return told
@@ -99,11 +99,15 @@ interface Waiting {
   /** How the script ended, for the sentence; `absent` while it is under way. */
   script: 'blocked' | 'failed' | 'absent'
   severity: Severity
+  /** It was told of this document already: what comes now is only more of the same. */
+  told?: boolean
 }
 
 const NOTHING: readonly Waiting[] = []
+/** What a tab had that was closed is never told to have ended. */
+const KEPT = 64
 
-const tellStuck = ({ doc, event, at, calls, script, severity }: Waiting, report: Report): void =>
+const tellStuck = ({ doc, event, at, calls, script, severity, told }: Waiting, report: Report): void =>
   report({
     key: doc,
     severity,
@@ -111,7 +115,7 @@ const tellStuck = ({ doc, event, at, calls, script, severity }: Waiting, report:
     subject: event,
     events: [event],
     at,
-    again: true,
+    again: !told,
   })
 
 export const queueStuck = rule<readonly Waiting[]>({
@@ -123,6 +127,7 @@ export const queueStuck = rule<readonly Waiting[]>({
     if (!document || !concerns(turn)) return open.length === waiting.length ? waiting : open
     const { doc } = entry.place
     if (entry.kind === 'sdk') {
+      const told = open.some(each => each.doc === doc && each.told)
       open = open.filter(each => each.doc !== doc)
       const { script, queue, state, id, at } = entry
       if (!script || !isMainScript(script.url) || queue === 0 || (state !== 'queue' && state !== 'blocked')) return open
@@ -132,15 +137,17 @@ export const queueStuck = rule<readonly Waiting[]>({
         doc,
         event: id,
         at,
-        due: at + QUEUE,
+        // Each further call is another entry; the script is waited for since it was asked for.
+        due: (script.at ?? at) + QUEUE,
         calls: queue,
         script: outcome.state === 'blocked' || outcome.state === 'failed' ? outcome.state : 'absent',
         // What a tester's own blocker does must not make the release red.
         severity: outcome.state === 'blocked' && outcome.by !== 'csp' ? 'warning' : 'error',
+        told,
       }
-      if (!over) return [...open, one]
+      if (!over && !told) return [...open, one].slice(-KEPT)
       tellStuck(one, report)
-      return open
+      return [...open, { ...one, told: true }].slice(-KEPT)
     }
     if (seen?.entry.outcome.state === 'queued' && seen.by === 'page' && document.sdk?.state === 'live')
       return [
@@ -151,9 +158,9 @@ export const queueStuck = rule<readonly Waiting[]>({
   },
   due(waiting, late, report) {
     if (waiting.length === 0) return waiting
-    const open = waiting.filter(each => !late(each.due))
-    if (open.length === waiting.length) return waiting
-    for (const each of waiting) if (late(each.due)) tellStuck(each, report)
-    return open.length > 0 ? open : NOTHING
+    const ripe = waiting.filter(each => !each.told && late(each.due))
+    if (ripe.length === 0) return waiting
+    for (const each of ripe) tellStuck(each, report)
+    return waiting.flatMap(each => (!ripe.includes(each) ? each : each.calls > 0 ? { ...each, told: true } : []))
   },
 })

@@ -10,7 +10,7 @@
  * - growing: later findings of the same key add evidence, and may put the sentence better (`again: false`: the fault
  *   itself happened no second time).
  */
-import type { DocumentMemory } from '../documents'
+import type { DocumentMemory, Named } from '../documents'
 import type { LogEntry } from '../entry'
 import type { Expectations } from '../expectations'
 import type { Finding, Holder, Seen } from '../holder'
@@ -29,6 +29,8 @@ export interface Turn {
   ended: readonly string[]
   /** The entry's document, this entry taken in; null if it has none, or none of this holder's site. */
   document: DocumentMemory | null
+  /** What the document names; of an event without one, what others of its origin named. */
+  named: readonly Named[]
   expected: Expectations
 }
 

@@ -177,6 +177,10 @@ suite(
   [
     ['then identify, 300 ms later', 'uid A: login customers {name: "An"}\n+300ms identify cid X'],
     ['identify just before', 'uid A: identify cid X\n+300ms login'],
+    [
+      'called before anybody knew the UID',
+      'uid none: page load /\ncall login customers {name: "An"} [not live]\n+2s uid A: identify cid X',
+    ],
     ['somebody is identified already', 'uid A: login cid X\n+1min identify customers {size: "S"}'],
     [
       'an app sends its login first',
@@ -485,5 +489,5 @@ test('every rule says what it is', () => {
     expect(/[.]$/.test(why) && /[.]$/.test(fix), id).toBe(true)
   }
   const ids = RULES.map(({ id }) => id)
-  for (const pair of SUPERSEDES) for (const id of pair) expect(ids).toContain(id)
+  for (const [over, under] of SUPERSEDES) for (const id of [over, under]) expect(ids).toContain(id)
 })

@@ -72,13 +72,13 @@ export const RULES: readonly AnyRule[] = [
 
 /**
  * If both rest on the same entry, only the one on the left is shown (rules.md "supersedes"; the last three by judgement: the
- * same fault told with less).
+ * same fault told with less). `ofKey`: only issues whose key ends so.
  */
-export const SUPERSEDES: readonly (readonly [over: string, under: string])[] = [
+export const SUPERSEDES: readonly (readonly [over: string, under: string, ofKey?: string])[] = [
   ['cid-shared', 'cid-raw'],
   ['cid-shared', 'cid-unpadded'],
   ['identify-without-cid', 'login-not-identified'],
-  ['identify-without-cid', 'required-missing'],
+  ['identify-without-cid', 'required-missing', 'customer_id'],
   ['logout-keeps-cid', 'logout-without-remove'],
   ['stale-customer', 'logout-keeps-cid'],
   ['sandbox-on-production', 'portal-mixed'],

@@ -119,6 +119,8 @@ suite(
   'uid-not-string',
   [
     ['digits are lost', 'app, uid 7865000000000000385: product/view [number uid]', ['uid-not-string error']],
+    ['digits are lost in a call', 'app, uid 7865000000000000385: call setUid [number uid]', ['uid-not-string error']],
+    ['a call, no digit is lost yet', 'app, uid 1574000002: call setUid [number uid]', ['uid-not-string info']],
     ['no digit is lost yet', 'app, uid 1574000002: product/view [number uid]', ['uid-not-string info']],
   ],
   [

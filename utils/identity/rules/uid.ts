@@ -167,15 +167,22 @@ export const uidShared = onEvent<Dict<Device>>(
 /** From so many digits on a JSON number is not exact. */
 const EXACT_DIGITS = 15
 
-export const uidNotString = perEvent('uid-not-string', ['error', 'error'], [], ({ seen }, hit) => {
-  const { facts, request } = seen.entry
-  const uid = facts.uid
-  if (uid === null || !facts.problems.some(({ code }) => code === 'number-uid')) return
-  const exact = uid.length <= EXACT_DIGITS
-  hit(request?.transport ?? 'call', said(exact ? 'uid-not-string' : 'uid-not-string.long', { uid }), {
-    severity: exact ? 'info' : 'error',
-  })
-})
+export const uidNotString = perEvent(
+  'uid-not-string',
+  ['error', 'error'],
+  [],
+  ({ seen }, hit) => {
+    const { facts, request } = seen.entry
+    const uid = facts.uid
+    if (uid === null || !facts.problems.some(({ code }) => code === 'number-uid')) return
+    const exact = uid.length <= EXACT_DIGITS
+    hit(request?.transport ?? 'call', said(exact ? 'uid-not-string' : 'uid-not-string.long', { uid }), {
+      severity: exact ? 'info' : 'error',
+    })
+  },
+  // `setUid` names a UID and carries nothing.
+  ({ entry: { facts } }) => facts.carries || facts.wire === 'call',
+)
 
 // ── session-spans-people
 
