@@ -3,10 +3,11 @@ import { cleanup, configure, fireEvent, screen, waitFor, within } from '@testing
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { EventEntry, LogEntry, PageEntry, Payload, SdkEntry } from '../utils/identity/entry'
 import type { Attachment, Hello } from '../utils/messages'
+import { mark, run } from './deeds'
 import { DIAGNOSIS, HELLO, type MemoryLog, type memoryWorld } from './fixtures/memory'
 import { openPanel } from './fixtures/open'
 import { CID, eventEntry, june, NOW, story, UIDS } from './fixtures/story'
-import { goBack, mark, openEvent, panel, run, saveSettings, setFilter, showView } from './store'
+import { goBack, openEvent, panel, saveSettings, setFilter, showView } from './store'
 
 // The condition ends the waiting; these only bound it on a machine that does other things besides.
 configure({ asyncUtilTimeout: 20_000 })

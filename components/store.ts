@@ -26,7 +26,7 @@ import {
   type RunReply,
 } from '../utils/messages'
 import type { PageCall } from '../utils/sdk/event'
-import { DEFAULTS, type Language, type Problem, type Settings } from '../utils/settings'
+import { DEFAULTS, expectedOn, type Language, type Problem, type Settings } from '../utils/settings'
 import { whyOf } from '../utils/why'
 import type { Draft } from './actions/draft'
 import { EMPTY_DRAFT } from './actions/draft-begin'
@@ -333,7 +333,8 @@ function accept(candidate: Checkpoint): boolean {
   const { settings, hello } = panel.getState()
   const site = hello?.site ?? ''
   // It was made without what is expected of the site.
-  if (settings.expected[site] || settings.channels[site]) return false
+  const { text, channel } = expectedOn(settings, site)
+  if (text || channel) return false
   const base = deserialise(candidate.reduced)
   if (base) bases.set(candidate, base)
   return base !== null
@@ -505,8 +506,7 @@ async function expect(): Promise<void> {
   const state = panel.getState()
   const { log, settings } = state
   const site = holderOf(state)?.site ?? siteOf(state)
-  const text = settings.expected[site] ?? ''
-  const channel = settings.channels[site] ?? null
+  const { text, channel } = expectedOn(settings, site)
   const before = going?.log === log ? going : { text: '', channel: null }
   const now = { log, text, channel }
   const same = before.text === text && before.channel === channel
@@ -542,7 +542,7 @@ const SILENCE = 5_000
 /** Asks worker and page how they fare. */
 export async function diagnose(): Promise<void> {
   if (!isTabId(panel.getState().tab)) return
-  const asked = world?.ask({ kind: 'diagnose', tab: panel.getState().tab }).catch(() => undefined)
+  const asked = askQuietly({ kind: 'diagnose', tab: panel.getState().tab })
   const late = new Promise<undefined>(resolve => setTimeout(resolve, SILENCE))
   const diagnosis = (await Promise.race([asked, late])) as Diagnosis | undefined
   if (!diagnosis) return set({ silent: true })
@@ -648,22 +648,7 @@ export const lookAgain = (): void => set(({ version }) => ({ version: version + 
 export const setCheck = (change: Partial<PanelState['check']>): void =>
   set(state => ({ check: { ...state.check, ...change } }))
 
-/** A tester's word about the site that he checks, into the log. */
-export async function mark(holder: Pick<HolderState, 'site' | 'partition'>, what: MarkKind): Promise<void> {
-  const { tab, check } = panel.getState()
-  const { site, partition } = holder
-  const who = what === 'login' || what === 'other' ? check.who : null
-  // Said of one login: of the next one nothing is said yet.
-  if (who !== null) setCheck({ who: null })
-  // What he waits for comes now.
-  setFrozen(false)
-  await tell({ kind: 'mark', tab, site, partition, what, who })
-}
-
 export const setExporting = (exporting: boolean): void => set({ exporting })
-/** Opens a page of the extension that asks for the file named so. */
-export const openLogTab = (log: string): Promise<unknown> => tell({ kind: 'open-log', log })
-
 export const ask = (asking: PanelState['asking']): void => set({ asking })
 export const setHelp = (help: boolean): void => set({ help })
 
@@ -682,7 +667,10 @@ async function attempt<T>(
     set({ fault: failed })
   }
 }
-const tell = (message: PanelAsk): Promise<unknown> => attempt('fault.ask', () => world?.ask(message))
+/** Asks the worker; undefined when it doesn't answer, which whoever asks says itself. */
+export const askQuietly = async (message: PanelAsk): Promise<unknown> => world?.ask(message).catch(() => undefined)
+/** Asks the worker; undefined when it doesn't answer, which is said above the view. */
+export const tell = (message: PanelAsk): Promise<unknown> => attempt('fault.ask', () => world?.ask(message))
 
 export async function clear(): Promise<void> {
   setFrozen(false)
@@ -695,64 +683,19 @@ export async function undoClear(): Promise<void> {
   setFrozen(false)
   await tell({ kind: 'undo-clear', tab: panel.getState().tab })
 }
-/** What the page has set, and what is kept of its site; null: nobody answered. */
-export const lookOnPage = async (): Promise<OnPage | null> => {
-  const { tab } = panel.getState()
-  if (!isTabId(tab)) return null
-  return ((await world?.ask({ kind: 'on-page', tab }).catch(() => null)) as OnPage | undefined) ?? null
-}
-/** What the SDK keeps in the browser for the page's site; null: the worker didn't answer. */
-export const readKept = async (): Promise<Kept[] | null> =>
-  ((await tell({ kind: 'kept', tab: panel.getState().tab })) as Kept[] | undefined) ?? null
-/** Takes away what is kept of this site, and loads the page anew; what could not be taken, null: no answer. */
-export const makeFresh = async (site: string): Promise<Kept[] | null> =>
-  ((await tell({ kind: 'fresh', tab: panel.getState().tab, site })) as Kept[] | undefined) ?? null
-export async function deleteEverything(): Promise<void> {
-  setFrozen(false)
-  set({ asking: null, selected: null })
-  await tell({ kind: 'delete-everything' })
-}
-
 export async function saveSettings(change: Partial<Settings>): Promise<void> {
   const settings = { ...panel.getState().settings, ...change }
   set({ settings })
   await attempt('fault.settings', () => world?.settings.write(settings))
 }
-/** Settings of a file, or the usual ones, instead of all that there are; `problems` says what of them had to fall back. */
-export async function replaceSettings(settings: Settings, problems: readonly Problem[] = []): Promise<void> {
-  await saveSettings(settings)
-  set({ asking: null, problems })
-}
 /** The name that a CID was given; null: none. */
 export const nameOf = (of: string): string | null =>
   panel.getState().settings.people.find(({ cid }) => cid === of)?.label ?? null
-/** Gives a CID a name, or takes it away. */
-export const namePerson = (label: string, cid: string | null): Promise<void> => {
-  const others = panel.getState().settings.people.filter(each => each.label !== label && each.cid !== cid)
-  return saveSettings({ people: cid === null ? others : [...others, { label, cid }] })
-}
-/** Keeps what is expected of a site; '' for nothing. */
-export const saveExpected = (site: string, text: string): Promise<void> => {
-  const { [site]: _, ...others } = panel.getState().settings.expected
-  return saveSettings({ expected: text === '' ? others : { ...others, [site]: text } })
-}
 /** Judges a site as web or as app; null: as its events look. */
 export const setChannel = (site: string, channel: Expected['mode']): Promise<void> => {
   const { [site]: _, ...others } = panel.getState().settings.channels
   return saveSettings({ channels: channel === null ? others : { ...others, [site]: channel } })
 }
-/** One more collector, or one less. */
-export const setHost = (host: string, wanted: boolean): Promise<void> => {
-  const others = panel.getState().settings.hosts.filter(each => each !== host)
-  return saveSettings({ hosts: wanted ? [...others, host] : others })
-}
-const IGNORED_MOST = 200
-/** Sets a line of what was not recognised aside: host and path. */
-export const ignoreLine = (line: string): Promise<void> =>
-  saveSettings({ ignored: [...panel.getState().settings.ignored, line].slice(-IGNORED_MOST) })
-/** Looks at them again. */
-export const heedLines = (lines: readonly string[]): Promise<void> =>
-  saveSettings({ ignored: panel.getState().settings.ignored.filter(line => !lines.includes(line)) })
 /** Mutes a rule on a site, with a note; null: it speaks again. */
 export const muteRule = (site: string, rule: string, note: string | null): Promise<void> => {
   const others = panel.getState().settings.mutes.filter(mute => mute.site !== site || mute.rule !== rule)
@@ -765,21 +708,3 @@ export const resume = (): Promise<void> => {
   return saveSettings({ recording: true, pausedSites: settings.pausedSites.filter(each => each !== site) })
 }
 export const setRecording = (recording: boolean): Promise<void> => saveSettings({ recording })
-
-let runs = 0
-/** Runs calls on the page, in a frame that has the SDK. What becomes of them is read from the log, by `command`. */
-export async function run(action: Run['action'], frame: number, calls: PageCall[]): Promise<void> {
-  const { tab } = panel.getState()
-  const command = `${action}:${Date.now().toString(36)}-${++runs}`
-  const begun: Run = { command, action, at: Date.now(), reply: null }
-  setFrozen(false)
-  set(state => ({
-    runs: [...state.runs, begun],
-    draft: { ...state.draft, sure: false },
-    removal: { ...state.removal, sure: false },
-  }))
-  const reply =
-    ((await tell({ kind: 'run', tab, frame, command, calls })) as RunReply | undefined) ??
-    ({ ok: false, error: t('run.no-answer') } satisfies RunReply)
-  set(state => ({ runs: state.runs.map(each => (each.command === command ? { ...begun, reply } : each)) }))
-}

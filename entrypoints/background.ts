@@ -16,7 +16,7 @@ import type { Sign } from '../utils/identity/sign'
 import { openLog } from '../utils/log/log.browser'
 import { siteOf } from '../utils/log/site'
 import type { Unrecognised } from '../utils/messages'
-import { languageOf, type Settings } from '../utils/settings'
+import { expectedOn, languageOf, type Settings } from '../utils/settings'
 import { readSettings, watchSettings } from '../utils/settings.browser'
 
 const timing = {
@@ -29,12 +29,12 @@ const siteOfTab = async (tab: number): Promise<string> => siteOf((await browser.
 
 const RULE_IDS = RULES.map(({ id }) => id)
 /** What the rules go by, of each site of which something is expected. */
-const expectedOfSites = ({ expected, channels }: Settings) =>
+const expectedOfSites = (settings: Settings) =>
   new Map(
-    [...new Set([...Object.keys(expected), ...Object.keys(channels)])].map(site => [
-      site,
-      rulesExpect(expectedOf(expected[site] ?? '', channels[site] ?? null, RULE_IDS)),
-    ]),
+    [...new Set([settings.expected, settings.channels].flatMap(Object.keys))].map(site => {
+      const { text, channel } = expectedOn(settings, site)
+      return [site, rulesExpect(expectedOf(text, channel, RULE_IDS))]
+    }),
   )
 
 function showOnButton(tabId: number, sign: Sign | null): void {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { problemText } from '../components/settings/problems'
-import { DEFAULTS, parseSettings } from './settings'
+import { DEFAULTS, expectedOn, parseSettings } from './settings'
 
 test('nothing stored: the defaults, and nothing to say', () => {
   expect(parseSettings(undefined)).toEqual({ settings: DEFAULTS, problems: [] })
@@ -91,3 +91,12 @@ test('whatever was stored, settings come out, and they pass a second time', () =
     }),
   )
 })
+
+test.each(['constructor', 'toString', '__proto__', 'shop.vn'])(
+  'of a site called %s nothing is expected until it is written',
+  site => {
+    expect(expectedOn(DEFAULTS, site)).toEqual({ text: '', channel: null })
+    const written = JSON.parse(`{"expected": {"${site}": "{}"}, "channels": {"${site}": "app"}}`)
+    expect(expectedOn({ ...DEFAULTS, ...written }, site)).toEqual({ text: '{}', channel: 'app' })
+  },
+)

@@ -273,3 +273,9 @@ export function parseSettings(stored: unknown): { settings: Settings; problems: 
     problems,
   }
 }
+
+/** What the tester expects of a site: his text, '' for none, and the channel that it is judged as. A host may have the name of what every object has. */
+export const expectedOn = ({ expected, channels }: Settings, site: string) => ({
+  text: Object.hasOwn(expected, site) ? (expected[site] ?? '') : '',
+  channel: Object.hasOwn(channels, site) ? (channels[site] ?? null) : null,
+})

@@ -1,9 +1,10 @@
 /** A fresh visitor: the SDK forgets who was here, for the next test person. Shows first what goes. */
 import { useState } from 'preact/hooks'
 import type { Kept } from '../../utils/messages'
+import { makeFresh, readKept } from '../deeds'
 import { Dialog } from '../dialog'
 import { Icon } from '../icons'
-import { makeFresh, readKept, usePanel } from '../store'
+import { usePanel } from '../store'
 import { t } from '../text'
 import { KeptList } from './kept'
 

@@ -7,11 +7,13 @@ import { contactOf } from '../../utils/identity/check-other'
 import { eventList, headline, summaryOf, toHtml, toJUnit, toMarkdown } from '../../utils/identity/check-report'
 import { placeOf } from '../../utils/identity/check-steps'
 import { formatRecipe } from '../../utils/identity/recipe'
+import { expectedOn } from '../../utils/settings'
+import { namePerson, saveExpected } from '../deeds'
 import { FILES } from '../exchange/bar'
 import { clock, shortCid, span } from '../format'
 import { Icon } from '../icons'
 import { Copy, EventLink, Tick } from '../parts'
-import { namePerson, type PanelState, panel, RULE_IDS, saveExpected, saveSettings, setCheck } from '../store'
+import { type PanelState, panel, RULE_IDS, saveSettings, setCheck } from '../store'
 import { rich, t, told } from '../text'
 import { words } from '../words'
 import { personCid, recipeHere, reportContext, saveFile } from './run'
@@ -171,7 +173,7 @@ const EXAMPLE = `{
 }`
 
 export function Expectations({ state, site }: { state: PanelState; site: string }) {
-  const stored = state.settings.expected[site] ?? ''
+  const { text: stored } = expectedOn(state.settings, site)
   const drafted = state.check.draft
   const draft = drafted?.site === site ? drafted.text : null
   const setDraft = (text: string | null) => setCheck({ draft: text === null ? null : { site, text } })

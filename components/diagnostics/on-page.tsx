@@ -4,11 +4,12 @@ import type { OnPage } from '../../utils/messages'
 import type { Json } from '../../utils/sdk/event'
 import { comparePage, PAGE_GLOBALS, type PageSide, type Part, readPageSide } from '../../utils/sdk/on-page'
 import { KeptList } from '../actions/kept'
+import { lookOnPage } from '../deeds'
 import { clockMs, inline, pathOf, shortCid } from '../format'
 import { Icon } from '../icons'
 import { Known } from '../parts'
 import { holderOf } from '../select'
-import { lookOnPage, type PanelState, panel, usePanel } from '../store'
+import { type PanelState, panel, usePanel } from '../store'
 import { rich, t } from '../text'
 
 /** The page as it was looked at on one route. */

@@ -1,8 +1,9 @@
 /** In the status line: a log is brought in, or taken out. */
 import { useEffect, useRef } from 'preact/hooks'
+import { openLogTab } from '../deeds'
 import { Icon } from '../icons'
 import { lazy } from '../lazy'
-import { openLogTab, panel, setExporting, usePanel } from '../store'
+import { panel, setExporting, usePanel } from '../store'
 import { t } from '../text'
 
 const ExportDialog = lazy(async () => (await import('./dialog')).ExportDialog)

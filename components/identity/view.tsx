@@ -1,6 +1,7 @@
 /** Identity: who is it now, since which call, what does each profile hold, what is wrong. */
 
 import type { HolderState } from '../../utils/identity/state'
+import { expectedOn } from '../../utils/settings'
 import { Icon } from '../icons'
 import { lazy } from '../lazy'
 import { EVERYTHING, type Scope } from '../log-view'
@@ -151,7 +152,7 @@ export function IdentityView() {
                 <Issues
                   list={shown.list}
                   holder={shown.holder}
-                  channel={state.settings.channels[shown.holder.site] ?? null}
+                  channel={expectedOn(state.settings, shown.holder.site).channel}
                   log={log}
                 />
               </Boundary>
