@@ -116,6 +116,45 @@ describe('call → request → outcome', () => {
     expect(lanes.story).toEqual(['user/sign_in call pending'])
   })
 
+  describe('a call whose request nobody could have seen', () => {
+    const CALLED = 'user/sign_in call'
+    const gone = () => lanes.say({ k: 'hide', at: lanes.now })
+    test.each([
+      ['its page went away', gone, 'the page went away before a request was seen'],
+      [
+        'its site is paused',
+        () => lanes.join.pause('shop.vn', lanes.now),
+        'recording was paused before a request was seen',
+      ],
+      ['all is paused', () => lanes.join.pause('', lanes.now), 'recording was paused before a request was seen'],
+    ])('%s soon after it: nobody can say that nothing was sent', (_, ends, why) => {
+      lanes.call('web_event.track', ['user', 'sign_in', {}])
+      lanes.wait(2_000)
+      ends()
+      lanes.settle()
+      expect(lanes.story).toEqual([`${CALLED} unknown ${why}`])
+    })
+    test.each([
+      ['long after it', 6_000, gone],
+      ['of another site', 2_000, () => lanes.join.pause('other.vn', lanes.now)],
+    ])('%s: there was time enough, and silence is an answer', (_, ms, ends) => {
+      lanes.call('web_event.track', ['user', 'sign_in', {}])
+      lanes.wait(ms)
+      ends()
+      lanes.settle()
+      expect(lanes.story).toEqual([`${CALLED} pending`])
+    })
+    test('a request that is heard of after all says more; what waits in the queue waits on', () => {
+      const call = lanes.call('web_event.track', ['user', 'sign_in', {}])
+      lanes.call('web_event.track', ['pageview', 'view', {}], { queued: true })
+      gone()
+      lanes.wait(50).ask('script', SIGN_IN, { call })
+      lanes.start('script', SIGN_IN).end(200)
+      lanes.settle()
+      expect(lanes.story).toEqual([`${CALLED}+request(both) done 200`, 'pageview/view call queued'])
+    })
+  })
+
   test('a call that is no event is no entry, and still the cause of what it sends', () => {
     const call = lanes.call('AntsomiBridge.getUid', [])
     lanes.ask('script', VIEW, { call })

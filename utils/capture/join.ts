@@ -10,6 +10,8 @@
  * The hook's claims never set how a request ended. That the page's own security policy stopped it is the relay's word, and
  * counts for requests that the network lane never saw.
  */
+
+import { SENT } from '../identity/constants'
 import type {
   CallLink,
   ClearEntry,
@@ -23,6 +25,7 @@ import type {
   SdkState,
 } from '../identity/entry'
 import { isNoTab } from '../identity/entry'
+import { expectsRequest } from '../identity/outcome'
 import { isAbort, outcomeOfError } from '../log/net-error'
 import { siteOf } from '../log/site'
 import { decodeCall, decodeRequest } from '../sdk/decode'
@@ -377,6 +380,7 @@ export class Join {
   #hide(doc: Doc, at: number) {
     doc.hiddenAt = at
     this.#excuse(doc, at, WENT_AWAY)
+    this.#unanswered(doc, at, 'the page went away before a request was seen')
     doc.aborted = []
     this.#left.set(doc, at + FAREWELL)
     // On a busy machine the next one in its frame may have spoken before: what was asked for since is that one's after all.
@@ -397,6 +401,23 @@ export class Join {
       if (at < doc.heardAt) continue
       doc.ledAwayAt = at
       this.#excuse(doc, at, LED_AWAY)
+    }
+  }
+
+  /** Nothing of this site is recorded from now on. */
+  pause(site: string, at: number): void {
+    for (const doc of new Set(this.#byPlace.values()))
+      if (site === '' || doc.place.site === site)
+        this.#unanswered(doc, at, 'recording was paused before a request was seen')
+  }
+
+  /** Of calls that were made just before nobody can say that nothing was sent; a request that is heard of after all says more. */
+  #unanswered(doc: Doc, at: number, why: string) {
+    for (const { row, link } of doc.waiting) {
+      if (!row || link.queued || at - link.at >= SENT) continue
+      const { outcome, live, request, facts } = row.entry
+      if (live && !request && outcome.state === 'pending' && expectsRequest(facts))
+        this.#rows.change(row, { outcome: { state: 'unknown', why } })
     }
   }
 

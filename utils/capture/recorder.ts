@@ -355,6 +355,7 @@ export class Recorder {
         const place = this.#siteWide(site, 'normal')
         const gap = { kind: 'gap', at: now, place, cause: 'paused', until: null, detail: null } as const
         this.#pauses.set(site, this.#join.add<GapEntry>(gap))
+        this.#join.pause(site, now)
       }
     this.#wake()
   }
