@@ -483,7 +483,7 @@ export function Ask({
       setTimeout(
         () =>
           document.activeElement === document.body &&
-          document.querySelector<HTMLElement>(`#view [data-action="${kind}"], [data-action="${kind}"]`)?.focus(),
+          document.querySelector<HTMLElement>(`[data-action^="${kind}"]`)?.focus(),
       )
     }
   }, [])

@@ -43,6 +43,18 @@ test('a file of settings is taken as a whole, what is wrong in it is named, and 
   expect(document.body.textContent).toContain('Setting retention.events is 7, but must be at least 1,000')
 })
 
+test.each([
+  ['delete-everything', 'confirm-delete'],
+  ['reset-settings', 'confirm-reset-settings'],
+])('%s: who says no is back where he asked', async (action, confirm) => {
+  await waitFor(() => expect(find(`[data-action="${action}"]`)).toBeTruthy())
+  press(action)
+  await waitFor(() => expect(document.activeElement).toBe(find(`[data-action="${confirm}"]`)))
+  fireEvent.keyDown(document.activeElement as Element, { key: 'Escape' })
+  await waitFor(() => expect(find(`[data-action="${confirm}"]`)).toBeNull())
+  await waitFor(() => expect(document.activeElement).toBe(find(`[data-action="${action}"]`)))
+})
+
 test('a limit that is stepped by keys keeps its field, and follows what a file brings', async () => {
   const field = () => find('[name="retention-events"]') as HTMLInputElement
   await waitFor(() => expect(field()).toBeTruthy())
