@@ -128,7 +128,8 @@ const seen = (entries: EventEntry[], want: Want) => ({
   distinct: new Set(entries.map(({ facts }) => facts.ea)).size,
   ...(want.lanes && { lanes: [...new Set(entries.map(({ request }) => request?.lanes))] }),
   ...(want.transport && { transport: [...new Set(entries.map(({ request }) => request?.transport))] }),
-  ...(want.outcome !== null && { outcome: entries[0]?.outcome }),
+  // Until all have ended, that of one that hasn't.
+  ...(want.outcome !== null && { outcome: (entries.find(entry => !hasEnded(entry)) ?? entries[0])?.outcome }),
   ...(want.cid !== undefined && { cid: [...new Set(entries.map(({ facts }) => facts.cid))] }),
   ...(want.site !== undefined && { site: [...new Set(entries.map(({ place }) => place.site))] }),
   ...(want.problems && { problems: entries[0]?.facts.problems.map(({ code }) => code) }),

@@ -28,8 +28,8 @@ const REASONS = new Map([
 ])
 const NOT_QUEUED = 'sendBeacon returned false: the browser did not queue it'
 const noteInWords = (note: string): string => (note === REFUSED ? NOT_QUEUED : note)
-/** Does a note, in words, say of a request that it was refused, or (as the hook writes it) threw? Then the browser never had it. */
-export const isUnsent = (note: string): boolean => note === NOT_QUEUED || note.startsWith('threw: ')
+/** Does a note, in words, say that the browser refused a beacon? Then it never had it. (What threw may have left before.) */
+export const isRefused = (note: string): boolean => note === NOT_QUEUED
 /** The frames at the top of a stack that are the hook's own: they all come from where the first does. */
 const OURS = /^(?:Error\n)?[^\n]*(-extension:\/\/[^/\n]+\/)hook\.js:[^\n]*(?:\n[^\n]*\1[^\n]*)*(?:\n|$)/
 const withoutOurs = (stack: string): string => stack.replace(OURS, '')

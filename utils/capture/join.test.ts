@@ -1012,14 +1012,14 @@ describe('outcomes', () => {
 
 describe('what the browser refused is not what it takes next', () => {
   test.each([
-    [REFUSED, ['hook', 'network']],
-    ['threw: no', ['hook', 'network']],
-    // Of what is no such word nothing is known.
-    ['threw', ['both']],
-  ])('%s', (text, seen) => {
-    const id = lanes.ask('beacon', VIEW)
+    ['beacon', REFUSED, ['hook', 'network']],
+    // What threw may have left before; and nothing but a beacon is refused, whoever says so.
+    ['xhr', 'threw: no', ['both']],
+    ['fetch', REFUSED, ['both']],
+  ] as const)('%s, %s', (transport, text, seen) => {
+    const id = lanes.ask(transport, VIEW)
     lanes.say(readRecord(lineOf({ k: 'note', id, text })) as HookRecord)
-    lanes.start('beacon', VIEW).end(204)
+    lanes.start(transport === 'xhr' ? 'fetch' : transport, VIEW).end(204)
     lanes.settle()
     expect(lanes.events.map(({ request }) => request?.lanes)).toEqual(seen)
   })

@@ -32,7 +32,7 @@ import { decodeCall, decodeRequest } from '../sdk/decode'
 import type { Body, DecodedEvent, RawCall, RawRequest, Transport } from '../sdk/event'
 import { classify, type Target } from '../sdk/match'
 import { WEB_GLOBAL } from '../sdk/names'
-import { isUnsent, toBody } from './claims'
+import { isRefused, toBody } from './claims'
 import {
   type Call,
   callerOf,
@@ -190,7 +190,8 @@ export class Join {
         if (exchange) {
           this.#note(exchange, record.text)
           // The next one to this URL would be taken for it.
-          if (isUnsent(record.text) && exchange.started === null) this.#meeting.leave(exchange)
+          if (isRefused(record.text) && exchange.transport === 'beacon' && exchange.started === null)
+            this.#meeting.leave(exchange)
         } else if (row) this.#rows.tell(row, { notes: [record.text] })
         break
       }
