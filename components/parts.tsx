@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Severity } from '../utils/identity/state'
 import type { Json } from '../utils/sdk/event'
 import { whyOf } from '../utils/why'
+import { keepFocus } from './focus'
 import { inline, tone } from './format'
 import { Icon, type IconName } from './icons'
 import { nameOf, openEvent, type PanelState, panel, showView, usePanel } from './store'
@@ -479,13 +480,7 @@ export function Ask({
   useEffect(() => {
     button.current?.focus()
     // It stood in the place of the button that asked, which comes back.
-    return () => {
-      setTimeout(
-        () =>
-          document.activeElement === document.body &&
-          document.querySelector<HTMLElement>(`[data-action^="${kind}"]`)?.focus(),
-      )
-    }
+    return () => keepFocus(`[data-action^="${kind}"]`)
   }, [])
   const no = () => panel.setState({ asking: null })
   return (

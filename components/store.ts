@@ -31,6 +31,7 @@ import { whyOf } from '../utils/why'
 import type { Draft } from './actions/draft'
 import { EMPTY_DRAFT } from './actions/draft-begin'
 import type { Look } from './diagnostics/on-page'
+import { keepFocus } from './focus'
 import { later } from './lazy'
 import { EVERYTHING, isEnoughOf, LogView, type Scope } from './log-view'
 import { siteOf } from './page'
@@ -611,11 +612,8 @@ export function goBack(): void {
   const { back } = panel.getState()
   if (!back) return
   set({ ...back, back: null })
-  keepFocus('view')
+  keepFocus('#view')
 }
-/** What had the focus has gone: else it would be nowhere, and the keys too. */
-export const keepFocus = (id: string): unknown =>
-  requestAnimationFrame(() => document.activeElement === document.body && document.getElementById(id)?.focus())
 
 /** The list reached the newest row, or was scrolled away from it. */
 export function follow(following: boolean): void {

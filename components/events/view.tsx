@@ -1,6 +1,7 @@
 /** Events: what left, how did it end, where did identity change. */
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { keepFocus } from '../focus'
 import { Icon } from '../icons'
 import { later, lazy } from '../lazy'
 import type { Row } from '../log-view'
@@ -8,7 +9,6 @@ import { Boundary, Empty, Tick, useSplit } from '../parts'
 import {
   ask,
   type Category,
-  keepFocus,
   panel,
   saveSettings,
   select,
@@ -116,7 +116,7 @@ export function EventsView() {
   const before = useRef<number | null>(null)
   useEffect(() => {
     // Never as the panel opens.
-    if (before.current !== selected) keepFocus('rows')
+    if (before.current !== selected) keepFocus('#rows')
     before.current = selected
   }, [selected])
   const { bar, style } = useSplit('events', 496)

@@ -24,7 +24,7 @@ import type {
   SdkEntry,
   SdkState,
 } from '../identity/entry'
-import { isNoTab } from '../identity/entry'
+import { isNoTab, isPrivate } from '../identity/entry'
 import { expectsRequest } from '../identity/outcome'
 import { isAbort, outcomeOfError } from '../log/net-error'
 import { siteOf } from '../log/site'
@@ -48,7 +48,7 @@ import {
 } from './exchange'
 import { keep } from './keep'
 import { joinFacts, sameEvent, within } from './likeness'
-import { isOther, isPrivate, kindOf, LISTING, type Meet, Meeting, urlKey } from './meeting'
+import { isOther, kindOf, LISTING, type Meet, Meeting, urlKey } from './meeting'
 import type { Asker, NetworkFact, RequestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import { BATCH, type Ready, type Row, Rows } from './rows'

@@ -2,6 +2,7 @@
  * Where the two halves of a request meet: what the page asked for, and what the browser's network reports. Same document, URL and kind,
  * k-th with k-th.
  */
+import { isPrivate } from '../identity/entry'
 import type { Body, Transport } from '../sdk/event'
 
 export type Half = 'page' | 'network'
@@ -40,9 +41,6 @@ export const kindOf = (transport: Transport): Transport => (transport === 'xhr' 
 
 const exactKey = (half: Half, { where, transport, url }: Pick<Meet, 'where' | 'transport' | 'url'>) =>
   `${half} ${where} ${kindOf(transport)} ${urlKey(url)}`
-
-/** A relay whose tab is closed knows no container, but always whether its window was private. */
-export const isPrivate = (partition: string): boolean => partition === 'private'
 
 /** The network lane names the parent or opener of an empty document instead of it, and a closed tab nobody; what is left to both is the site. */
 const looseKey = (half: Half, { site, partition, transport, url }: Meet) =>

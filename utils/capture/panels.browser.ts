@@ -1,5 +1,6 @@
 /** The worker's answers to panels. Data never travels here: panel and worker meet in the log. */
 import { browser } from 'wxt/browser'
+import { isPrivate } from '../identity/entry'
 import type { OpenLog } from '../log/dexie'
 import { siteOf } from '../log/site'
 import { type Diagnosis, type Hello, isPanelAsk, isPermitted, type PanelAsk } from '../messages'
@@ -17,18 +18,18 @@ export function listenToPanels(
   { diagnose, attached }: ReturnType<typeof answerDiagnosis>,
 ): void {
   const hello = async (tab: number): Promise<Hello> => {
-    const [opened, shown, key] = await Promise.all([
-      log,
+    const lookAt = async () => {
       // A tab that was closed meanwhile.
-      browser.tabs.get(tab).catch(() => null),
-      recorder.tabKey(tab),
-    ])
-    const url = shown?.url ?? ''
-    const permitted = isPermitted(await permissionsFor(url))
+      const shown = await browser.tabs.get(tab).catch(() => null)
+      const url = shown?.url ?? ''
+      return { shown, url, permitted: isPermitted(await permissionsFor(url)) }
+    }
+    // Beside the log's opening: a panel that opens waits for this.
+    const [opened, { shown, url, permitted }, key] = await Promise.all([log, lookAt(), recorder.tabKey(tab)])
     const { cookieStoreId } = (shown ?? {}) as { cookieStoreId?: string }
     const partition = partitionOf(cookieStoreId, shown?.incognito)
     // Firefox keeps what it sees of private windows off the disk.
-    const store = import.meta.env.FIREFOX && partition === 'private' ? 'session' : opened.store()
+    const store = import.meta.env.FIREFOX && isPrivate(partition) ? 'session' : opened.store()
     return { tab: key, partition, site: siteOf(url), url, store, permitted }
   }
 

@@ -6,6 +6,7 @@
 import {
   type ClearEntry,
   type GapEntry,
+  isPrivate,
   type LogEntry,
   type MarkEntry,
   type Place,
@@ -21,7 +22,6 @@ import { DEFAULTS, type Settings } from '../settings'
 import { readRecord } from './claims'
 import { Join, type Speaker, type Standing } from './join'
 import { keep } from './keep'
-import { isPrivate } from './meeting'
 import { type Details, readRequestBody, redirectStatus, requestFact } from './network'
 import type { HookRecord, RelayRecord } from './record'
 import type { BATCH, Ready } from './rows'

@@ -199,6 +199,9 @@ export const readHolderKey = (key: string): { partition: string; site: string; p
 /** Is this tab key (`<session>:<tab>`) that of what no tab asked for, as service workers do? */
 export const isNoTab = (tab: string): boolean => tab.endsWith(':-1')
 
+/** Of a private window? A relay whose tab is closed knows no container, but always this. */
+export const isPrivate = (partition: string): boolean => partition === 'private'
+
 /** ms in which a clear can be undone. */
 export const UNDO = 5 * 60_000
 

@@ -3,7 +3,7 @@
  * won't store. Whatever happens to the disk, the view of what happens now goes on, and a sentence says what is wrong.
  */
 import { Dexie } from 'dexie'
-import type { ClearEntry, LogEntry } from '../identity/entry'
+import { type ClearEntry, isPrivate, type LogEntry } from '../identity/entry'
 import { DatabaseSource } from './database-source'
 import { appendBatch, clearTab, deleteAll, readResume, whyRefused } from './dexie-writer'
 import { BlockedError, diagnose, type Fault, inWords } from './faults'
@@ -283,9 +283,9 @@ class Keeper<S> implements OpenLog, LogWriter {
       const batch = build(chunk)
       for (const { id } of batch.entries) this.nextId = Math.max(this.nextId, id + 1)
       const { session } = this
-      if (session && batch.entries.some(isPrivate)) {
-        const rest = partOf(chunk, batch, entry => !isPrivate(entry))
-        await this.keepPrivate(session, chunk, partOf(chunk, batch, isPrivate))
+      if (session && batch.entries.some(isKeptApart)) {
+        const rest = partOf(chunk, batch, entry => !isKeptApart(entry))
+        await this.keepPrivate(session, chunk, partOf(chunk, batch, isKeptApart))
         // The marks would say on disk that there was a private page: they stay with it.
         if (rest.entries.length > 0) await this.keep(chunk, { ...rest, marks: {} })
       } else await this.keep(chunk, batch)
@@ -465,7 +465,7 @@ const byTimer: Later = (ms, run) => {
   return () => clearTimeout(timer)
 }
 
-const isPrivate = ({ place }: LogEntry): boolean => place.partition === 'private'
+const isKeptApart = ({ place }: LogEntry): boolean => isPrivate(place.partition)
 
 /** The value itself is at fault: it can't be copied. */
 function whyUncloneable(value: unknown): string | null {
